@@ -1,0 +1,28 @@
+//! How many and how large: every table of the library has a fixed capacity, stated here.
+//!
+//! What does not fit is answered with the CoAP code that says so; nothing is lost and nothing panics.
+
+/// LwM2M servers at once, the bootstrap server not counted. About 430 bytes of RAM each.
+pub const SERVERS: usize = 3;
+/// Server accounts including the bootstrap server's.
+pub const ACCOUNTS: usize = SERVERS + 1;
+/// Bytes of a server URI (the specification allows 255).
+pub const URI: usize = 128;
+/// Bytes of a pre-shared key's identity.
+pub const IDENTITY: usize = 64;
+/// Bytes of a pre-shared key.
+pub const KEY: usize = 32;
+/// Bytes of an endpoint name.
+pub const ENDPOINT: usize = 64;
+/// Observations at once, of all servers. About 64 bytes of RAM each.
+pub const OBSERVATIONS: usize = 10;
+/// Paths that can have attributes set by Write-Attributes at once. About 56 bytes of RAM each.
+pub const ATTRIBUTES: usize = 10;
+/// Bytes of a block of ours: 16, 32, 64, 128, 256, 512 or 1024.
+pub const BLOCK: usize = 512;
+/// Bytes of a request body that arrives in blocks and must be whole to be understood.
+pub const BODY: usize = 1024;
+/// Bytes kept of answers, to be repeated when a request comes again.
+pub const ANSWERS: usize = 512;
+/// Bytes of the largest datagram, sent or received: what fits the minimum IPv6 MTU with DTLS.
+pub const DATAGRAM: usize = 1232;

@@ -1,0 +1,138 @@
+//! Paths of the data model: Object, Object Instance, Resource, Resource Instance (Core 7.1).
+
+/// A path of zero to four identifiers: `/`, `/3`, `/3/0`, `/3/0/6`, `/3/0/6/1`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Path {
+    ids: [u16; 4],
+    len: u8,
+}
+
+impl Path {
+    /// The path of everything, `/`.
+    pub const ROOT: Self = Self { ids: [0; 4], len: 0 };
+
+    /// An Object.
+    pub const fn object(object: u16) -> Self {
+        Self { ids: [object, 0, 0, 0], len: 1 }
+    }
+
+    /// An Object Instance.
+    pub const fn instance(object: u16, instance: u16) -> Self {
+        Self { ids: [object, instance, 0, 0], len: 2 }
+    }
+
+    /// A Resource.
+    pub const fn resource(object: u16, instance: u16, resource: u16) -> Self {
+        Self { ids: [object, instance, resource, 0], len: 3 }
+    }
+
+    /// A Resource Instance.
+    pub const fn resource_instance(object: u16, instance: u16, resource: u16, id: u16) -> Self {
+        Self { ids: [object, instance, resource, id], len: 4 }
+    }
+
+    /// The identifiers, from the Object's down.
+    pub fn ids(&self) -> &[u16] {
+        self.ids.get(..usize::from(self.len)).unwrap_or(&[])
+    }
+
+    /// How many identifiers: 0 for the root, 4 for a Resource Instance.
+    pub const fn level(&self) -> usize {
+        self.len as usize
+    }
+
+    /// The identifier at `level` (0 is the Object's).
+    pub fn id(&self, level: usize) -> Option<u16> {
+        self.ids().get(level).copied()
+    }
+
+    /// This path with one identifier more; `None` below a Resource Instance.
+    #[must_use]
+    pub fn child(&self, id: u16) -> Option<Self> {
+        let mut path = *self;
+        *path.ids.get_mut(usize::from(self.len))? = id;
+        path.len += 1;
+        Some(path)
+    }
+
+    /// This path cut to at most `level` identifiers.
+    #[must_use]
+    pub fn cut(&self, level: usize) -> Self {
+        let mut path = Self::ROOT;
+        for id in self.ids().iter().take(level) {
+            path = path.child(*id).unwrap_or(path);
+        }
+        path
+    }
+
+    /// Whether `other` is this path or lies below it.
+    pub fn contains(&self, other: &Self) -> bool {
+        other.ids().starts_with(self.ids())
+    }
+
+    /// Reads `/3/0/6`; a leading slash may be absent, a trailing one too.
+    ///
+    /// `None` for anything else: an identifier that is no decimal number up to 65535, more than
+    /// four of them, an empty one in the middle.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.strip_prefix('/').unwrap_or(text);
+        let text = text.strip_suffix('/').unwrap_or(text);
+        let mut path = Self::ROOT;
+        if text.is_empty() {
+            return Some(path);
+        }
+        for segment in text.split('/') {
+            path = path.child(parse_id(segment.as_bytes())?)?;
+        }
+        Some(path)
+    }
+}
+
+/// An identifier in decimal, without sign.
+pub fn parse_id(text: &[u8]) -> Option<u16> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0u16, |id, digit| match digit {
+        b'0'..=b'9' => id.checked_mul(10)?.checked_add(u16::from(digit - b'0')),
+        _ => None,
+    })
+}
+
+impl core::fmt::Debug for Path {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        if self.len == 0 {
+            return f.write_str("/");
+        }
+        self.ids().iter().try_for_each(|id| write!(f, "/{id}"))
+    }
+}
+
+impl core::fmt::Display for Path {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        core::fmt::Debug::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_becomes_a_path() {
+        assert_eq!(Path::parse("/3/0/6/1"), Some(Path::resource_instance(3, 0, 6, 1)));
+        assert_eq!(Path::parse("3/0/"), Some(Path::instance(3, 0)));
+        assert_eq!(Path::parse("/"), Some(Path::ROOT));
+        for wrong in ["/3//0", "/65536", "/a", "/1/2/3/4/5", "/-1", "//"] {
+            assert_eq!(Path::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_path_contains_what_lies_below_it() {
+        assert!(Path::ROOT.contains(&Path::object(3)));
+        assert!(Path::instance(3, 0).contains(&Path::resource(3, 0, 9)));
+        assert!(!Path::instance(3, 1).contains(&Path::resource(3, 0, 9)));
+        assert_eq!(Path::resource(3, 0, 9).cut(1), Path::object(3));
+    }
+}

@@ -1,0 +1,76 @@
+//! Values of resources and their types (Core appendix C).
+
+/// The type of a resource.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Type {
+    /// UTF-8 text.
+    String,
+    /// A signed integer of up to 64 bits.
+    Integer,
+    /// An unsigned integer of up to 64 bits (since LwM2M 1.1).
+    Unsigned,
+    /// A floating-point number.
+    Float,
+    /// A truth value.
+    Boolean,
+    /// Bytes.
+    Opaque,
+    /// Seconds since 1970-01-01T00:00:00Z.
+    Time,
+    /// A link to an Object Instance.
+    ObjectLink,
+    /// Links in CoRE link format (since LwM2M 1.1).
+    CoreLink,
+    /// No value: the resource can only be executed.
+    None,
+}
+
+/// A value of a resource or of a Resource Instance.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Value<'a> {
+    /// UTF-8 text.
+    String(&'a str),
+    /// A signed integer.
+    Integer(i64),
+    /// An unsigned integer.
+    Unsigned(u64),
+    /// A floating-point number.
+    Float(f64),
+    /// A truth value.
+    Boolean(bool),
+    /// Bytes.
+    Opaque(&'a [u8]),
+    /// Seconds since 1970-01-01T00:00:00Z.
+    Time(i64),
+    /// Object and Object Instance; 65535 and 65535 is the null link.
+    ObjectLink(u16, u16),
+    /// Links in CoRE link format.
+    CoreLink(&'a str),
+}
+
+impl Value<'_> {
+    /// The type of this value.
+    pub const fn type_of(&self) -> Type {
+        match self {
+            Self::String(_) => Type::String,
+            Self::Integer(_) => Type::Integer,
+            Self::Unsigned(_) => Type::Unsigned,
+            Self::Float(_) => Type::Float,
+            Self::Boolean(_) => Type::Boolean,
+            Self::Opaque(_) => Type::Opaque,
+            Self::Time(_) => Type::Time,
+            Self::ObjectLink(..) => Type::ObjectLink,
+            Self::CoreLink(_) => Type::CoreLink,
+        }
+    }
+
+    /// The value as a number, for the attributes that compare numbers.
+    pub const fn as_number(&self) -> Option<f64> {
+        match self {
+            Self::Integer(value) | Self::Time(value) => Some(*value as f64),
+            Self::Unsigned(value) => Some(*value as f64),
+            Self::Float(value) => Some(*value),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! A part of an encoding: what lies before or behind it is counted and dropped.
+//!
+//! An answer that is longer than a block is encoded anew for each block, through a window on the
+//! bytes of that block. So no payload is ever held whole.
+
+/// A writer that keeps the bytes `start..start + buffer.len()` of what is written to it.
+pub struct Window<'b> {
+    buffer: &'b mut [u8],
+    start: usize,
+    written: usize,
+}
+
+impl<'b> Window<'b> {
+    /// Keeps what is written from offset `start` on, as far as `buffer` reaches.
+    pub fn new(buffer: &'b mut [u8], start: usize) -> Self {
+        Self { buffer, start, written: 0 }
+    }
+
+    /// Counts, and keeps nothing.
+    pub fn counter() -> Self {
+        Self { buffer: &mut [], start: 0, written: 0 }
+    }
+
+    /// Writes `bytes`.
+    pub fn put(&mut self, bytes: &[u8]) {
+        // The part of `bytes` that lies in the window: [from, to) of the whole encoding.
+        let end = self.start.saturating_add(self.buffer.len());
+        let from = self.written.max(self.start);
+        let next = self.written.saturating_add(bytes.len());
+        let to = next.min(end);
+        if from < to
+            && let Some(target) = self.buffer.get_mut(from - self.start..to - self.start)
+            && let Some(source) = bytes.get(from - self.written..to - self.written)
+        {
+            target.copy_from_slice(source);
+        }
+        self.written = next;
+    }
+
+    /// Writes one byte.
+    pub fn put_u8(&mut self, byte: u8) {
+        self.put(&[byte]);
+    }
+
+    /// Writes `bits` and only as many of its bytes as `len` says, most significant first.
+    pub fn put_be(&mut self, bits: u64, len: usize) {
+        let bytes = bits.to_be_bytes();
+        self.put(bytes.get(bytes.len().saturating_sub(len)..).unwrap_or(&bytes));
+    }
+
+    /// Bytes written so far, kept or not.
+    pub const fn written(&self) -> usize {
+        self.written
+    }
+
+    /// Bytes kept.
+    pub fn kept(&self) -> usize {
+        self.written.saturating_sub(self.start).min(self.buffer.len())
+    }
+
+    /// Whether something was written that lies behind the window.
+    pub fn more(&self) -> bool {
+        self.written > self.start.saturating_add(self.buffer.len())
+    }
+}
+
+impl minicbor::encode::Write for Window<'_> {
+    type Error = core::convert::Infallible;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
+        self.put(bytes);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_side_by_side_make_the_whole() {
+        let whole = b"0123456789abcdef";
+        for size in 1..20 {
+            let mut collected = heapless::Vec::<u8, 32>::new();
+            let mut start = 0;
+            loop {
+                let mut block = [0; 20];
+                let mut window = Window::new(&mut block[..size], start);
+                for piece in whole.chunks(3) {
+                    window.put(piece);
+                }
+                let (kept, more) = (window.kept(), window.more());
+                collected.extend_from_slice(&block[..kept]).unwrap();
+                start += size;
+                if !more {
+                    break;
+                }
+            }
+            assert_eq!(collected.as_slice(), whole, "blocks of {size}");
+        }
+    }
+}
