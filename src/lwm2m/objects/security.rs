@@ -1,0 +1,331 @@
+//! Object 0, Security: where a server is and how to reach it (Core appendix E.1).
+//!
+//! No server can read it; the bootstrap server writes it. Keys and identities stay here only until
+//! the modem has them, see [`Security::take_key`].
+
+use crate::capacity;
+use crate::coap::Code;
+use crate::lwm2m::object::operation::NONE;
+use crate::lwm2m::object::{Context, Definition, Object, Resource};
+use crate::lwm2m::{Path, Type, Value};
+use crate::secret::Secret;
+use core::fmt;
+use heapless::{String, Vec};
+
+/// Object ID.
+pub const OBJECT: u16 = 0;
+
+/// Resource IDs that the library acts upon.
+pub(crate) mod id {
+    pub const URI: u16 = 0;
+    pub const BOOTSTRAP: u16 = 1;
+    pub const MODE: u16 = 2;
+    pub const IDENTITY: u16 = 3;
+    pub const SECRET_KEY: u16 = 5;
+    pub const SHORT_SERVER_ID: u16 = 10;
+    pub const HOLD_OFF: u16 = 11;
+    pub const ACCOUNT_TIMEOUT: u16 = 12;
+    /// Not the specification's: the modem's security tag that has the key, kept in our record.
+    pub const SECURITY_TAG: u16 = 65000;
+}
+
+/// Security Mode 0: pre-shared key.
+pub const MODE_PSK: u8 = 0;
+/// Security Mode 3: none.
+pub const MODE_NONE: u8 = 3;
+
+// Resources 6 to 9 (SMS) and 13 to 17 are taken and dropped: servers write them to every client.
+static DEFINITION: Definition = Definition {
+    object: OBJECT,
+    version: (1, 1),
+    assumed: (1, 1),
+    creatable: false,
+    resources: &[
+        Resource::new(id::URI, NONE, Type::String).range(0, 255).mandatory(),
+        Resource::new(id::BOOTSTRAP, NONE, Type::Boolean).mandatory(),
+        Resource::new(id::MODE, NONE, Type::Integer).range(0, 4).mandatory(),
+        Resource::new(id::IDENTITY, NONE, Type::Opaque),
+        Resource::new(4, NONE, Type::Opaque),
+        Resource::new(id::SECRET_KEY, NONE, Type::Opaque),
+        Resource::new(6, NONE, Type::Integer),
+        Resource::new(7, NONE, Type::Opaque),
+        Resource::new(8, NONE, Type::Opaque),
+        Resource::new(9, NONE, Type::String),
+        Resource::new(id::SHORT_SERVER_ID, NONE, Type::Integer).range(0, 65535),
+        Resource::new(id::HOLD_OFF, NONE, Type::Integer),
+        Resource::new(id::ACCOUNT_TIMEOUT, NONE, Type::Integer),
+        Resource::new(13, NONE, Type::Unsigned),
+        Resource::new(14, NONE, Type::String),
+        Resource::new(15, NONE, Type::Unsigned),
+        Resource::new(16, NONE, Type::Unsigned).multiple(),
+        Resource::new(17, NONE, Type::ObjectLink),
+        Resource::new(id::SECURITY_TAG, NONE, Type::Unsigned),
+    ],
+};
+
+/// An Instance of the Security Object.
+#[derive(Clone)]
+pub struct Security {
+    id: u16,
+    /// Session number, the same as long as the Instance lives.
+    pub(crate) slot: u8,
+    pub(crate) bootstrap: bool,
+    pub(crate) mode: u8,
+    pub(crate) short_id: u16,
+    /// Seconds to wait for the bootstrap server to begin by itself.
+    pub(crate) hold_off: u32,
+    /// Seconds after which the bootstrap server's account is removed; 0 is never.
+    pub(crate) account_timeout: u32,
+    /// The modem's security tag with its key; 0 until it has one.
+    pub(crate) tag: u32,
+    pub(crate) uri: String<{ capacity::URI }>,
+    identity: Vec<u8, { capacity::IDENTITY }>,
+    key: Vec<u8, { capacity::KEY }>,
+}
+
+impl fmt::Debug for Security {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Security").field("id", &self.id).field("uri", &self.uri).finish_non_exhaustive()
+    }
+}
+
+impl Security {
+    fn new(id: u16, slot: u8) -> Self {
+        Self {
+            id,
+            slot,
+            bootstrap: false,
+            mode: MODE_NONE,
+            short_id: 0,
+            hold_off: 0,
+            account_timeout: 0,
+            tag: 0,
+            uri: String::new(),
+            identity: Vec::new(),
+            key: Vec::new(),
+        }
+    }
+
+    /// Object Instance ID.
+    pub const fn id(&self) -> u16 {
+        self.id
+    }
+
+    /// Identity and key that the modem does not have yet.
+    pub(crate) fn key(&self) -> Option<Secret<(&[u8], &[u8])>> {
+        (self.mode == MODE_PSK && !self.key.is_empty())
+            .then(|| Secret::new((self.identity.as_slice(), self.key.as_slice())))
+    }
+
+    /// Forgets identity and key, because the modem has them under `tag`.
+    pub(crate) fn key_written(&mut self, tag: u32) {
+        self.tag = tag;
+        // Overwritten, so that the key does not stay behind the vector's length.
+        self.key.iter_mut().for_each(|byte| *byte = 0);
+        self.key.clear();
+        self.identity.clear();
+    }
+
+    /// Whether it can be used: a URI that can be followed, and keys where it wants them.
+    fn is_complete(&self) -> bool {
+        let Some(uri) = Uri::parse(&self.uri) else { return false };
+        match self.mode {
+            MODE_PSK => {
+                uri.secure && (self.tag != 0 || (!self.key.is_empty() && !self.identity.is_empty()))
+            }
+            MODE_NONE => !uri.secure,
+            _ => false,
+        }
+    }
+}
+
+/// A server URI: `coap://host[:port][/path]` or `coaps://…`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Uri<'a> {
+    /// Whether it is `coaps`.
+    pub secure: bool,
+    /// Host, without the brackets of an IPv6 address.
+    pub host: &'a str,
+    /// Port; 5683 or 5684 where none is given.
+    pub port: u16,
+    /// Path without the leading slash; empty for none.
+    pub path: &'a str,
+}
+
+impl<'a> Uri<'a> {
+    /// Takes a URI apart; `None` for other schemes and what is no URI (RFC 7252, 6.1).
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let (secure, rest) = match text.strip_prefix("coaps://") {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix("coap://")?),
+        };
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (host, port) = match authority.strip_prefix('[') {
+            Some(rest) => {
+                let (host, rest) = rest.split_once(']')?;
+                let port = if rest.is_empty() { None } else { Some(rest.strip_prefix(':')?) };
+                (host, port)
+            }
+            None => match authority.split_once(':') {
+                Some((host, port)) => (host, Some(port)),
+                None => (authority, None),
+            },
+        };
+        let port = match port {
+            Some("") | None => 5683 + u16::from(secure),
+            Some(port) => crate::lwm2m::path::parse_id(port.as_bytes())?,
+        };
+        let plain = |c: u8| c.is_ascii_graphic() && !matches!(c, b'@' | b'?' | b'#' | b'"');
+        if host.is_empty() || port == 0 || !rest.bytes().all(plain) {
+            return None;
+        }
+        Some(Self { secure, host, port, path })
+    }
+}
+
+/// Object 0.
+#[derive(Clone, Debug, Default)]
+pub struct SecurityObject {
+    /// By ascending Object Instance ID.
+    pub(crate) instances: Vec<Security, { capacity::ACCOUNTS }>,
+}
+
+impl SecurityObject {
+    pub(crate) fn find(&self, id: u16) -> Option<&Security> {
+        self.instances.iter().find(|security| security.id == id)
+    }
+
+    fn find_mut(&mut self, id: u16) -> Option<&mut Security> {
+        self.instances.iter_mut().find(|security| security.id == id)
+    }
+
+    /// The bootstrap server's Instance.
+    pub(crate) fn bootstrap(&self) -> Option<&Security> {
+        self.instances.iter().find(|security| security.bootstrap)
+    }
+
+    /// The Instance of a device management server.
+    pub(crate) fn by_short_id(&self, short_id: u16) -> Option<&Security> {
+        self.instances.iter().find(|security| !security.bootstrap && security.short_id == short_id)
+    }
+
+    /// The Instance behind a session.
+    pub(crate) fn by_slot(&self, slot: u8) -> Option<&Security> {
+        self.instances.iter().find(|security| security.slot == slot)
+    }
+
+    /// Whether every Instance is complete, at most one is a bootstrap server's, and no two others
+    /// are of one server.
+    pub(crate) fn is_consistent(&self) -> bool {
+        self.instances.iter().all(|security| {
+            let twins = self.instances.iter().filter(|other| {
+                other.bootstrap == security.bootstrap
+                    && (security.bootstrap || other.short_id == security.short_id)
+            });
+            let identified = security.bootstrap || (1..=65534).contains(&security.short_id);
+            security.is_complete() && identified && twins.count() == 1
+        })
+    }
+}
+
+impl Object for SecurityObject {
+    fn definition(&self) -> &'static Definition {
+        &DEFINITION
+    }
+
+    fn instance(&self, index: usize) -> Option<u16> {
+        self.instances.get(index).map(|security| security.id)
+    }
+
+    /// What our own record keeps: everything but keys and identities.
+    fn read(&self, path: &Path) -> Option<Value<'_>> {
+        let security = self.find(path.id(1)?)?;
+        Some(match path.id(2)? {
+            id::URI => Value::String(&security.uri),
+            id::BOOTSTRAP => Value::Boolean(security.bootstrap),
+            id::MODE => Value::Integer(security.mode.into()),
+            id::SHORT_SERVER_ID if !security.bootstrap => Value::Integer(security.short_id.into()),
+            id::HOLD_OFF => Value::Integer(security.hold_off.into()),
+            id::ACCOUNT_TIMEOUT => Value::Integer(security.account_timeout.into()),
+            id::SECURITY_TAG => Value::Unsigned(security.tag.into()),
+            _ => return None,
+        })
+    }
+
+    fn accepts(&self, path: &Path, value: &Value<'_>) -> Result<(), Code> {
+        let fits = match (path.id(2), *value) {
+            (Some(id::URI), Value::String(text)) => {
+                if text.len() > capacity::URI {
+                    return Err(Code::REQUEST_ENTITY_TOO_LARGE);
+                }
+                Uri::parse(text).is_some()
+            }
+            (Some(id::IDENTITY), Value::Opaque(bytes)) => bytes.len() <= capacity::IDENTITY,
+            (Some(id::SECRET_KEY), Value::Opaque(bytes)) => bytes.len() <= capacity::KEY,
+            (Some(id::HOLD_OFF | id::ACCOUNT_TIMEOUT), Value::Integer(number)) => {
+                u32::try_from(number).is_ok()
+            }
+            _ => true,
+        };
+        if fits { Ok(()) } else { Err(Code::BAD_REQUEST) }
+    }
+
+    fn write(&mut self, path: &Path, value: &Value<'_>, _: &mut Context) -> Result<(), Code> {
+        let resource = path.id(2).ok_or(Code::NOT_FOUND)?;
+        let security = path.id(1).and_then(|id| self.find_mut(id)).ok_or(Code::NOT_FOUND)?;
+        match (resource, *value) {
+            (id::URI, Value::String(text)) => {
+                security.uri = String::try_from(text).map_err(|_| Code::REQUEST_ENTITY_TOO_LARGE)?;
+            }
+            (id::BOOTSTRAP, Value::Boolean(on)) => security.bootstrap = on,
+            (id::MODE, Value::Integer(number)) => security.mode = number as u8,
+            (id::IDENTITY, Value::Opaque(bytes)) => {
+                security.identity = Vec::from_slice(bytes).map_err(|_| Code::BAD_REQUEST)?;
+            }
+            (id::SECRET_KEY, Value::Opaque(bytes)) => {
+                security.key = Vec::from_slice(bytes).map_err(|_| Code::BAD_REQUEST)?;
+            }
+            (id::SHORT_SERVER_ID, Value::Integer(number)) => security.short_id = number as u16,
+            (id::HOLD_OFF, Value::Integer(number)) => security.hold_off = number as u32,
+            (id::ACCOUNT_TIMEOUT, Value::Integer(number)) => {
+                security.account_timeout = number as u32;
+            }
+            (id::SECURITY_TAG, Value::Unsigned(number)) => security.tag = number as u32,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn create(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
+        // The lowest session number that no other Instance has.
+        let slot = (0..capacity::ACCOUNTS as u8)
+            .find(|slot| self.by_slot(*slot).is_none())
+            .ok_or(Code::INTERNAL_SERVER_ERROR)?;
+        let position = self.instances.iter().position(|security| security.id > instance);
+        self.instances
+            .insert(position.unwrap_or(self.instances.len()), Security::new(instance, slot))
+            .map_err(|_| Code::INTERNAL_SERVER_ERROR)
+    }
+
+    fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
+        self.instances.retain(|security| security.id != instance);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uris_are_taken_apart() {
+        let uri = Uri::parse("coaps://server.example:1234/a/b").unwrap();
+        assert_eq!((uri.secure, uri.host, uri.port, uri.path), (true, "server.example", 1234, "a/b"));
+        let uri = Uri::parse("coap://[2001:db8::1]").unwrap();
+        assert_eq!((uri.secure, uri.host, uri.port, uri.path), (false, "2001:db8::1", 5683, ""));
+        for wrong in ["", "http://h", "coap://", "coap://:1", "coap://h:0", "coap://h:65536",
+            "coap://[::1", "coap://[::1]x", "coap://h:a", "coap://a b", "coap://u@h"] {
+            assert_eq!(Uri::parse(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Object 1, Server: what a registration with a server needs to know (Core appendix E.2).
+
+use crate::capacity;
+use crate::coap::Code;
+use crate::lwm2m::object::operation::{E, NONE, R, W};
+use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
+use crate::lwm2m::{Path, Type, Value};
+use heapless::{String, Vec};
+
+/// Object ID.
+pub const OBJECT: u16 = 1;
+
+/// Resource IDs that the library acts upon.
+pub(crate) mod id {
+    pub const SHORT_SERVER_ID: u16 = 0;
+    pub const LIFETIME: u16 = 1;
+    pub const DEFAULT_PMIN: u16 = 2;
+    pub const DEFAULT_PMAX: u16 = 3;
+    pub const DISABLE: u16 = 4;
+    pub const DISABLE_TIMEOUT: u16 = 5;
+    pub const STORING: u16 = 6;
+    pub const BINDING: u16 = 7;
+    pub const UPDATE_TRIGGER: u16 = 8;
+    pub const BOOTSTRAP_TRIGGER: u16 = 9;
+    pub const APN_LINK: u16 = 10;
+    pub const LAST_BOOTSTRAPPED: u16 = 12;
+    pub const PRIORITY: u16 = 13;
+    pub const INITIAL_DELAY: u16 = 14;
+    pub const FAILURE_BLOCK: u16 = 15;
+    pub const BOOTSTRAP_ON_FAILURE: u16 = 16;
+    pub const RETRY_COUNT: u16 = 17;
+    pub const RETRY_TIMER: u16 = 18;
+    pub const SEQUENCE_DELAY: u16 = 19;
+    pub const SEQUENCE_COUNT: u16 = 20;
+    pub const PREFERRED_TRANSPORT: u16 = 22;
+    pub const MUTE_SEND: u16 = 23;
+}
+
+/// One more than the highest Resource ID whose value is a number.
+const NUMBERS: usize = 24;
+
+const RW: u8 = R | W;
+static DEFINITION: Definition = Definition {
+    object: OBJECT,
+    version: (1, 1),
+    assumed: (1, 1),
+    creatable: false,
+    resources: &[
+        Resource::new(id::SHORT_SERVER_ID, R, Type::Integer).range(1, 65534).mandatory(),
+        Resource::new(id::LIFETIME, RW, Type::Integer).mandatory(),
+        Resource::new(id::DEFAULT_PMIN, RW, Type::Integer),
+        Resource::new(id::DEFAULT_PMAX, RW, Type::Integer),
+        Resource::new(id::DISABLE, E, Type::None),
+        Resource::new(id::DISABLE_TIMEOUT, RW, Type::Integer),
+        Resource::new(id::STORING, RW, Type::Boolean).mandatory(),
+        Resource::new(id::BINDING, RW, Type::String).mandatory(),
+        Resource::new(id::UPDATE_TRIGGER, E, Type::None).mandatory(),
+        Resource::new(id::BOOTSTRAP_TRIGGER, E, Type::None),
+        Resource::new(id::APN_LINK, RW, Type::ObjectLink),
+        Resource::new(11, R, Type::Unsigned).range(0, 255),
+        Resource::new(id::LAST_BOOTSTRAPPED, R, Type::Time),
+        Resource::new(id::PRIORITY, R, Type::Unsigned),
+        Resource::new(id::INITIAL_DELAY, RW, Type::Unsigned),
+        Resource::new(id::FAILURE_BLOCK, R, Type::Boolean),
+        Resource::new(id::BOOTSTRAP_ON_FAILURE, NONE, Type::Boolean),
+        Resource::new(id::RETRY_COUNT, RW, Type::Unsigned),
+        Resource::new(id::RETRY_TIMER, RW, Type::Unsigned),
+        Resource::new(id::SEQUENCE_DELAY, RW, Type::Unsigned),
+        Resource::new(id::SEQUENCE_COUNT, RW, Type::Unsigned),
+        Resource::new(21, RW, Type::Boolean),
+        Resource::new(id::PREFERRED_TRANSPORT, RW, Type::String),
+        Resource::new(id::MUTE_SEND, RW, Type::Boolean),
+    ],
+};
+
+/// An Instance of the Server Object.
+#[derive(Clone, Debug)]
+pub struct Server {
+    id: u16,
+    /// Bit n: Resource n has a value in `numbers`.
+    present: u32,
+    /// The values of all resources that are numbers, truth values, times or links, by Resource ID.
+    numbers: [u32; NUMBERS],
+    binding: String<8>,
+    preferred: String<2>,
+}
+
+impl Server {
+    /// An Instance with nothing in it.
+    pub(crate) fn new(id: u16) -> Self {
+        Self {
+            id,
+            present: 0,
+            numbers: [0; NUMBERS],
+            binding: String::new(),
+            preferred: String::new(),
+        }
+    }
+
+    /// Object Instance ID.
+    pub const fn id(&self) -> u16 {
+        self.id
+    }
+
+    /// A number, if it is set.
+    pub(crate) fn get(&self, resource: u16) -> Option<u32> {
+        if self.present >> (resource & 31) & 1 == 0 {
+            return None;
+        }
+        self.numbers.get(usize::from(resource)).copied()
+    }
+
+    /// A number, or the specification's default for it.
+    pub(crate) fn get_or(&self, resource: u16, default: u32) -> u32 {
+        self.get(resource).unwrap_or(default)
+    }
+
+    /// Sets a number; a resource without one is left alone.
+    pub(crate) fn set(&mut self, resource: u16, number: u32) {
+        if let Some(slot) = self.numbers.get_mut(usize::from(resource)) {
+            *slot = number;
+            self.present |= 1 << (resource & 31);
+        }
+    }
+
+    /// Short Server ID; 0 while it has none.
+    pub(crate) fn short_id(&self) -> u16 {
+        self.get_or(id::SHORT_SERVER_ID, 0) as u16
+    }
+
+    /// Registration lifetime in seconds (default 86400).
+    pub(crate) fn lifetime(&self) -> u32 {
+        self.get_or(id::LIFETIME, 86400)
+    }
+
+    /// Binding and modes as the server wants them.
+    pub(crate) fn binding(&self) -> &str {
+        &self.binding
+    }
+
+    pub(crate) fn set_binding(&mut self, binding: &str) {
+        self.binding = String::try_from(binding).unwrap_or_default();
+    }
+
+    /// Whether everything mandatory is there.
+    fn is_complete(&self) -> bool {
+        !self.binding.is_empty()
+            && [id::SHORT_SERVER_ID, id::LIFETIME, id::STORING]
+                .iter()
+                .all(|resource| self.get(*resource).is_some())
+    }
+}
+
+/// Object 1.
+#[derive(Clone, Debug, Default)]
+pub struct ServerObject {
+    /// By ascending Object Instance ID.
+    pub(crate) instances: Vec<Server, { capacity::SERVERS }>,
+}
+
+impl ServerObject {
+    pub(crate) fn find(&self, id: u16) -> Option<&Server> {
+        self.instances.iter().find(|server| server.id == id)
+    }
+
+    fn find_mut(&mut self, id: u16) -> Option<&mut Server> {
+        self.instances.iter_mut().find(|server| server.id == id)
+    }
+
+    /// The Instance of a server.
+    pub(crate) fn by_short_id(&self, short_id: u16) -> Option<&Server> {
+        self.instances.iter().find(|server| server.short_id() == short_id)
+    }
+
+    /// Whether every Instance is complete and no two are of one server.
+    pub(crate) fn is_consistent(&self) -> bool {
+        self.instances.iter().all(|server| {
+            server.is_complete()
+                && self
+                    .instances
+                    .iter()
+                    .filter(|other| other.short_id() == server.short_id())
+                    .count()
+                    == 1
+        })
+    }
+}
+
+/// A binding of LwM2M 1.0 or 1.1 that names UDP, the one transport there is.
+fn is_binding(text: &str) -> bool {
+    text.contains('U') && text.bytes().all(|c| matches!(c, b'U' | b'T' | b'S' | b'N' | b'Q'))
+}
+
+impl Object for ServerObject {
+    fn definition(&self) -> &'static Definition {
+        &DEFINITION
+    }
+
+    fn instance(&self, index: usize) -> Option<u16> {
+        self.instances.get(index).map(|server| server.id)
+    }
+
+    fn read(&self, path: &Path) -> Option<Value<'_>> {
+        let server = self.find(path.id(1)?)?;
+        let resource = path.id(2)?;
+        match resource {
+            id::BINDING if !server.binding.is_empty() => Some(Value::String(&server.binding)),
+            id::PREFERRED_TRANSPORT if !server.preferred.is_empty() => {
+                Some(Value::String(&server.preferred))
+            }
+            _ => {
+                let number = server.get(resource)?;
+                Some(match DEFINITION.resource(resource)?.kind {
+                    Type::Boolean => Value::Boolean(number != 0),
+                    Type::Unsigned => Value::Unsigned(number.into()),
+                    Type::Time => Value::Time(number.into()),
+                    Type::ObjectLink => Value::ObjectLink((number >> 16) as u16, number as u16),
+                    _ => Value::Integer(number.into()),
+                })
+            }
+        }
+    }
+
+    fn accepts(&self, path: &Path, value: &Value<'_>) -> Result<(), Code> {
+        let fits = match (path.id(2), *value) {
+            (Some(id::BINDING), Value::String(text)) => is_binding(text) && text.len() <= 8,
+            (Some(id::PREFERRED_TRANSPORT), Value::String(text)) => text.len() == 1,
+            // A registration that expires at once could never be kept.
+            (Some(id::LIFETIME), Value::Integer(number)) => (1..=u32::MAX.into()).contains(&number),
+            (_, Value::Integer(number) | Value::Time(number)) => u32::try_from(number).is_ok(),
+            (_, Value::Unsigned(number)) => u32::try_from(number).is_ok(),
+            _ => true,
+        };
+        if fits { Ok(()) } else { Err(Code::BAD_REQUEST) }
+    }
+
+    fn write(&mut self, path: &Path, value: &Value<'_>, context: &mut Context) -> Result<(), Code> {
+        let resource = path.id(2).ok_or(Code::NOT_FOUND)?;
+        let server = path.id(1).and_then(|id| self.find_mut(id)).ok_or(Code::NOT_FOUND)?;
+        match *value {
+            Value::String(text) if resource == id::BINDING => server.set_binding(text),
+            Value::String(text) => server.preferred = String::try_from(text).unwrap_or_default(),
+            Value::Boolean(on) => server.set(resource, on.into()),
+            Value::Integer(number) | Value::Time(number) => server.set(resource, number as u32),
+            Value::Unsigned(number) => server.set(resource, number as u32),
+            Value::ObjectLink(object, instance) => {
+                server.set(resource, u32::from(object) << 16 | u32::from(instance));
+            }
+            _ => return Err(Code::BAD_REQUEST),
+        }
+        context.effect(Effect::ServerChanged);
+        Ok(())
+    }
+
+    fn clear(&mut self, path: &Path) {
+        if let (Some(id), Some(resource)) = (path.id(1), path.id(2))
+            && let Some(server) = self.find_mut(id)
+            && DEFINITION.resource(resource).is_some_and(|resource| !resource.is_mandatory())
+        {
+            match resource {
+                id::PREFERRED_TRANSPORT => server.preferred.clear(),
+                _ => server.present &= !(1 << (resource & 31)),
+            }
+        }
+    }
+
+    fn execute(&mut self, path: &Path, _: &[u8], context: &mut Context) -> Result<(), Code> {
+        let server = path.id(1).and_then(|id| self.find(id)).ok_or(Code::NOT_FOUND)?;
+        context.effect(match path.id(2) {
+            Some(id::DISABLE) => Effect::Disable(server.short_id()),
+            Some(id::UPDATE_TRIGGER) => Effect::UpdateTrigger(server.short_id()),
+            Some(id::BOOTSTRAP_TRIGGER) => Effect::BootstrapTrigger,
+            _ => return Err(Code::METHOD_NOT_ALLOWED),
+        });
+        Ok(())
+    }
+
+    fn create(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
+        let position = self.instances.iter().position(|server| server.id > instance);
+        self.instances
+            .insert(position.unwrap_or(self.instances.len()), Server::new(instance))
+            .map_err(|_| Code::INTERNAL_SERVER_ERROR)
+    }
+
+    fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
+        self.instances.retain(|server| server.id != instance);
+        Ok(())
+    }
+}
