@@ -1,0 +1,145 @@
+//! Answers that were given, for requests that come again (RFC 7252 sections 4.2 and 4.5).
+//!
+//! A repeated request must not be carried out twice; it is answered with the same bytes again.
+
+use super::Parameters;
+use crate::time::Instant;
+
+/// Bytes before an answer: peer, message id, length, time.
+const HEAD: usize = 9;
+
+/// EXCHANGE_LIFETIME in ticks, rounded up, and one more because the time of an entry is rounded
+/// down.
+const LIFETIME: u32 = (Parameters::DEFAULT.exchange_lifetime().as_millis() >> TICK) as u32 + 2;
+
+/// Time is kept in 2^10 milliseconds, so that 32 bits hold more than a century of it.
+const TICK: u32 = 10;
+
+/// The answers given lately, the oldest first, in `N` bytes. Nine bytes more each.
+///
+/// An answer is found for EXCHANGE_LIFETIME (247 s), unless newer ones needed its room. An answer
+/// of more than `N - 9` bytes is not kept at all, so its request is carried out again when it is
+/// repeated: `N` must hold what answers requests that are not idempotent.
+pub struct Answers<const N: usize> {
+    bytes: [u8; N],
+    used: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    start: usize,
+    end: usize,
+    peer: u8,
+    id: u16,
+    time: u32,
+}
+
+impl<const N: usize> Answers<N> {
+    /// No answers.
+    pub const fn new() -> Self {
+        Self {
+            bytes: [0; N],
+            used: 0,
+        }
+    }
+
+    /// Keeps the answer to the request `id` of `peer`, instead of an earlier one to the same. No
+    /// bytes at all stand for a request that gets no answer.
+    ///
+    /// The oldest answers go when room is needed.
+    pub fn store(&mut self, now: Instant, peer: u8, id: u16, bytes: &[u8]) {
+        self.remove_where(|entry| (entry.peer, entry.id) == (peer, id));
+        let Ok(len) = u16::try_from(bytes.len()) else {
+            return;
+        };
+        let size = HEAD + bytes.len();
+        if size > N {
+            return;
+        }
+        while size > N - self.used {
+            let Some(oldest) = self.entry(0) else { return };
+            self.remove(oldest);
+        }
+        let [id_high, id_low] = id.to_be_bytes();
+        let [len_high, len_low] = len.to_be_bytes();
+        let [t0, t1, t2, t3] = ticks(now).to_be_bytes();
+        let head = [peer, id_high, id_low, len_high, len_low, t0, t1, t2, t3];
+        if let Some(room) = self.bytes.get_mut(self.used..)
+            && let Some((room_for_head, room)) = room.split_first_chunk_mut()
+            && let Some(room) = room.get_mut(..bytes.len())
+        {
+            *room_for_head = head;
+            room.copy_from_slice(bytes);
+            self.used += size;
+        }
+    }
+
+    /// The answer that was given to the request `id` of `peer`; `None` when there was none, or it
+    /// is not kept any more.
+    pub fn find(&mut self, now: Instant, peer: u8, id: u16) -> Option<&[u8]> {
+        let now = ticks(now);
+        self.remove_where(|entry| now.saturating_sub(entry.time) >= LIFETIME);
+        let mut at = 0;
+        loop {
+            let entry = self.entry(at)?;
+            if (entry.peer, entry.id) == (peer, id) {
+                return self.bytes.get(entry.start + HEAD..entry.end);
+            }
+            at = entry.end;
+        }
+    }
+
+    /// Forgets the answers to `peer`, whose message ids start anew with a new session.
+    pub fn forget(&mut self, peer: u8) {
+        self.remove_where(|entry| entry.peer == peer);
+    }
+
+    fn entry(&self, start: usize) -> Option<Entry> {
+        let (head, _) = self
+            .bytes
+            .get(start..self.used)?
+            .split_first_chunk::<HEAD>()?;
+        let &[peer, id_high, id_low, len_high, len_low, t0, t1, t2, t3] = head;
+        let len = u16::from_be_bytes([len_high, len_low]);
+        Some(Entry {
+            start,
+            end: start + HEAD + usize::from(len),
+            peer,
+            id: u16::from_be_bytes([id_high, id_low]),
+            time: u32::from_be_bytes([t0, t1, t2, t3]),
+        })
+    }
+
+    fn remove_where(&mut self, unwanted: impl Fn(&Entry) -> bool) {
+        let mut at = 0;
+        while let Some(entry) = self.entry(at) {
+            if unwanted(&entry) {
+                self.remove(entry);
+            } else {
+                at = entry.end;
+            }
+        }
+    }
+
+    /// Takes an entry out; what lies behind it moves up.
+    fn remove(&mut self, entry: Entry) {
+        if entry.start <= entry.end && entry.end <= self.used && self.used <= N {
+            self.bytes.copy_within(entry.end..self.used, entry.start);
+            self.used -= entry.end - entry.start;
+        } else {
+            // Cannot be; without it a loop over entries would not end.
+            self.used = 0;
+        }
+    }
+}
+
+impl<const N: usize> Default for Answers<N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A moment as entries keep it.
+fn ticks(now: Instant) -> u32 {
+    (now.as_millis() >> TICK) as u32
+}

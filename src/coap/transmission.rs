@@ -1,0 +1,169 @@
+//! When a confirmable message is sent again, and when it is given up.
+//!
+//! Read beside it: RFC 7252 sections 4.2 (retransmission) and 4.8 (parameters and the times
+//! derived from them). One message at a time is outstanding with each peer (NSTART 1); that is
+//! for the floor above to keep.
+
+use crate::time::{Duration, Instant};
+
+/// The longest that a datagram is taken to be under way (MAX_LATENCY).
+const MAX_LATENCY: Duration = Duration::from_secs(100);
+
+/// Transmission parameters (RFC 7252 section 4.8). An operator may state its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Parameters {
+    /// ACK_TIMEOUT: the least time until the first retransmission.
+    pub ack_timeout: Duration,
+    /// ACK_RANDOM_FACTOR in percent: that time is stretched at random by up to this factor.
+    pub ack_random_percent: u16,
+    /// MAX_RETRANSMIT: how often a message is sent again.
+    pub max_retransmit: u8,
+}
+
+impl Parameters {
+    /// What RFC 7252 states.
+    pub const DEFAULT: Self = Self {
+        ack_timeout: Duration::from_secs(2),
+        ack_random_percent: 150,
+        max_retransmit: 4,
+    };
+
+    /// These parameters, each moved to the nearest value that RFC 7252 section 4.8.1 allows and
+    /// that makes sense: ACK_TIMEOUT from 1 second to 10 minutes, ACK_RANDOM_FACTOR from 1.0 to
+    /// 10.0, MAX_RETRANSMIT at most 10.
+    pub const fn settle(self) -> Self {
+        let ack_timeout = clamp(self.ack_timeout.as_millis(), 1000, 600_000);
+        let ack_random_percent = clamp(self.ack_random_percent as u64, 100, 1000);
+        let max_retransmit = clamp(self.max_retransmit as u64, 0, 10);
+        Self {
+            ack_timeout: Duration::from_millis(ack_timeout),
+            ack_random_percent: ack_random_percent as u16,
+            max_retransmit: max_retransmit as u8,
+        }
+    }
+
+    /// MAX_TRANSMIT_SPAN: the longest from the first transmission to the last.
+    pub const fn max_transmit_span(self) -> Duration {
+        self.longest().times(doublings(self.max_retransmit) - 1)
+    }
+
+    /// MAX_TRANSMIT_WAIT: the longest from the first transmission until the sender gives up.
+    pub const fn max_transmit_wait(self) -> Duration {
+        self.longest()
+            .times(doublings(self.max_retransmit.saturating_add(1)) - 1)
+    }
+
+    /// EXCHANGE_LIFETIME: how long the id of a confirmable message must not be used again.
+    pub const fn exchange_lifetime(self) -> Duration {
+        // PROCESSING_DELAY is ACK_TIMEOUT.
+        let processing = self.ack_timeout.as_millis();
+        let lifetime = self
+            .max_transmit_span()
+            .as_millis()
+            .saturating_add(processing);
+        Duration::from_millis(lifetime.saturating_add(MAX_LATENCY.times(2).as_millis()))
+    }
+
+    /// NON_LIFETIME: how long the id of a non-confirmable message must not be used again.
+    pub const fn non_lifetime(self) -> Duration {
+        let span = self.max_transmit_span().as_millis();
+        Duration::from_millis(span.saturating_add(MAX_LATENCY.as_millis()))
+    }
+
+    /// The longest time until the first retransmission.
+    const fn longest(self) -> Duration {
+        let shortest = self.shortest();
+        Duration::from_millis(shortest as u64 + self.spread() as u64)
+    }
+
+    /// ACK_TIMEOUT in milliseconds, at most 32 bits of them.
+    const fn shortest(self) -> u32 {
+        clamp(self.ack_timeout.as_millis(), 0, u32::MAX as u64) as u32
+    }
+
+    /// By how many milliseconds ACK_TIMEOUT may be stretched.
+    const fn spread(self) -> u32 {
+        let percent = self.ack_random_percent.saturating_sub(100) as u32;
+        self.shortest().saturating_mul(percent) / 100
+    }
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+const fn clamp(value: u64, low: u64, high: u64) -> u64 {
+    if value < low {
+        low
+    } else if value > high {
+        high
+    } else {
+        value
+    }
+}
+
+/// 2 to the power of `n`, as far as it can be counted.
+const fn doublings(n: u8) -> u32 {
+    if n < 32 { 1 << n } else { u32::MAX }
+}
+
+/// What is to be done about a confirmable message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Expiry {
+    /// Nothing yet.
+    NotYet,
+    /// Send it again.
+    Again,
+    /// Nobody answers.
+    GiveUp,
+}
+
+/// The timer of a confirmable message that was sent and is not acknowledged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Retransmission {
+    deadline: Instant,
+    /// The time until `deadline` when it was set, in milliseconds.
+    timeout: u32,
+    /// Retransmissions left.
+    left: u8,
+}
+
+impl Retransmission {
+    /// The timer of a message sent `now`; `random` is any number, evenly distributed.
+    pub fn new(now: Instant, parameters: &Parameters, random: u32) -> Self {
+        // Scales `random` to 0..=spread, without a division.
+        let stretch = (u64::from(random) * (u64::from(parameters.spread()) + 1)) >> 32;
+        let timeout = parameters.shortest().saturating_add(stretch as u32);
+        Self {
+            deadline: after(now, timeout),
+            timeout,
+            left: parameters.max_retransmit,
+        }
+    }
+
+    /// When [`Self::expire`] has something to say.
+    pub const fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// What is to be done `now`. After [`Expiry::Again`] the time-out has doubled; after
+    /// [`Expiry::GiveUp`] there is nothing else to come.
+    pub fn expire(&mut self, now: Instant) -> Expiry {
+        if now < self.deadline {
+            return Expiry::NotYet;
+        }
+        let Some(left) = self.left.checked_sub(1) else {
+            return Expiry::GiveUp;
+        };
+        self.left = left;
+        self.timeout = self.timeout.saturating_mul(2);
+        self.deadline = after(now, self.timeout);
+        Expiry::Again
+    }
+}
+
+fn after(now: Instant, millis: u32) -> Instant {
+    now + Duration::from_millis(u64::from(millis))
+}
