@@ -1,10 +1,81 @@
 //! The LwM2M client, independent of any operator (OMA-TS-LightweightM2M_Core and _Transport, 1.1.1).
+//!
+//! [`Client`] drives everything; around it stand the parts: [`objects`] hold the data, `read` and
+//! `write` move it out of and into payloads in a [`format`], `observe` and `attributes` decide what
+//! is notified, `registration` and `bootstrap` talk to servers, `request` answers them.
 
+mod attributes;
+mod bootstrap;
+mod client;
+mod encode;
 pub mod format;
+pub mod object;
+pub mod objects;
+mod observe;
 pub mod path;
+mod peer;
+mod read;
+mod registration;
+mod request;
+mod retry;
+mod send;
 pub mod value;
 pub mod window;
+mod write;
 
+pub use attributes::{AttributeTable, Attributes};
+pub use client::{Client, Fault, Notice, Output};
+pub(crate) use object::Effect;
+pub use object::{Context, Definition, Object, Resource, operation};
+pub use objects::Objects;
 pub use path::Path;
+pub use retry::Retry;
 pub use value::{Type, Value};
 pub use window::Window;
+
+use crate::capacity;
+use crate::coap::Parameters;
+use crate::time::Duration;
+
+/// A version of LwM2M.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum Version {
+    /// LwM2M 1.0.
+    V1_0,
+    /// LwM2M 1.1.
+    #[default]
+    V1_1,
+}
+
+/// What the client is told once.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Endpoint name.
+    pub endpoint: heapless::String<{ capacity::ENDPOINT }>,
+    /// The highest version to offer; a server that refuses it is offered the lower one.
+    pub version: Version,
+    /// Whether the device is reachable only for a while after it sent something.
+    pub queue_mode: bool,
+    /// Retransmission of confirmable messages.
+    pub transmission: Parameters,
+    /// How a failed bootstrap is repeated.
+    pub bootstrap_retry: Retry,
+    /// Whether every notification is confirmable, or one in this time (at most 24 hours).
+    pub confirm_interval: Duration,
+    /// After how long without a datagram a secure session is closed; `None`: never.
+    pub idle_timeout: Option<Duration>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            endpoint: heapless::String::new(),
+            version: Version::V1_1,
+            queue_mode: false,
+            transmission: Parameters::DEFAULT,
+            bootstrap_retry: Retry::default(),
+            confirm_interval: Duration::from_secs(86400),
+            idle_timeout: Some(Duration::from_secs(60)),
+        }
+    }
+}

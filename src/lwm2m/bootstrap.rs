@@ -1,0 +1,297 @@
+//! The bootstrap interface (Core 6.1, Transport 6.4.2): Bootstrap-Request, and what the bootstrap
+//! server then asks for until Bootstrap-Finish.
+
+use super::client::{Client, Fault, Notice};
+use super::object::{Context, Object};
+use super::objects::{security, server};
+use super::read;
+use super::request::{Answer, Body, Content, Request, Target};
+use super::retry::Attempts;
+use super::write::{self, Mode};
+use super::{Path, Version};
+use crate::capacity;
+use crate::coap::Code;
+use crate::time::{Duration, Instant};
+
+/// Where the bootstrap stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum State {
+    /// None under way.
+    #[default]
+    Off,
+    /// The next attempt comes then.
+    Waiting(Instant),
+    /// Bootstrap-Request is to be sent, or under way.
+    Requesting,
+    /// The server has begun; it is given up when it says nothing until then.
+    Running(Instant),
+}
+
+/// The bootstrap under way.
+#[derive(Debug, Default)]
+pub(crate) struct Bootstrap {
+    pub state: State,
+    /// Session of the bootstrap server. The sequence may rewrite the account behind it.
+    pub slot: u8,
+    pub attempts: Attempts,
+    /// Whether the accounts are not those any more that are stored.
+    touched: bool,
+}
+
+impl Bootstrap {
+    /// Takes over from a state to another one, the only place to do so.
+    pub(crate) fn to(&mut self, state: State) {
+        if self.state != state {
+            log!(info, "bootstrap: {:?} -> {:?}", self.state, state);
+        }
+        self.state = state;
+    }
+
+    /// Whether this session is the one with the bootstrap server.
+    pub(crate) fn is_peer(&self, slot: u8) -> bool {
+        self.slot == slot && self.is_active()
+    }
+
+    /// Whether a sequence is being asked for, or under way.
+    pub(crate) fn is_active(&self) -> bool {
+        matches!(self.state, State::Requesting | State::Running(_))
+    }
+
+    pub(crate) const fn deadline(&self) -> Option<Instant> {
+        match self.state {
+            State::Waiting(deadline) | State::Running(deadline) => Some(deadline),
+            State::Off | State::Requesting => None,
+        }
+    }
+}
+
+impl Client<'_> {
+    /// How long the bootstrap server may be silent.
+    fn silence(&self) -> Duration {
+        self.settings.transmission.exchange_lifetime()
+    }
+
+    /// Begins a bootstrap. Every registration ends: during a bootstrap no other server is served.
+    ///
+    /// Whether there is a bootstrap server's account to begin with.
+    pub fn bootstrap(&mut self, now: Instant) -> bool {
+        let Some(account) = self.objects.security.bootstrap() else { return false };
+        let (slot, hold_off) = (account.slot, account.hold_off);
+        self.stop();
+        self.bootstrap.slot = slot;
+        self.bootstrap.attempts = Attempts::default();
+        self.bootstrap.to(State::Waiting(now + Duration::from_secs(hold_off.into())));
+        true
+    }
+
+    /// The server answered the Bootstrap-Request, or sent something without having done so.
+    pub(super) fn bootstrap_heard(&mut self, now: Instant) {
+        let deadline = now + self.silence();
+        self.bootstrap.to(State::Running(deadline));
+    }
+
+    /// The attempt failed: what the server wrote is taken back, and the next attempt is set.
+    pub(super) fn bootstrap_failed(&mut self, now: Instant, fault: Fault) {
+        self.close(self.bootstrap.slot);
+        if core::mem::take(&mut self.bootstrap.touched) {
+            self.notice(Notice::Rollback);
+        }
+        let random = self.random.next();
+        match self.bootstrap.attempts.failed(&self.settings.bootstrap_retry, random) {
+            Some(delay) => {
+                self.bootstrap.to(State::Waiting(now + delay));
+                let seconds = delay.as_secs() as u32;
+                self.notice(Notice::Deferred { bootstrap: true, fault, seconds });
+            }
+            None => {
+                self.bootstrap.to(State::Off);
+                self.notice(Notice::BootstrapExhausted);
+            }
+        }
+    }
+
+    /// Carries out what the bootstrap server asks for.
+    pub(super) fn bootstrap_operation(
+        &mut self,
+        now: Instant,
+        slot: u8,
+        request: &Request<'_>,
+        answer: &mut Answer,
+    ) -> Result<Code, Code> {
+        self.bootstrap_heard(now);
+        let method = request.message.code;
+        let path = match request.target {
+            Target::Bootstrap if method == Code::POST => return self.bootstrap_finish(),
+            Target::Path(path) => path,
+            Target::Bootstrap => return Err(Code::METHOD_NOT_ALLOWED),
+            Target::Unknown => return Err(Code::BAD_REQUEST),
+        };
+        match method {
+            Code::GET if request.accept == Some(40) => self.bootstrap_discover(path, request, answer),
+            Code::GET => self.bootstrap_read(path, request, answer),
+            Code::PUT => self.bootstrap_write(now, slot, &path, request),
+            Code::DELETE => self.bootstrap_delete(&path),
+            _ => Err(Code::METHOD_NOT_ALLOWED),
+        }
+    }
+
+    fn bootstrap_discover(
+        &self,
+        path: Path,
+        request: &Request<'_>,
+        answer: &mut Answer,
+    ) -> Result<Code, Code> {
+        if path.level() > 1 || request.queries().next().is_some() {
+            return Err(Code::BAD_REQUEST);
+        }
+        if path.id(0).is_some_and(|id| self.objects.get(id).is_none()) {
+            return Err(Code::NOT_FOUND);
+        }
+        answer.content = Content::BootstrapDiscover(path);
+        Ok(Code::CONTENT)
+    }
+
+    /// Bootstrap-Read: of the Server and the Access Control Object only.
+    fn bootstrap_read(
+        &self,
+        path: Path,
+        request: &Request<'_>,
+        answer: &mut Answer,
+    ) -> Result<Code, Code> {
+        if !matches!(path.id(0), Some(server::OBJECT | 2)) || path.level() > 2 {
+            return Err(Code::METHOD_NOT_ALLOWED);
+        }
+        read::target(&self.objects, &path, read::Reader::Bootstrap)?;
+        let format = read::choose(&self.objects, &path, request.accept, Version::V1_1)?;
+        answer.content = Content::Read(path, format);
+        Ok(Code::CONTENT)
+    }
+
+    fn bootstrap_write(
+        &mut self,
+        now: Instant,
+        slot: u8,
+        path: &Path,
+        request: &Request<'_>,
+    ) -> Result<Code, Code> {
+        if path.level() == 0 {
+            return Err(Code::BAD_REQUEST);
+        }
+        let format = request.content_format(path)?;
+        let payload = match self.collect(now, slot, request)? {
+            Body::Message => request.message.payload,
+            Body::Buffer(len) => self.body.get(..len).unwrap_or_default(),
+            Body::Partial => return Ok(Code::CONTINUE),
+        };
+        self.bootstrap.touched = true;
+        let mut context = Context::new(0);
+        write::write(&mut self.objects, path, Mode::Bootstrap, format, payload, &mut context)?;
+        self.model_changed();
+        Ok(Code::CHANGED)
+    }
+
+    /// Bootstrap-Delete: everything or an object or an instance, but never the account of the
+    /// bootstrap server and the Device Object.
+    fn bootstrap_delete(&mut self, path: &Path) -> Result<Code, Code> {
+        if path.level() > 2 {
+            return Err(Code::BAD_REQUEST);
+        }
+        if let Some(id) = path.id(0) {
+            let object = self.objects.get(id).ok_or(Code::BAD_REQUEST)?;
+            let whole = path.level() == 1;
+            if path.id(1).is_some_and(|instance| !read::has_instance(object, instance))
+                || !whole && self.is_protected(path)
+            {
+                return Err(Code::BAD_REQUEST);
+            }
+        }
+        self.bootstrap.touched = true;
+        let mut context = Context::new(0);
+        let mut position = 0;
+        while let Some(id) = self.objects.at(position).map(|object| object.definition().object) {
+            position += 1;
+            if path.id(0).is_some_and(|wanted| wanted != id) {
+                continue;
+            }
+            let mut index = 0;
+            while let Some(instance) = self.objects.get(id).and_then(|o| o.instance(index)) {
+                let at = Path::instance(id, instance);
+                let deleted = path.contains(&at)
+                    && !self.is_protected(&at)
+                    && self
+                        .objects
+                        .get_mut(id)
+                        .is_some_and(|o| o.delete(instance, &mut context).is_ok());
+                if deleted {
+                    self.attributes.forget(&at);
+                } else {
+                    // It stays: on to the one behind it.
+                    index += 1;
+                }
+            }
+        }
+        self.model_changed();
+        Ok(Code::DELETED)
+    }
+
+    /// Whether an instance survives a Bootstrap-Delete.
+    fn is_protected(&self, path: &Path) -> bool {
+        match (path.id(0), path.id(1)) {
+            (Some(security::OBJECT), Some(id)) => {
+                self.objects.security.find(id).is_some_and(|account| account.bootstrap)
+            }
+            (Some(server::OBJECT), _) => false,
+            // Single instances that belong to the device, not to a server.
+            (Some(id), _) => {
+                self.objects.get(id).is_some_and(|object| !object.definition().creatable)
+            }
+            _ => true,
+        }
+    }
+
+    /// Bootstrap-Finish: 4.06 unless what is there now can be used.
+    fn bootstrap_finish(&mut self) -> Result<Code, Code> {
+        if !self.are_accounts_usable() {
+            self.bootstrap_ended = Some(false);
+            return Err(Code::NOT_ACCEPTABLE);
+        }
+        self.bootstrap_ended = Some(true);
+        Ok(Code::CHANGED)
+    }
+
+    /// Whether there is a server to register with and every account is whole: each Server Object
+    /// Instance has its Security Object Instance, and the other way round.
+    pub fn are_accounts_usable(&self) -> bool {
+        let (security, server) = (&self.objects.security, &self.objects.server);
+        let mut accounts = security.instances.iter().filter(|account| !account.bootstrap);
+        !server.instances.is_empty()
+            && security.is_consistent()
+            && server.is_consistent()
+            && accounts.all(|account| server.by_short_id(account.short_id).is_some())
+            && server.instances.iter().all(|s| security.by_short_id(s.short_id()).is_some())
+    }
+
+    /// The answer to Bootstrap-Finish is out: the sequence is over, one way or the other.
+    pub(super) fn bootstrap_end(&mut self, now: Instant, accepted: bool) {
+        if !accepted {
+            return self.bootstrap_failed(now, Fault::Sequence);
+        }
+        self.bootstrap.touched = false;
+        self.bootstrap.attempts = Attempts::default();
+        self.bootstrap.to(State::Off);
+        self.notice(Notice::Bootstrapped);
+    }
+
+    /// Seconds after which the account of the bootstrap server is to go, if ever.
+    pub fn account_timeout(&self) -> Option<u32> {
+        let account = self.objects.security.bootstrap()?;
+        (account.account_timeout > 0).then_some(account.account_timeout)
+    }
+
+    /// Removes the account of the bootstrap server.
+    pub fn purge_bootstrap_account(&mut self) {
+        self.objects.security.instances.retain(|account| !account.bootstrap);
+    }
+}
+
+const _: () = assert!(capacity::ACCOUNTS > capacity::SERVERS, "the bootstrap server needs an account");

@@ -1,0 +1,241 @@
+//! Observations: what a server wants to be told, and when (Core 6.4, 7.3; RFC 7641).
+
+use super::attributes::AttributeTable;
+use super::format::ContentFormat;
+use super::objects::{Objects, server};
+use super::{Path, Value};
+use crate::capacity;
+use crate::coap::Token;
+use crate::time::{Duration, Instant, earliest};
+use heapless::Vec;
+
+/// One observation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Observation {
+    /// Session of the server.
+    pub slot: u8,
+    pub server: u16,
+    pub token: Token,
+    pub path: Path,
+    pub format: ContentFormat,
+    /// Observe option of the next notification, 24 bits.
+    pub sequence: u32,
+    /// Message ID of the last notification: a Reset with it cancels.
+    pub message: u16,
+    /// When the last notification went out.
+    sent: Instant,
+    /// When the server last acknowledged one.
+    confirmed: Instant,
+    /// The last notified value, where it is a number.
+    value: f64,
+    pmin: u32,
+    /// 0 is none.
+    pmax: u32,
+    /// A change waits to be notified.
+    pending: bool,
+}
+
+impl Observation {
+    /// The Observe option of the notification that went out last.
+    pub(crate) const fn last_sequence(&self) -> u32 {
+        self.sequence.wrapping_sub(1) & 0xff_ffff
+    }
+
+    /// When the next notification is due.
+    fn due(&self) -> Option<Instant> {
+        let after = |seconds: u32| self.sent + Duration::from_secs(seconds.into());
+        let changed = self.pending.then(|| after(self.pmin));
+        let lapsed = (self.pmax > 0).then(|| after(self.pmax));
+        earliest(changed, lapsed)
+    }
+}
+
+/// A number at a resource or Resource Instance; NaN for anything else.
+fn number(objects: &Objects<'_>, path: &Path) -> f64 {
+    let value = path.id(0).filter(|_| path.level() >= 3).and_then(|id| objects.get(id)?.read(path));
+    value.as_ref().and_then(Value::as_number).unwrap_or(f64::NAN)
+}
+
+/// All observations of all servers.
+#[derive(Debug, Default)]
+pub(crate) struct Observations {
+    entries: Vec<Observation, { capacity::OBSERVATIONS }>,
+}
+
+/// What an Observe request asks for.
+pub(crate) struct Subscription {
+    pub slot: u8,
+    pub server: u16,
+    pub token: Token,
+    pub path: Path,
+    pub format: ContentFormat,
+}
+
+impl Observations {
+    /// Adds an observation, in place of one with the same token. Returns the Observe option of
+    /// the answer; `None` when the table is full.
+    pub(crate) fn add(
+        &mut self,
+        now: Instant,
+        wanted: Subscription,
+        objects: &Objects<'_>,
+        attributes: &AttributeTable,
+    ) -> Option<u32> {
+        let Subscription { slot, server, token, path, format } = wanted;
+        // A new registration of the same observation goes on counting: what is on the way already
+        // must stay older than what follows.
+        let sequence = self.find(slot, &token).map_or(1, |old| next(old.sequence));
+        self.cancel(slot, &token);
+        let mut entry = Observation {
+            slot,
+            server,
+            token,
+            path,
+            format,
+            sequence,
+            message: 0,
+            sent: now,
+            confirmed: now,
+            value: number(objects, &path),
+            pmin: 0,
+            pmax: 0,
+            pending: false,
+        };
+        set_periods(&mut entry, objects, attributes);
+        self.entries.push(entry).ok()?;
+        self.entries.last_mut().map(|entry| {
+            entry.sequence = next(sequence);
+            sequence
+        })
+    }
+
+    fn find(&self, slot: u8, token: &Token) -> Option<&Observation> {
+        self.entries.iter().find(|entry| entry.slot == slot && entry.token == *token)
+    }
+
+    pub(crate) fn get(&self, index: u8) -> Option<&Observation> {
+        self.entries.get(usize::from(index))
+    }
+
+    /// The observation whose last notification had this message ID.
+    pub(crate) fn by_message(&self, slot: u8, message: u16) -> Option<&Observation> {
+        self.entries.iter().find(|entry| entry.slot == slot && entry.message == message)
+    }
+
+    /// Ends an observation by its token.
+    pub(crate) fn cancel(&mut self, slot: u8, token: &Token) {
+        self.entries.retain(|entry| entry.slot != slot || entry.token != *token);
+    }
+
+    /// Ends the observation whose notification was answered with Reset. Whether there was one.
+    pub(crate) fn reset(&mut self, slot: u8, message: u16) -> bool {
+        let before = self.entries.len();
+        // `sequence` 2 is the first: no notification went out before that.
+        self.entries.retain(|entry| {
+            entry.slot != slot || entry.message != message || entry.sequence <= 2
+        });
+        self.entries.len() < before
+    }
+
+    /// Ends every observation of a server: it registered anew, or is gone.
+    pub(crate) fn forget_slot(&mut self, slot: u8) {
+        self.entries.retain(|entry| entry.slot != slot);
+    }
+
+    /// Ends all of them.
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+    }
+
+    /// Takes notice that what is at `path` may be a new value.
+    pub(crate) fn changed(
+        &mut self,
+        path: &Path,
+        objects: &Objects<'_>,
+        attributes: &AttributeTable,
+    ) {
+        for entry in &mut self.entries {
+            if !path.contains(&entry.path) && !entry.path.contains(path) {
+                continue;
+            }
+            let value = number(objects, &entry.path);
+            let conditions = attributes.effective(entry.server, &entry.path);
+            entry.pending |= if value.is_nan() {
+                true
+            } else if conditions.compares() && !entry.value.is_nan() {
+                conditions.wants(entry.value, value)
+            } else {
+                value != entry.value
+            };
+        }
+    }
+
+    /// Looks up the periods anew, after attributes or a server's defaults were written.
+    pub(crate) fn refresh(&mut self, objects: &Objects<'_>, attributes: &AttributeTable) {
+        for entry in &mut self.entries {
+            set_periods(entry, objects, attributes);
+        }
+    }
+
+    /// A notification of this session's server that is due now.
+    pub(crate) fn due(&self, now: Instant, slot: u8) -> Option<u8> {
+        let due = |entry: &Observation| {
+            entry.slot == slot && entry.due().is_some_and(|deadline| deadline <= now)
+        };
+        self.entries.iter().position(due).map(|index| index as u8)
+    }
+
+    /// When the next notification of this session's server is due.
+    pub(crate) fn deadline(&self, slot: u8) -> Option<Instant> {
+        let of_slot = self.entries.iter().filter(|entry| entry.slot == slot);
+        of_slot.fold(None, |deadline, entry| earliest(deadline, entry.due()))
+    }
+
+    /// Whether the notification must be confirmable: the server has not acknowledged one for
+    /// `interval` (RFC 7641, 4.5: at least once in 24 hours).
+    pub(crate) fn must_confirm(&self, now: Instant, index: u8, interval: Duration) -> bool {
+        self.get(index).is_some_and(|entry| now.since(entry.confirmed) >= interval)
+    }
+
+    /// Takes notice that a notification went out with this message ID.
+    pub(crate) fn sent(&mut self, now: Instant, index: u8, message: u16, objects: &Objects<'_>) {
+        if let Some(entry) = self.entries.get_mut(usize::from(index)) {
+            entry.sent = now;
+            entry.message = message;
+            entry.pending = false;
+            entry.value = number(objects, &entry.path);
+            entry.sequence = next(entry.sequence);
+        }
+    }
+
+    /// Takes notice that the server acknowledged the notification with this message ID.
+    pub(crate) fn confirmed(&mut self, now: Instant, slot: u8, message: u16) {
+        for entry in &mut self.entries {
+            if entry.slot == slot && entry.message == message {
+                entry.confirmed = now;
+            }
+        }
+    }
+
+    /// Ends the observation at `index`.
+    pub(crate) fn remove(&mut self, index: u8) {
+        if usize::from(index) < self.entries.len() {
+            self.entries.swap_remove(index.into());
+        }
+    }
+}
+
+/// The next sequence number, of 24 bits.
+const fn next(sequence: u32) -> u32 {
+    (sequence + 1) & 0xff_ffff
+}
+
+fn set_periods(entry: &mut Observation, objects: &Objects<'_>, attributes: &AttributeTable) {
+    let own = attributes.effective(entry.server, &entry.path);
+    let defaults = objects.server.by_short_id(entry.server);
+    let default = |id| defaults.and_then(|server| server.get(id));
+    entry.pmin = own.pmin.or_else(|| default(server::id::DEFAULT_PMIN)).unwrap_or(0);
+    let pmax = own.pmax.or_else(|| default(server::id::DEFAULT_PMAX)).unwrap_or(0);
+    // A Maximum Period below the Minimum Period is ignored (Core 7.3.2).
+    entry.pmax = if pmax < entry.pmin { 0 } else { pmax };
+}

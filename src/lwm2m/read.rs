@@ -1,0 +1,365 @@
+//! Read, Discover and Bootstrap-Discover: values and links of the data model, encoded into a window.
+//!
+//! Read beside it: Core 6.3.1 (Read), 6.3.2 (Discover), 6.1.4 (Bootstrap-Discover and -Read).
+
+use super::attributes::AttributeTable;
+use super::format::{Container, ContentFormat, Encoder, entry_len, put_integer, value_len};
+use super::object::{Object, Resource};
+use super::objects::{Objects, security};
+use super::{Path, Type, Value, Version, Window};
+use crate::coap::Code;
+
+/// Who reads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reader {
+    /// A device management server, by its Short Server ID.
+    Server(u16),
+    /// The bootstrap server.
+    Bootstrap,
+    /// Our own record, which keeps what no server may read.
+    Record,
+}
+
+impl Reader {
+    fn sees(self, resource: &Resource) -> bool {
+        self == Self::Record || resource.is_readable()
+    }
+}
+
+/// What is at `path`, if it may be read.
+pub(crate) fn target<'o>(
+    objects: &'o Objects<'_>,
+    path: &Path,
+    reader: Reader,
+) -> Result<&'o dyn Object, Code> {
+    let object = objects.get(path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?).ok_or(Code::NOT_FOUND)?;
+    if path.id(0) == Some(security::OBJECT) && reader != Reader::Record {
+        return Err(Code::UNAUTHORIZED);
+    }
+    if let Some(id) = path.id(1)
+        && !has_instance(object, id)
+    {
+        return Err(Code::NOT_FOUND);
+    }
+    if let Some(id) = path.id(2) {
+        let resource = object.definition().resource(id).ok_or(Code::NOT_FOUND)?;
+        if !reader.sees(resource) {
+            return Err(Code::METHOD_NOT_ALLOWED);
+        }
+        let found = match (path.level(), resource.is_multiple()) {
+            (3, true) => object.resource_instance(path, 0).is_some(),
+            (3, false) | (4, true) => object.read(path).is_some(),
+            _ => false,
+        };
+        if !found {
+            return Err(Code::NOT_FOUND);
+        }
+    }
+    Ok(object)
+}
+
+/// Whether an Object Instance is there.
+pub(crate) fn has_instance(object: &dyn Object, id: u16) -> bool {
+    (0..).map_while(|index| object.instance(index)).any(|instance| instance == id)
+}
+
+/// Calls `f` with every value at or below `path`.
+pub(crate) fn visit(
+    object: &dyn Object,
+    path: &Path,
+    reader: Reader,
+    f: &mut dyn FnMut(&Path, &Value<'_>),
+) {
+    let definition = object.definition();
+    let mut index = 0;
+    while let Some(id) = object.instance(index) {
+        index += 1;
+        let instance = Path::instance(definition.object, id);
+        if !path.contains(&instance) && !instance.contains(path) {
+            continue;
+        }
+        for resource in definition.resources {
+            let at = Path::resource(definition.object, id, resource.id);
+            if reader.sees(resource) && (path.contains(&at) || at.contains(path)) {
+                visit_resource(object, resource, &at, path, f);
+            }
+        }
+    }
+}
+
+/// Calls `f` with the value of the resource `at`, or with those of its instances.
+fn visit_resource(
+    object: &dyn Object,
+    resource: &Resource,
+    at: &Path,
+    path: &Path,
+    f: &mut dyn FnMut(&Path, &Value<'_>),
+) {
+    if !resource.is_multiple() {
+        if let Some(value) = object.read(at) {
+            f(at, &value);
+        }
+        return;
+    }
+    let mut index = 0;
+    while let Some(id) = object.resource_instance(at, index) {
+        index += 1;
+        if let Some(at) = at.child(id)
+            && path.contains(&at)
+            && let Some(value) = object.read(&at)
+        {
+            f(&at, &value);
+        }
+    }
+}
+
+/// The format of an answer: the one asked for, or one that suits what is read.
+pub(crate) fn choose(
+    objects: &Objects<'_>,
+    path: &Path,
+    accept: Option<u32>,
+    version: Version,
+) -> Result<ContentFormat, Code> {
+    let resource = path.id(0).zip(path.id(2)).and_then(|(object, resource)| {
+        objects.get(object).and_then(|object| object.definition().resource(resource))
+    });
+    let single = resource.filter(|resource| path.level() == 4 || !resource.is_multiple());
+    let Some(accept) = accept else {
+        return Ok(match (single, version) {
+            (Some(resource), _) if resource.kind == Type::Opaque => ContentFormat::Opaque,
+            (Some(_), _) => ContentFormat::Text,
+            (None, Version::V1_0) => ContentFormat::Tlv,
+            (None, Version::V1_1) => ContentFormat::SenmlCbor,
+        });
+    };
+    let format = u16::try_from(accept).ok().and_then(ContentFormat::from_number);
+    let suits = match format.ok_or(Code::NOT_ACCEPTABLE)? {
+        ContentFormat::Text | ContentFormat::Cbor => single.is_some(),
+        ContentFormat::Opaque => single.is_some_and(|resource| resource.kind == Type::Opaque),
+        ContentFormat::Link => false,
+        ContentFormat::SenmlJson | ContentFormat::SenmlCbor | ContentFormat::Tlv => true,
+    };
+    format.filter(|_| suits).ok_or(Code::NOT_ACCEPTABLE)
+}
+
+/// Encodes what is at `path`, which [`target`] found.
+pub(crate) fn encode(
+    object: &dyn Object,
+    path: &Path,
+    reader: Reader,
+    format: ContentFormat,
+    window: &mut Window<'_>,
+) {
+    if format == ContentFormat::Tlv {
+        return encode_tlv(object, path, reader, window);
+    }
+    let mut records = 0;
+    visit(object, path, reader, &mut |_, _| records += 1);
+    let mut encoder = Encoder::new(format, *path, records, window);
+    visit(object, path, reader, &mut |path, value| encoder.value(path, value));
+    encoder.finish();
+}
+
+/// TLV names the length of each container before its content, which is measured for that.
+fn encode_tlv(object: &dyn Object, path: &Path, reader: Reader, window: &mut Window<'_>) {
+    let mut encoder = Encoder::new(ContentFormat::Tlv, *path, 0, window);
+    let definition = object.definition();
+    let mut index = 0;
+    while let Some(id) = object.instance(index) {
+        index += 1;
+        let instance = Path::instance(definition.object, id);
+        if path.level() == 1 {
+            let mut content = 0;
+            for resource in definition.resources.iter().filter(|r| reader.sees(r)) {
+                let at = Path::resource(definition.object, id, resource.id);
+                let len = resource_len(object, resource, &at, &at);
+                content += match resource.is_multiple() && len > 0 {
+                    true => entry_len(len, resource.id),
+                    false => len,
+                };
+            }
+            encoder.container(Container::Instance, id, content);
+        } else if !instance.contains(path) {
+            continue;
+        }
+        for resource in definition.resources.iter().filter(|r| reader.sees(r)) {
+            let at = Path::resource(definition.object, id, resource.id);
+            if !path.contains(&at) && !at.contains(path) {
+                continue;
+            }
+            if resource.is_multiple() && path.level() < 4 {
+                let len = resource_len(object, resource, &at, &at);
+                if len > 0 {
+                    encoder.container(Container::Multiple, resource.id, len);
+                }
+            }
+            let within = if path.level() == 4 { path } else { &at };
+            visit_resource(object, resource, &at, within, &mut |path, value| {
+                encoder.value(path, value);
+            });
+        }
+    }
+    encoder.finish();
+}
+
+/// Length of the entry of a single resource, or of the entries of a multiple one's instances.
+fn resource_len(object: &dyn Object, resource: &Resource, at: &Path, within: &Path) -> usize {
+    let mut len = 0;
+    visit_resource(object, resource, at, within, &mut |path, value| {
+        let id = path.id(path.level() - 1).unwrap_or(0);
+        len += entry_len(value_len(value), id);
+    });
+    len
+}
+
+/// Writes `</3/0>`.
+pub(crate) fn link(path: &Path, window: &mut Window<'_>) {
+    window.put(b"<");
+    if path.level() == 0 {
+        window.put(b"/");
+    }
+    for id in path.ids() {
+        window.put(b"/");
+        put_integer(window, i64::from(*id));
+    }
+    window.put(b">");
+}
+
+/// Writes `;ver=1.1`.
+pub(crate) fn version(version: (u8, u8), window: &mut Window<'_>) {
+    window.put(b";ver=");
+    put_integer(window, version.0.into());
+    window.put(b".");
+    put_integer(window, version.1.into());
+}
+
+/// The answer to Discover on `path`: the node itself with every attribute that is in force there,
+/// what lies below it with its own attributes only.
+pub(crate) fn discover(
+    object: &dyn Object,
+    path: &Path,
+    server: u16,
+    attributes: &AttributeTable,
+    window: &mut Window<'_>,
+) {
+    let definition = object.definition();
+    let level = path.level();
+    if level == 1 {
+        link(path, window);
+        if definition.version != (1, 0) {
+            version(definition.version, window);
+        }
+        attributes.effective(server, path).write(window);
+    }
+    let mut index = 0;
+    while let Some(id) = object.instance(index) {
+        index += 1;
+        let instance = Path::instance(definition.object, id);
+        if level > 1 && !instance.contains(path) {
+            continue;
+        }
+        if level <= 2 {
+            node(&instance, level == 2, server, attributes, window);
+        }
+        for resource in definition.resources {
+            let at = Path::resource(definition.object, id, resource.id);
+            if !path.contains(&at) && !at.contains(path) || !is_there(object, resource, &at) {
+                continue;
+            }
+            if level <= 3 {
+                if level < 3 {
+                    window.put(b",");
+                }
+                link(&at, window);
+                if resource.is_multiple() {
+                    window.put(b";dim=");
+                    let count = (0..).map_while(|i| object.resource_instance(&at, i)).count();
+                    put_integer(window, count as i64);
+                }
+                match level {
+                    // On an object, attributes of resources are not shown.
+                    1 => {}
+                    2 => attributes.own(server, &at).write(window),
+                    _ => attributes.effective(server, &at).write(window),
+                }
+            }
+            if level == 3 {
+                let mut index = 0;
+                while let Some(id) = object.resource_instance(&at, index) {
+                    index += 1;
+                    if let Some(at) = at.child(id) {
+                        node(&at, false, server, attributes, window);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn node(
+    path: &Path,
+    first: bool,
+    server: u16,
+    attributes: &AttributeTable,
+    window: &mut Window<'_>,
+) {
+    if !first {
+        window.put(b",");
+    }
+    link(path, window);
+    match first {
+        true => attributes.effective(server, path).write(window),
+        false => attributes.own(server, path).write(window),
+    }
+}
+
+/// Whether a resource is there for a server: what can be read has a value, the rest just is.
+fn is_there(object: &dyn Object, resource: &Resource, at: &Path) -> bool {
+    match (resource.is_readable(), resource.is_multiple()) {
+        (true, false) => object.read(at).is_some(),
+        (true, true) => object.resource_instance(at, 0).is_some() || resource.is_writable(),
+        (false, _) => resource.is_writable() || resource.is_executable(),
+    }
+}
+
+/// The answer to Bootstrap-Discover on `/` or on an object: instances, never resources.
+pub(crate) fn bootstrap_discover(objects: &Objects<'_>, path: &Path, window: &mut Window<'_>) {
+    link(&Path::ROOT, window);
+    window.put(b";lwm2m=1.1");
+    let mut position = 0;
+    while let Some(object) = objects.at(position) {
+        position += 1;
+        let definition = object.definition();
+        let at = Path::object(definition.object);
+        if !path.contains(&at) {
+            continue;
+        }
+        window.put(b",");
+        link(&at, window);
+        if definition.version != definition.assumed {
+            version(definition.version, window);
+        }
+        let mut index = 0;
+        while let Some(id) = object.instance(index) {
+            index += 1;
+            window.put(b",");
+            link(&Path::instance(definition.object, id), window);
+            if definition.object == security::OBJECT
+                && let Some(account) = objects.security.find(id)
+            {
+                if !account.bootstrap {
+                    window.put(b";ssid=");
+                    put_integer(window, account.short_id.into());
+                }
+                window.put(b";uri=\"");
+                window.put(account.uri.as_bytes());
+                window.put(b"\"");
+            } else if definition.object == super::objects::server::OBJECT
+                && let Some(server) = objects.server.find(id)
+            {
+                window.put(b";ssid=");
+                put_integer(window, server.short_id().into());
+            }
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Registration with one server: Register, Update, De-register (Core 6.2, Transport 6.4.3).
+
+use super::objects::{Objects, Server, Uri, server};
+use super::retry::{Attempts, Retry};
+use super::{Settings, Version, Window, read};
+use crate::coap::number;
+use crate::coap::{Code, Message, Writer};
+use crate::time::{Duration, Instant};
+use heapless::Vec;
+
+/// Bytes of a location: its segments, each behind its length.
+const LOCATION: usize = 48;
+
+/// What an Update carries.
+pub(crate) mod part {
+    pub const LIFETIME: u8 = 1;
+    pub const BINDING: u8 = 2;
+    pub const OBJECTS: u8 = 4;
+}
+
+/// Where the registration stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum State {
+    /// Not registered, and not to be.
+    #[default]
+    Off,
+    /// The next attempt comes then.
+    Waiting(Instant),
+    /// Waits for the success of a server that comes first (Registration Priority Order).
+    Ordered,
+    /// Register is to be sent, or under way.
+    Registering,
+    /// Registered.
+    Registered,
+    /// De-register is to be sent, or under way; then off, or on again after this time.
+    Deregistering(Option<Duration>),
+}
+
+/// Registration with one server.
+#[derive(Debug, Default)]
+pub(crate) struct Registration {
+    pub state: State,
+    /// Short Server ID.
+    pub server: u16,
+    pub version: Version,
+    pub attempts: Attempts,
+    /// An Update is asked for, even if nothing changed.
+    pub wanted: bool,
+    location: Vec<u8, LOCATION>,
+    lifetime: u32,
+    binding: heapless::String<8>,
+    /// The list of Object Instances that the server knows, by its generation.
+    pub generation: u16,
+    update_at: Instant,
+}
+
+/// How long before the end of its lifetime a registration is updated: what retransmissions of the
+/// Update may take.
+const MARGIN: u32 = 93;
+
+impl Registration {
+    /// Takes over from a state to another one, the only place to do so.
+    pub(crate) fn to(&mut self, state: State) {
+        if self.state != state {
+            log!(info, "server {}: {:?} -> {:?}", self.server, self.state, state);
+        }
+        self.state = state;
+    }
+
+    /// Whether requests of the server are answered as those of a registered device.
+    pub(crate) fn is_registered(&self) -> bool {
+        self.state == State::Registered
+    }
+
+    /// The retry sequence that the server's account asks for.
+    pub(crate) fn retry(account: &Server) -> Retry {
+        let default = Retry::default();
+        Retry {
+            count: account.get_or(server::id::RETRY_COUNT, default.count),
+            timer: account.get_or(server::id::RETRY_TIMER, default.timer),
+            sequence_delay: account.get_or(server::id::SEQUENCE_DELAY, default.sequence_delay),
+            sequence_count: account.get_or(server::id::SEQUENCE_COUNT, default.sequence_count),
+        }
+    }
+
+    /// Takes notice of what Register or Update says, when the message goes out.
+    pub(crate) fn announced(&mut self, now: Instant, account: &Server, generation: u16) {
+        self.lifetime = account.lifetime();
+        self.binding = heapless::String::try_from(account.binding()).unwrap_or_default();
+        self.generation = generation;
+        self.wanted = false;
+        // The server counts from when the message reaches it, which is not before now.
+        let lifetime = self.lifetime;
+        let early = if lifetime < 2 * MARGIN { lifetime / 2 } else { lifetime - MARGIN };
+        self.update_at = now + Duration::from_secs(early.max(1).into());
+    }
+
+    /// Takes the location from the answer to Register; `false` when there is none that fits.
+    pub(crate) fn locate(&mut self, answer: &Message<'_>) -> bool {
+        self.location.clear();
+        for (number, value) in answer.options() {
+            if number != number::LOCATION_PATH {
+                continue;
+            }
+            let len = [value.len() as u8];
+            if value.len() > 255
+                || self.location.extend_from_slice(&len).is_err()
+                || self.location.extend_from_slice(value).is_err()
+            {
+                return false;
+            }
+        }
+        !self.location.is_empty()
+    }
+
+    /// The parts of an Update that is to go out now; `None` while nothing changed and the lifetime
+    /// is far from over.
+    pub(crate) fn update(&self, now: Instant, account: &Server, generation: u16) -> Option<u8> {
+        let mut parts = 0;
+        if account.lifetime() != self.lifetime {
+            parts |= part::LIFETIME;
+        }
+        if account.binding() != self.binding.as_str() {
+            parts |= part::BINDING;
+        }
+        if generation != self.generation {
+            parts |= part::OBJECTS;
+        }
+        (parts != 0 || self.wanted || now >= self.update_at).then_some(parts)
+    }
+
+    /// When the registration must be updated.
+    pub(crate) const fn deadline(&self) -> Instant {
+        self.update_at
+    }
+
+    /// Writes the options of Update and De-register: the location.
+    pub(crate) fn write_location(&self, writer: &mut Writer<'_>) {
+        let mut rest = self.location.as_slice();
+        while let Some((len, tail)) = rest.split_first()
+            && let Some((segment, tail)) = tail.split_at_checked(usize::from(*len))
+        {
+            writer.option(number::URI_PATH, segment);
+            rest = tail;
+        }
+    }
+
+    /// Writes the options of Register up to the queries.
+    pub(crate) fn write_register(
+        &self,
+        account: &Server,
+        uri: &Uri<'_>,
+        settings: &Settings,
+        writer: &mut Writer<'_>,
+    ) {
+        write_path(uri, b"rd", writer);
+        writer.uint(number::CONTENT_FORMAT, 40);
+        let version: &[u8] = match self.version {
+            Version::V1_0 => b"1.0",
+            Version::V1_1 => b"1.1",
+        };
+        query(writer, b"lwm2m=", version);
+        query(writer, b"ep=", settings.endpoint.as_bytes());
+        write_lifetime(account, writer);
+        self.write_binding(account, settings, false, writer);
+    }
+
+    /// Writes the queries of an Update.
+    pub(crate) fn write_update(
+        &self,
+        parts: u8,
+        account: &Server,
+        settings: &Settings,
+        writer: &mut Writer<'_>,
+    ) {
+        self.write_location(writer);
+        if parts & part::OBJECTS != 0 {
+            writer.uint(number::CONTENT_FORMAT, 40);
+        }
+        if parts & part::LIFETIME != 0 {
+            write_lifetime(account, writer);
+        }
+        if parts & part::BINDING != 0 {
+            self.write_binding(account, settings, true, writer);
+        }
+    }
+
+    /// Writes the binding where it is not the default, `U`. Queue mode is a letter of it in 1.0 and
+    /// a query of its own in 1.1.
+    fn write_binding(
+        &self,
+        account: &Server,
+        settings: &Settings,
+        always: bool,
+        writer: &mut Writer<'_>,
+    ) {
+        let queue = settings.queue_mode || account.binding().contains('Q');
+        let in_binding = queue && self.version == Version::V1_0;
+        let mut text: Vec<u8, 16> = Vec::new();
+        // UDP is the one transport there is, whatever else the server would take.
+        let letters: &[u8] = if in_binding { b"b=UQ" } else { b"b=U" };
+        // Four bytes fit.
+        let _ = text.extend_from_slice(letters);
+        if always || in_binding {
+            writer.option(number::URI_QUERY, &text);
+        }
+        if queue && !in_binding {
+            writer.option(number::URI_QUERY, b"Q");
+        }
+    }
+}
+
+fn write_lifetime(account: &Server, writer: &mut Writer<'_>) {
+    let mut digits = [0; 10];
+    let mut window = Window::new(&mut digits, 0);
+    super::format::put_integer(&mut window, account.lifetime().into());
+    let len = window.kept();
+    query(writer, b"lt=", digits.get(..len).unwrap_or_default());
+}
+
+/// Writes one query: a name and a value.
+pub(crate) fn query(writer: &mut Writer<'_>, name: &[u8], value: &[u8]) {
+    let mut text: Vec<u8, { crate::capacity::ENDPOINT + 8 }> = Vec::new();
+    // Names have six bytes at most, values are an endpoint name or shorter.
+    let _ = text.extend_from_slice(name).and_then(|()| text.extend_from_slice(value));
+    writer.option(number::URI_QUERY, &text);
+}
+
+/// Writes the path of a server's URI, and a segment of ours behind it.
+pub(crate) fn write_path(uri: &Uri<'_>, segment: &[u8], writer: &mut Writer<'_>) {
+    for prefix in uri.path.split('/').filter(|prefix| !prefix.is_empty()) {
+        writer.option(number::URI_PATH, prefix.as_bytes());
+    }
+    writer.option(number::URI_PATH, segment);
+}
+
+/// Writes the list of Object Instances, the payload of Register (Transport 6.4.1).
+pub(crate) fn write_objects(objects: &Objects<'_>, version: Version, window: &mut Window<'_>) {
+    let mut first = true;
+    if version == Version::V1_1 {
+        window.put(b"</>;rt=\"oma.lwm2m\";ct=\"60 110 112 11542\"");
+        first = false;
+    }
+    let mut position = 0;
+    while let Some(object) = objects.at(position) {
+        position += 1;
+        let definition = object.definition();
+        // The Security Object is never listed.
+        if definition.object == super::objects::security::OBJECT {
+            continue;
+        }
+        let named = version == Version::V1_1 && definition.version != definition.assumed;
+        // An object without instances, or with a version to be named, has a link of its own.
+        if named || object.instance(0).is_none() {
+            comma(&mut first, window);
+            read::link(&super::Path::object(definition.object), window);
+            if named {
+                read::version(definition.version, window);
+            }
+        }
+        let mut index = 0;
+        while let Some(id) = object.instance(index) {
+            index += 1;
+            comma(&mut first, window);
+            read::link(&super::Path::instance(definition.object, id), window);
+        }
+    }
+}
+
+fn comma(first: &mut bool, window: &mut Window<'_>) {
+    if !core::mem::take(first) {
+        window.put(b",");
+    }
+}
+
+/// What the answer to Register or Update means.
+pub(crate) fn is_accepted(code: Code, task_is_register: bool) -> bool {
+    code == if task_is_register { Code::CREATED } else { Code::CHANGED }
+}

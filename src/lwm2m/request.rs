@@ -1,0 +1,557 @@
+//! Requests of servers: from a CoAP request to an operation, and to the answer (Transport 6.4.4).
+
+use super::client::{Client, Held, Notice};
+use super::format::ContentFormat;
+use super::object::Context;
+use super::objects::{firmware, security};
+use super::observe::Subscription;
+use super::read::{self, Reader};
+use super::write::{self, Mode};
+use super::{Effect, Path, Type, Version};
+use crate::capacity;
+use crate::coap::{Block, Code, Kind, Message, Token, number};
+use crate::time::Instant;
+
+/// What an answer carries. It is encoded when it goes out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Content {
+    None,
+    Read(Path, ContentFormat),
+    Discover(Path),
+    BootstrapDiscover(Path),
+    /// The Object Instance that was created, where the server did not name it.
+    Created(Path),
+}
+
+/// An answer to a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Answer {
+    pub confirmable: bool,
+    /// Message ID of the request.
+    pub id: u16,
+    pub token: Token,
+    pub code: Code,
+    pub content: Content,
+    pub observe: Option<u32>,
+    pub block1: Option<Block>,
+    pub block2: Option<Block>,
+}
+
+/// Where a request wants to go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Target {
+    Path(Path),
+    /// `/bs`: Bootstrap-Finish.
+    Bootstrap,
+    /// Nothing that LwM2M has.
+    Unknown,
+}
+
+/// A request, taken apart.
+pub(super) struct Request<'m> {
+    pub message: Message<'m>,
+    pub target: Target,
+    pub accept: Option<u32>,
+    pub format: Option<u32>,
+    pub observe: Option<u32>,
+    pub block1: Option<Block>,
+    pub block2: Option<Block>,
+}
+
+impl<'m> Request<'m> {
+    /// Takes the options apart.
+    ///
+    /// # Errors
+    /// 4.02 for a critical option that is not known, 4.00 for one that is malformed, 5.05 for a
+    /// proxy request.
+    fn parse(message: Message<'m>) -> Result<Self, Code> {
+        let mut path = Some(Path::ROOT);
+        let mut bootstrap = false;
+        let mut segments = 0;
+        for (number, value) in message.options() {
+            match number {
+                number::URI_PATH => {
+                    segments += 1;
+                    bootstrap = segments == 1 && value == b"bs";
+                    // A single empty segment is the root.
+                    if segments > 1 || !value.is_empty() {
+                        path = path.and_then(|p| p.child(super::path::parse_id(value)?));
+                    }
+                }
+                number::PROXY_URI | number::PROXY_SCHEME => return Err(Code::new(5, 5)),
+                number::URI_HOST
+                | number::URI_PORT
+                | number::URI_QUERY
+                | number::ACCEPT
+                | number::BLOCK1
+                | number::BLOCK2 => {}
+                _ if number::is_critical(number) => return Err(Code::BAD_OPTION),
+                _ => {}
+            }
+        }
+        let target = match path {
+            _ if bootstrap => Target::Bootstrap,
+            Some(path) => Target::Path(path),
+            None => Target::Unknown,
+        };
+        Ok(Self {
+            message,
+            target,
+            accept: message.uint(number::ACCEPT),
+            format: message.uint(number::CONTENT_FORMAT),
+            observe: message.uint(number::OBSERVE),
+            block1: message.block(number::BLOCK1)?,
+            block2: message.block(number::BLOCK2)?,
+        })
+    }
+
+    /// The format of the payload; without a Content-Format, text for a resource and TLV otherwise.
+    pub(super) fn content_format(&self, path: &Path) -> Result<ContentFormat, Code> {
+        let Some(format) = self.format else {
+            let single = path.level() >= 3;
+            return Ok(if single { ContentFormat::Text } else { ContentFormat::Tlv });
+        };
+        u16::try_from(format)
+            .ok()
+            .and_then(ContentFormat::from_number)
+            .filter(|format| *format != ContentFormat::Link)
+            .filter(|format| match format {
+                // One value, so one resource.
+                ContentFormat::Text | ContentFormat::Opaque | ContentFormat::Cbor => {
+                    path.level() >= 3
+                }
+                _ => true,
+            })
+            .ok_or(Code::UNSUPPORTED_CONTENT_FORMAT)
+    }
+
+    pub(super) fn queries(&self) -> impl Iterator<Item = &'m [u8]> {
+        self.message
+            .options()
+            .filter(|(number, _)| *number == number::URI_QUERY)
+            .map(|(_, value)| value)
+    }
+
+    /// A number that stands for method and path, to tell one body in blocks from another.
+    fn key(&self) -> u32 {
+        let path = if let Target::Path(path) = self.target { path } else { Path::ROOT };
+        let mut hash = u32::from(self.message.code.byte()) << 8 | path.level() as u32;
+        for id in path.ids() {
+            hash = hash.wrapping_mul(0x0100_0193) ^ u32::from(*id);
+        }
+        hash
+    }
+}
+
+/// Where the body of a request is.
+pub(super) enum Body {
+    /// In the message.
+    Message,
+    /// In the buffer, this many bytes of it.
+    Buffer(usize),
+    /// Not here yet: more blocks follow.
+    Partial,
+}
+
+impl Client<'_> {
+    /// Answers a request; `None` when it is not to be answered, or not yet.
+    pub(super) fn request(
+        &mut self,
+        now: Instant,
+        slot: u8,
+        message: Message<'_>,
+    ) -> Option<Answer> {
+        let mut answer = Answer {
+            confirmable: message.kind == Kind::Confirmable,
+            id: message.id,
+            token: message.token,
+            code: Code::INTERNAL_SERVER_ERROR,
+            content: Content::None,
+            observe: None,
+            block1: None,
+            block2: None,
+        };
+        let done = match Request::parse(message) {
+            Ok(request) => {
+                answer.block1 = request.block1;
+                answer.block2 = request.block2;
+                self.operate(now, slot, &request, &mut answer)
+            }
+            // RFC 7252, 5.4.1: a non-confirmable message with an option that is critical and not
+            // known is rejected without a word.
+            Err(Code::BAD_OPTION) if !answer.confirmable => return None,
+            Err(code) => Err(code),
+        };
+        match done {
+            Ok(Some(code)) => answer.code = code,
+            Ok(None) => {
+                self.held = Some(Held::new(now, slot, answer));
+                return None;
+            }
+            Err(code) => {
+                answer.code = code;
+                answer.content = Content::None;
+                answer.observe = None;
+                answer.block2 = None;
+            }
+        }
+        Some(answer)
+    }
+
+    /// Carries out an operation. `None` when the answer must wait for what becomes of a package.
+    fn operate(
+        &mut self,
+        now: Instant,
+        slot: u8,
+        request: &Request<'_>,
+        answer: &mut Answer,
+    ) -> Result<Option<Code>, Code> {
+        if self.bootstrap.is_peer(slot) {
+            return self.bootstrap_operation(now, slot, request, answer).map(Some);
+        }
+        let Target::Path(path) = request.target else { return Err(Code::NOT_FOUND) };
+        let server = self.short_id(slot).ok_or(Code::UNAUTHORIZED)?;
+        let method = request.message.code;
+        let operation = match method {
+            Code::GET if request.accept == Some(40) => self.discover(server, &path, answer),
+            Code::GET => self.read(now, slot, server, &path, request, answer),
+            Code::PUT | Code::POST => return self.change(now, slot, server, &path, request, answer),
+            Code::DELETE => self.delete(server, &path),
+            _ => Err(Code::METHOD_NOT_ALLOWED),
+        };
+        operation.map(Some)
+    }
+
+    fn discover(&self, _: u16, path: &Path, answer: &mut Answer) -> Result<Code, Code> {
+        let id = path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?;
+        if id == security::OBJECT {
+            return Err(Code::UNAUTHORIZED);
+        }
+        if path.level() > 3 {
+            return Err(Code::METHOD_NOT_ALLOWED);
+        }
+        let object = self.objects.get(id).ok_or(Code::NOT_FOUND)?;
+        let instance = path.id(1).is_none_or(|id| read::has_instance(object, id));
+        let resource = path.id(2).is_none_or(|id| object.definition().resource(id).is_some());
+        if !instance || !resource {
+            return Err(Code::NOT_FOUND);
+        }
+        answer.content = Content::Discover(*path);
+        Ok(Code::CONTENT)
+    }
+
+    /// Read, Observe and Cancel Observation.
+    fn read(
+        &mut self,
+        now: Instant,
+        slot: u8,
+        server: u16,
+        path: &Path,
+        request: &Request<'_>,
+        answer: &mut Answer,
+    ) -> Result<Code, Code> {
+        read::target(&self.objects, path, Reader::Server(server))?;
+        let version = self.version(slot);
+        let format = read::choose(&self.objects, path, request.accept, version)?;
+        answer.content = Content::Read(*path, format);
+        let token = answer.token;
+        match request.observe {
+            // Later blocks of an answer belong to the observation that the first one made.
+            Some(0) if request.block2.is_none_or(|block| block.number == 0) => {
+                let wanted = Subscription { slot, server, token, path: *path, format };
+                let (objects, attributes) = (&self.objects, &self.attributes);
+                answer.observe = self.observations.add(now, wanted, objects, attributes);
+            }
+            Some(1) => self.observations.cancel(slot, &token),
+            _ => {}
+        }
+        Ok(Code::CONTENT)
+    }
+
+    /// Write, Write-Attributes, Execute and Create.
+    fn change(
+        &mut self,
+        now: Instant,
+        slot: u8,
+        server: u16,
+        path: &Path,
+        request: &Request<'_>,
+        answer: &mut Answer,
+    ) -> Result<Option<Code>, Code> {
+        let put = request.message.code == Code::PUT;
+        let id = path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?;
+        if id == security::OBJECT {
+            return Err(Code::UNAUTHORIZED);
+        }
+        let object = self.objects.get(id).ok_or(Code::NOT_FOUND)?;
+        let bare = request.message.payload.is_empty() && request.format.is_none();
+        if put && bare && request.queries().next().is_some() {
+            return self.write_attributes(server, path, request).map(Some);
+        }
+        let mode = match (put, path.level()) {
+            (false, 1) if object.definition().creatable => Mode::Create(0),
+            (true, 2..=4) => Mode::Replace,
+            (false, 2) => Mode::Update,
+            (false, 3) => {
+                let resource = path.id(2).and_then(|id| object.definition().resource(id));
+                if resource.is_some_and(|resource| resource.is_executable()) {
+                    return self.execute(server, path, request.message.payload).map(Some);
+                }
+                Mode::Update
+            }
+            _ => return Err(Code::METHOD_NOT_ALLOWED),
+        };
+        let format = request.content_format(path)?;
+        if put && self.is_package(path, format, request) {
+            self.package(now, slot, format, request)?;
+            return Ok(None);
+        }
+        let payload = match self.collect(now, slot, request)? {
+            Body::Message => request.message.payload,
+            Body::Buffer(len) => self.body.get(..len).unwrap_or_default(),
+            Body::Partial => return Ok(Some(Code::CONTINUE)),
+        };
+        let mut context = Context::new(server);
+        if mode == Mode::Create(0) {
+            let object = self.objects.get(id).ok_or(Code::NOT_FOUND)?;
+            let (instance, named) = write::new_instance(object, format, payload)?;
+            let mode = Mode::Create(instance);
+            write::write(&mut self.objects, path, mode, format, payload, &mut context)?;
+            let created = Path::instance(id, instance);
+            if !named {
+                answer.content = Content::Created(created);
+            }
+            self.model_changed();
+            self.finish(&created, context);
+            return Ok(Some(Code::CREATED));
+        }
+        write::write(&mut self.objects, path, mode, format, payload, &mut context)?;
+        self.finish(path, context);
+        Ok(Some(Code::CHANGED))
+    }
+
+    fn execute(&mut self, server: u16, path: &Path, arguments: &[u8]) -> Result<Code, Code> {
+        let object = path.id(0).and_then(|id| self.objects.get_mut(id)).ok_or(Code::NOT_FOUND)?;
+        if path.id(1).is_none_or(|id| !read::has_instance(object, id)) {
+            return Err(Code::NOT_FOUND);
+        }
+        if !are_arguments(arguments) {
+            return Err(Code::BAD_REQUEST);
+        }
+        let mut context = Context::new(server);
+        object.execute(path, arguments, &mut context)?;
+        self.apply(context);
+        Ok(Code::CHANGED)
+    }
+
+    fn delete(&mut self, server: u16, path: &Path) -> Result<Code, Code> {
+        let (id, instance) = match (path.id(0), path.id(1), path.level()) {
+            (Some(security::OBJECT), ..) => return Err(Code::UNAUTHORIZED),
+            (Some(id), Some(instance), 2) => (id, instance),
+            _ => return Err(Code::METHOD_NOT_ALLOWED),
+        };
+        let object = self.objects.get_mut(id).ok_or(Code::NOT_FOUND)?;
+        if !read::has_instance(object, instance) {
+            return Err(Code::NOT_FOUND);
+        }
+        if !object.definition().creatable {
+            return Err(Code::METHOD_NOT_ALLOWED);
+        }
+        let mut context = Context::new(server);
+        object.delete(instance, &mut context)?;
+        self.attributes.forget(path);
+        self.model_changed();
+        self.finish(path, context);
+        Ok(Code::DELETED)
+    }
+
+    fn write_attributes(
+        &mut self,
+        server: u16,
+        path: &Path,
+        request: &Request<'_>,
+    ) -> Result<Code, Code> {
+        let object = path.id(0).and_then(|id| self.objects.get(id)).ok_or(Code::NOT_FOUND)?;
+        let instance = path.id(1).is_none_or(|id| read::has_instance(object, id));
+        let resource = path.id(2).map(|id| object.definition().resource(id));
+        let resource = match (instance, resource) {
+            (false, _) | (_, Some(None)) => return Err(Code::NOT_FOUND),
+            (_, resource) => resource.flatten(),
+        };
+        if resource.is_some_and(|resource| !resource.is_readable()) {
+            return Err(Code::METHOD_NOT_ALLOWED);
+        }
+        let numeric = resource.is_some_and(|resource| {
+            matches!(
+                resource.kind,
+                Type::Integer | Type::Unsigned | Type::Float | Type::Time
+            )
+        });
+        self.attributes.write(server, path, numeric, &mut request.queries())?;
+        self.observations.refresh(&self.objects, &self.attributes);
+        Ok(Code::CHANGED)
+    }
+
+    /// Collects a body that comes in blocks.
+    pub(super) fn collect(
+        &mut self,
+        now: Instant,
+        slot: u8,
+        request: &Request<'_>,
+    ) -> Result<Body, Code> {
+        let Some(block) = request.block1 else { return Ok(Body::Message) };
+        if self.held.is_some() {
+            // The buffer is in use for a package that is being stored.
+            return Err(Code::SERVICE_UNAVAILABLE);
+        }
+        let payload = request.message.payload;
+        if block.offset().saturating_add(payload.len()) > capacity::BODY {
+            self.sequence.reset();
+            return Err(Code::REQUEST_ENTITY_TOO_LARGE);
+        }
+        let step = self.sequence.accept(now, slot, request.key(), block, payload.len())?;
+        let end = step.offset + payload.len();
+        if let Some(part) = self.body.get_mut(step.offset..end) {
+            part.copy_from_slice(payload);
+        }
+        Ok(if step.last { Body::Buffer(end) } else { Body::Partial })
+    }
+
+    /// Whether this is a firmware image, or a part of one, and not the request to drop it.
+    fn is_package(&self, path: &Path, format: ContentFormat, request: &Request<'_>) -> bool {
+        let payload = request.message.payload;
+        let alone = request.block1.is_none_or(|block| block.number == 0 && !block.more);
+        let reset = alone
+            && match format {
+                ContentFormat::Opaque => matches!(payload, [] | [0]),
+                ContentFormat::Tlv => payload.len() <= 3,
+                _ => true,
+            };
+        *path == Path::resource(firmware::OBJECT, 0, firmware::id::PACKAGE)
+            && matches!(format, ContentFormat::Opaque | ContentFormat::Tlv)
+            && !reset
+    }
+
+    /// Passes a part of a firmware image on. The answer waits until it is stored.
+    fn package(
+        &mut self,
+        now: Instant,
+        slot: u8,
+        format: ContentFormat,
+        request: &Request<'_>,
+    ) -> Result<(), Code> {
+        if self.held.is_some() {
+            return Err(Code::SERVICE_UNAVAILABLE);
+        }
+        let payload = request.message.payload;
+        let block = request.block1.unwrap_or(Block { number: 0, more: false, exponent: 6 });
+        self.objects.firmware.takes_package(block.number == 0)?;
+        // TLV puts the type, the Resource ID and the length in front of the image.
+        let header = match (format, block.number) {
+            (ContentFormat::Tlv, 0) => package_header(payload).ok_or(Code::BAD_REQUEST)?,
+            (ContentFormat::Tlv, _) => self.package_header,
+            _ => 0,
+        };
+        let step = match request.block1 {
+            Some(_) => self.sequence.accept(now, slot, request.key(), block, payload.len())?,
+            None => crate::coap::Step { offset: 0, first: true, last: true, repeated: false },
+        };
+        let part = if step.first { payload.get(header..).unwrap_or_default() } else { payload };
+        let room = self.body.get_mut(..part.len()).ok_or(Code::REQUEST_ENTITY_TOO_LARGE)?;
+        room.copy_from_slice(part);
+        self.package_header = header;
+        if step.first {
+            self.objects.firmware.downloading();
+            self.changed(&Path::instance(firmware::OBJECT, 0));
+        }
+        self.notice(Notice::Package {
+            first: step.first,
+            last: step.last,
+            // A block that comes again is stored already.
+            len: if step.repeated { 0 } else { part.len() as u16 },
+            offset: step.offset.saturating_sub(if step.first { 0 } else { header }) as u32,
+        });
+        Ok(())
+    }
+
+    /// After a change at `path`: what it led to, and what must be notified.
+    pub(super) fn finish(&mut self, path: &Path, context: Context) {
+        self.changed(path);
+        self.apply(context);
+    }
+
+    fn apply(&mut self, mut context: Context) {
+        for path in context.take_changed() {
+            self.changed(&path);
+        }
+        for effect in context.effects {
+            match effect {
+                Effect::ServerChanged => {
+                    self.observations.refresh(&self.objects, &self.attributes);
+                }
+                Effect::UpdateTrigger(server) => self.trigger_update(server),
+                Effect::Disable(server) => self.disable(server),
+                _ => {}
+            }
+            self.notice(Notice::Effect(effect));
+        }
+    }
+
+    fn version(&self, slot: u8) -> Version {
+        self.peers.get(usize::from(slot)).map_or(Version::V1_1, |peer| peer.registration.version)
+    }
+}
+
+/// Bytes before the value in the TLV entry of /5/0/0; `None` when it is no such entry.
+fn package_header(payload: &[u8]) -> Option<usize> {
+    let kind = *payload.first()?;
+    let wide = usize::from(kind >> 5 & 1);
+    let resource = kind >> 6 == 3;
+    let id = payload.get(1..2 + wide)?;
+    (resource && id.iter().all(|byte| *byte == 0)).then_some(2 + wide + usize::from(kind >> 3 & 3))
+}
+
+/// Whether this is an argument list (Core 6.3.5): `0`, `0='text'`, `0='text',1,2='3'`.
+fn are_arguments(text: &[u8]) -> bool {
+    let mut rest = text;
+    if rest.is_empty() {
+        return true;
+    }
+    loop {
+        let Some((b'0'..=b'9', tail)) = rest.split_first() else { return false };
+        rest = tail;
+        if let Some(tail) = rest.strip_prefix(b"='") {
+            let Some(end) = tail.iter().position(|c| *c == b'\'') else { return false };
+            rest = tail.get(end + 1..).unwrap_or_default();
+        }
+        match rest.split_first() {
+            None => return true,
+            Some((b',', tail)) => rest = tail,
+            Some(_) => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn argument_lists_are_checked() {
+        for good in ["", "0", "0='a'", "0='',1", "2='10.3',7='https://a'"] {
+            assert!(are_arguments(good.as_bytes()), "{good}");
+        }
+        for bad in ["a", "0=", "0='", "0='a", "0,", ",0", "0 ", "00", "0='a'b"] {
+            assert!(!are_arguments(bad.as_bytes()), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_header_of_a_package_in_tlv_is_measured() {
+        assert_eq!(package_header(&[0xc8, 0, 20]), Some(3));
+        assert_eq!(package_header(&[0xd8, 0, 3, 0x0d, 0x40]), Some(5));
+        assert_eq!(package_header(&[0xf0, 0, 0, 3, 0]), Some(5));
+        assert_eq!(package_header(&[0xc8, 1, 20]), None);
+        assert_eq!(package_header(&[0x88, 0, 20]), None);
+    }
+}

@@ -1,0 +1,93 @@
+//! Send: the device reports values on its own (Core 6.4.6).
+
+use super::client::Client;
+use super::format::{ContentFormat, Encoder};
+use super::objects::server;
+use super::read::{self, Reader};
+use super::{Path, Window};
+use heapless::Vec;
+
+/// Paths in one Send.
+pub const PATHS: usize = 4;
+
+/// A Send under way.
+#[derive(Debug)]
+pub(crate) struct SendRequest {
+    /// Session of the server that gets it.
+    pub slot: u8,
+    paths: Vec<Path, PATHS>,
+}
+
+/// Why a Send did not begin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum SendError {
+    /// No path, or more than [`PATHS`].
+    Paths,
+    /// There is nothing at a path that may be read.
+    NotFound,
+    /// Another Send is under way.
+    Busy,
+    /// The device is not registered with a server of LwM2M 1.1.
+    NotRegistered,
+    /// The server mutes Send (/1/x/23).
+    Muted,
+}
+
+impl Client<'_> {
+    /// Sends the values at these paths, in SenML CBOR, to the first server that is registered with
+    /// and takes it. [`super::Notice::Sent`] tells what became of it.
+    ///
+    /// # Errors
+    /// Nothing is sent then.
+    pub fn send(&mut self, paths: &[Path]) -> Result<(), SendError> {
+        if paths.is_empty() {
+            return Err(SendError::Paths);
+        }
+        let paths = Vec::from_slice(paths).map_err(|_| SendError::Paths)?;
+        if self.sending.is_some() {
+            return Err(SendError::Busy);
+        }
+        let reader = Reader::Server(0);
+        if paths.iter().any(|path| read::target(&self.objects, path, reader).is_err()) {
+            return Err(SendError::NotFound);
+        }
+        let mut muted = false;
+        for (slot, peer) in self.peers.iter().enumerate() {
+            let registration = &peer.registration;
+            if !registration.is_registered() || registration.version < super::Version::V1_1 {
+                continue;
+            }
+            let account = self.objects.server.by_short_id(registration.server);
+            // Absent means muted by the letter of the specification; servers that never heard of
+            // the resource would then get nothing, so only an explicit `true` mutes.
+            if account.is_some_and(|account| account.get_or(server::id::MUTE_SEND, 0) != 0) {
+                muted = true;
+                continue;
+            }
+            self.sending = Some(SendRequest { slot: slot as u8, paths });
+            return Ok(());
+        }
+        Err(if muted { SendError::Muted } else { SendError::NotRegistered })
+    }
+
+    /// Writes the payload of the Send under way.
+    pub(super) fn write_send(&self, window: &mut Window<'_>) {
+        let Some(sending) = &self.sending else { return };
+        let reader = Reader::Server(0);
+        let found = |path: &Path| read::target(&self.objects, path, reader).ok();
+        let mut records = 0;
+        for path in &sending.paths {
+            if let Some(object) = found(path) {
+                read::visit(object, path, reader, &mut |_, _| records += 1);
+            }
+        }
+        let mut encoder = Encoder::new(ContentFormat::SenmlCbor, Path::ROOT, records, window);
+        for path in &sending.paths {
+            if let Some(object) = found(path) {
+                read::visit(object, path, reader, &mut |path, value| encoder.value(path, value));
+            }
+        }
+        encoder.finish();
+    }
+}

@@ -1,0 +1,240 @@
+//! Write, Create and Bootstrap-Write: values of a payload go into the data model, all or none.
+//!
+//! A payload is read twice: first every value is checked, then every value is written, so that a
+//! wrong request changes nothing. Read beside it: Core 6.3.3 (Write), 6.3.6 (Create), 6.1.4
+//! (Bootstrap-Write).
+
+use super::format::{ContentFormat, Decoder, Raw};
+use super::object::{Context, Object, Resource};
+use super::objects::{Objects, security};
+use super::read::has_instance;
+use super::{Path, Value};
+use crate::coap::Code;
+
+/// How a payload changes what is there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Mode {
+    /// What is there at the path goes (PUT).
+    Replace,
+    /// What the payload does not name stays (POST).
+    Update,
+    /// A new Object Instance with this ID.
+    Create(u16),
+    /// The bootstrap server writes: instances are created as needed, access does not matter.
+    Bootstrap,
+    /// Our own record is read back.
+    Record,
+}
+
+/// The ID of an instance that the payload leaves to us to name.
+const UNNAMED: u16 = u16::MAX;
+/// Room for a text or bytes that must be decoded, from escapes or base64.
+const SCRATCH: usize = 512;
+
+/// Writes `payload` to `path`.
+///
+/// # Errors
+/// The CoAP code to answer with; nothing is changed then, but for what a Bootstrap-Write finds no
+/// room for.
+pub(crate) fn write(
+    objects: &mut Objects<'_>,
+    path: &Path,
+    mode: Mode,
+    format: ContentFormat,
+    payload: &[u8],
+    context: &mut Context,
+) -> Result<(), Code> {
+    let id = path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?;
+    let trusted = matches!(mode, Mode::Bootstrap | Mode::Record);
+    if id == security::OBJECT && !trusted {
+        return Err(Code::UNAUTHORIZED);
+    }
+    // What a bootstrap server writes to an object that is not there is a wrong request (4.00).
+    let absent = if trusted { Code::BAD_REQUEST } else { Code::NOT_FOUND };
+    let object = objects.get_mut(id).ok_or(absent)?;
+    if let Some(instance) = path.id(1)
+        && !trusted
+        && !has_instance(object, instance)
+    {
+        return Err(Code::NOT_FOUND);
+    }
+    check(object, path, mode, format, payload)?;
+    prepare(object, path, mode, context)?;
+    apply(object, path, mode, format, payload, context)
+}
+
+/// One value of a payload: where it goes, its line of the table, and the value itself.
+type Item<'p> = (Path, &'static Resource, Raw<'p>);
+
+/// Checks where an entry wants to go. `None`: it names an instance only, or is to be ignored.
+fn locate<'p>(
+    object: &dyn Object,
+    mode: Mode,
+    path: Path,
+    raw: Option<Raw<'p>>,
+) -> Result<Option<Item<'p>>, Code> {
+    let path = match (mode, path.id(1)) {
+        // A payload may name the new instance or not: it has one ID only.
+        (Mode::Create(id), Some(named)) if named == UNNAMED || named == id => {
+            let mut whole = Path::instance(object.definition().object, id);
+            for id in path.ids().iter().skip(2) {
+                whole = whole.child(*id).ok_or(Code::BAD_REQUEST)?;
+            }
+            whole
+        }
+        (Mode::Create(_), _) | (_, Some(UNNAMED)) => return Err(Code::BAD_REQUEST),
+        _ => path,
+    };
+    let Some(id) = path.id(2) else { return Ok(None) };
+    let trusted = matches!(mode, Mode::Bootstrap | Mode::Record);
+    let Some(resource) = object.definition().resource(id) else {
+        // A bootstrap server may know more optional resources than we do.
+        return if trusted { Ok(None) } else { Err(Code::NOT_FOUND) };
+    };
+    if trusted {
+        let private = id == security::id::SECURITY_TAG && path.id(0) == Some(security::OBJECT);
+        if resource.is_executable() || private && mode == Mode::Bootstrap {
+            return Ok(None);
+        }
+    } else if !resource.is_writable() {
+        return Err(Code::METHOD_NOT_ALLOWED);
+    }
+    match (raw, path.level(), resource.is_multiple()) {
+        // An empty multiple resource: what was there goes, see `prepare`.
+        (None, 3, true) => Ok(None),
+        (Some(raw), 3, false) | (Some(raw), 4, true) => Ok(Some((path, resource, raw))),
+        _ => Err(Code::BAD_REQUEST),
+    }
+}
+
+fn check(
+    object: &dyn Object,
+    path: &Path,
+    mode: Mode,
+    format: ContentFormat,
+    payload: &[u8],
+) -> Result<(), Code> {
+    let mut scratch = [0; SCRATCH];
+    let mut decoder = Decoder::new(format, *path, payload);
+    // Bit n: the resource at position n of the table has a value.
+    let mut given = 0u64;
+    while let Some(entry) = decoder.next().map_err(|_| Code::BAD_REQUEST)? {
+        let Some((path, resource, raw)) = locate(object, mode, entry.path, entry.raw)? else {
+            continue;
+        };
+        let value = value(resource, raw, &mut scratch)?;
+        if mode != Mode::Record {
+            object.accepts(&path, &value)?;
+        }
+        let resources = object.definition().resources;
+        if let Some(position) = resources.iter().position(|line| line.id == resource.id) {
+            given |= 1u64.checked_shl(position as u32).unwrap_or(0);
+        }
+    }
+    if matches!(mode, Mode::Create(_)) {
+        let needed = |line: &Resource| line.is_mandatory() && line.is_writable();
+        let mut resources = object.definition().resources.iter().enumerate();
+        if resources.any(|(n, line)| needed(line) && given >> n & 1 == 0) {
+            return Err(Code::BAD_REQUEST);
+        }
+    }
+    Ok(())
+}
+
+fn value<'s>(
+    resource: &Resource,
+    raw: Raw<'s>,
+    scratch: &'s mut [u8],
+) -> Result<Value<'s>, Code> {
+    let value = raw.value(resource.kind, scratch).map_err(|_| Code::BAD_REQUEST)?;
+    if resource.allows(&value) { Ok(value) } else { Err(Code::BAD_REQUEST) }
+}
+
+/// Makes room for what will be written.
+fn prepare(
+    object: &mut dyn Object,
+    path: &Path,
+    mode: Mode,
+    context: &mut Context,
+) -> Result<(), Code> {
+    match mode {
+        Mode::Create(id) => return object.create(id, context),
+        Mode::Replace if path.level() < 4 => {
+            let definition = object.definition();
+            for resource in definition.resources.iter().filter(|line| line.is_writable()) {
+                if let (Some(object_id), Some(instance)) = (path.id(0), path.id(1)) {
+                    let at = Path::resource(object_id, instance, resource.id);
+                    if path.contains(&at) && (path.level() == 2 || resource.is_multiple()) {
+                        object.clear(&at);
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn apply(
+    object: &mut dyn Object,
+    path: &Path,
+    mode: Mode,
+    format: ContentFormat,
+    payload: &[u8],
+    context: &mut Context,
+) -> Result<(), Code> {
+    let mut scratch = [0; SCRATCH];
+    let mut decoder = Decoder::new(format, *path, payload);
+    let trusted = matches!(mode, Mode::Bootstrap | Mode::Record);
+    if trusted && let Some(instance) = path.id(1) {
+        ensure(object, instance, context)?;
+    }
+    while let Some(entry) = decoder.next().map_err(|_| Code::BAD_REQUEST)? {
+        if trusted && let Some(instance) = entry.path.id(1) {
+            ensure(object, instance, context)?;
+        }
+        let Some((path, resource, raw)) = locate(object, mode, entry.path, entry.raw)? else {
+            continue;
+        };
+        let value = value(resource, raw, &mut scratch)?;
+        if let Err(code) = object.write(&path, &value, context) {
+            if let Mode::Create(id) = mode {
+                // It was new a moment ago; if it cannot go again there is nothing left to do.
+                let _ = object.delete(id, context);
+            }
+            // A bootstrap server may write what the object has for reading only.
+            if !trusted {
+                return Err(code);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn ensure(object: &mut dyn Object, instance: u16, context: &mut Context) -> Result<(), Code> {
+    match has_instance(object, instance) {
+        true => Ok(()),
+        false => object.create(instance, context),
+    }
+}
+
+/// The ID for a new instance: the one that the payload names, or the lowest that is free.
+///
+/// The second value tells whether the payload named it.
+pub(crate) fn new_instance(
+    object: &dyn Object,
+    format: ContentFormat,
+    payload: &[u8],
+) -> Result<(u16, bool), Code> {
+    let path = Path::object(object.definition().object);
+    let mut decoder = Decoder::new(format, path, payload);
+    let first = decoder.next().map_err(|_| Code::BAD_REQUEST)?;
+    match first.and_then(|entry| entry.path.id(1)).filter(|id| *id != UNNAMED) {
+        Some(id) if has_instance(object, id) => Err(Code::BAD_REQUEST),
+        Some(id) => Ok((id, true)),
+        None => {
+            let free = (0..UNNAMED).find(|id| !has_instance(object, *id));
+            free.map(|id| (id, false)).ok_or(Code::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
