@@ -94,11 +94,11 @@ impl<'b> Writer<'b> {
     }
 
     fn put(&mut self, bytes: &[u8]) {
-        let end = self.len.saturating_add(bytes.len());
-        match self.buffer.get_mut(self.len..end) {
-            Some(target) => {
-                target.copy_from_slice(bytes);
-                self.len = end;
+        let room = self.buffer.get_mut(self.len..).unwrap_or_default();
+        match room.get_mut(..bytes.len()) {
+            Some(room) => {
+                room.copy_from_slice(bytes);
+                self.len += bytes.len();
             }
             None => self.failed = true,
         }
