@@ -143,3 +143,92 @@ impl<const N: usize> Default for Answers<N> {
 fn ticks(now: Instant) -> u32 {
     (now.as_millis() >> TICK) as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Duration;
+
+    const NOW: Instant = Instant::from_millis(1_000_001);
+
+    #[test]
+    fn an_answer_is_found_by_peer_and_id() {
+        let mut answers = Answers::<64>::new();
+        answers.store(NOW, 1, 0x7d34, b"\x60\x45\x7d\x34");
+        assert_eq!(answers.find(NOW, 1, 0x7d34), Some(&b"\x60\x45\x7d\x34"[..]));
+        assert_eq!(answers.find(NOW, 2, 0x7d34), None);
+        assert_eq!(answers.find(NOW, 1, 0x7d35), None);
+    }
+
+    #[test]
+    fn a_request_without_an_answer_is_found_too() {
+        let mut answers = Answers::<64>::new();
+        answers.store(NOW, 1, 5, b"");
+        assert_eq!(answers.find(NOW, 1, 5), Some(&b""[..]));
+    }
+
+    #[test]
+    fn the_later_answer_counts() {
+        let mut answers = Answers::<64>::new();
+        answers.store(NOW, 1, 5, b"first");
+        answers.store(NOW, 1, 6, b"other");
+        answers.store(NOW, 1, 5, b"second");
+        assert_eq!(answers.find(NOW, 1, 5), Some(&b"second"[..]));
+        assert_eq!(answers.find(NOW, 1, 6), Some(&b"other"[..]));
+    }
+
+    #[test]
+    fn the_oldest_answers_make_room() {
+        // Three of 11 bytes fit.
+        let mut answers = Answers::<33>::new();
+        for id in 1..=5 {
+            answers.store(NOW, 1, id, b"ab");
+        }
+        assert_eq!(answers.find(NOW, 1, 2), None);
+        for id in 3..=5 {
+            assert_eq!(answers.find(NOW, 1, id), Some(&b"ab"[..]));
+        }
+        answers.store(NOW, 1, 6, &[7; 24]);
+        assert_eq!(answers.find(NOW, 1, 5), None);
+        assert_eq!(answers.find(NOW, 1, 6), Some(&[7; 24][..]));
+    }
+
+    #[test]
+    fn an_answer_that_cannot_fit_only_takes_away_its_own_request() {
+        let mut answers = Answers::<33>::new();
+        answers.store(NOW, 1, 1, b"one");
+        answers.store(NOW, 1, 2, b"two");
+        answers.store(NOW, 1, 2, &[0; 25]);
+        assert_eq!(answers.find(NOW, 1, 1), Some(&b"one"[..]));
+        assert_eq!(answers.find(NOW, 1, 2), None);
+        let mut none = Answers::<0>::new();
+        none.store(NOW, 1, 1, b"");
+        assert_eq!(none.find(NOW, 1, 1), None);
+    }
+
+    #[test]
+    fn answers_last_for_the_exchange_lifetime_and_a_little() {
+        let mut answers = Answers::<64>::new();
+        for offset in 0..2048 {
+            let stored = NOW + Duration::from_millis(offset);
+            answers.store(stored, 1, 1, b"x");
+            let within = stored + Duration::from_secs(247);
+            assert!(answers.find(within, 1, 1).is_some());
+            let behind = stored + Duration::from_secs(250);
+            assert!(answers.find(behind, 1, 1).is_none());
+        }
+    }
+
+    #[test]
+    fn a_new_session_forgets_the_answers_of_its_peer_only() {
+        let mut answers = Answers::<64>::new();
+        for (peer, id) in [(1, 1), (2, 1), (1, 2), (2, 2)] {
+            answers.store(NOW, peer, id, b"x");
+        }
+        answers.forget(1);
+        assert_eq!(answers.find(NOW, 1, 1), None);
+        assert_eq!(answers.find(NOW, 1, 2), None);
+        assert_eq!(answers.find(NOW, 2, 1), Some(&b"x"[..]));
+        assert_eq!(answers.find(NOW, 2, 2), Some(&b"x"[..]));
+    }
+}

@@ -59,3 +59,76 @@ impl Block {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(number: u32, more: bool, size: usize) -> Block {
+        Block {
+            number,
+            more,
+            exponent: (size.ilog2() - 4) as u8,
+        }
+    }
+
+    #[test]
+    fn the_blocks_of_rfc_7959_section_3_are_read() {
+        let cases: [(&[u8], Block); 6] = [
+            (b"\x0b", block(0, true, 128)), // 1:0/1/128
+            (b"\x49", block(4, true, 32)),  // 1:4/1/32
+            (b"\x02", block(0, false, 64)), // 2:0/0/64
+            (b"\x51", block(5, false, 32)), // 2:5/0/32
+            (b"", block(0, false, 16)),     // an empty value is zero
+            (b"\xff\xff\xfe", block(0xf_ffff, true, 1024)),
+        ];
+        for (value, block) in cases {
+            assert_eq!(Block::parse(value), Some(block));
+            assert_eq!(uint(value), Some(block.value()));
+        }
+    }
+
+    #[test]
+    fn the_reserved_size_and_long_values_are_no_blocks() {
+        assert_eq!(Block::parse(b"\x07"), None);
+        assert_eq!(Block::parse(b"\x00\x0f"), None);
+        assert_eq!(Block::parse(b"\x00\x00\x00\x00"), None);
+    }
+
+    #[test]
+    fn size_and_offset_are_in_bytes() {
+        assert_eq!(
+            (block(0, true, 16).size(), block(0, true, 16).offset()),
+            (16, 0)
+        );
+        assert_eq!(
+            (block(3, true, 1024).size(), block(3, true, 1024).offset()),
+            (1024, 3072)
+        );
+        let last = Block {
+            number: Block::MAX_NUMBER,
+            more: false,
+            exponent: 6,
+        };
+        assert_eq!(last.offset(), 0x3fff_fc00);
+    }
+
+    #[test]
+    fn smaller_blocks_keep_the_position() {
+        // RFC 7959 section 2.4: 2:1/0/128 asked for in blocks of 64 is 2:2/0/64.
+        assert_eq!(block(1, false, 128).with_size(64), block(2, false, 64));
+        assert_eq!(block(3, true, 1024).with_size(100), block(48, true, 64));
+        assert_eq!(block(3, true, 64).with_size(1024), block(3, true, 64));
+        assert_eq!(block(1, true, 32).with_size(0), block(2, true, 16));
+    }
+
+    #[test]
+    fn blocks_stay_large_where_small_ones_cannot_tell_the_position() {
+        let far = block(0x8_0000, true, 1024);
+        assert_eq!(far.with_size(16), far);
+        assert_eq!(
+            block(0x2_0000, true, 1024).with_size(16),
+            block(0x8_0000, true, 256)
+        );
+    }
+}

@@ -232,3 +232,212 @@ pub(super) fn uint(value: &[u8]) -> Option<u32> {
 pub(super) const VERSION: u8 = 1;
 /// What stands between the options and a payload.
 pub(super) const MARKER: u8 = 0xff;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coap::number;
+
+    fn parse(bytes: &[u8]) -> Result<Message<'_>, ParseError> {
+        Message::parse(bytes)
+    }
+
+    #[test]
+    fn the_request_of_rfc_7252_figure_16_is_read() {
+        let message = parse(b"\x40\x01\x7d\x34\xbbtemperature").unwrap();
+        assert_eq!(message.kind, Kind::Confirmable);
+        assert_eq!(message.code, Code::GET);
+        assert_eq!(message.id, 0x7d34);
+        assert_eq!(message.token, Token::default());
+        assert_eq!(message.payload, b"");
+        assert!(
+            message
+                .options()
+                .eq([(number::URI_PATH, &b"temperature"[..])])
+        );
+    }
+
+    #[test]
+    fn the_response_of_rfc_7252_figure_17_is_read() {
+        let message = parse(b"\x61\x45\x7d\x35\x20\xff22.3 C").unwrap();
+        assert_eq!(message.kind, Kind::Acknowledgement);
+        assert_eq!(message.code, Code::CONTENT);
+        assert_eq!(message.id, 0x7d35);
+        assert_eq!(message.token.as_slice(), b"\x20");
+        assert_eq!(message.payload, b"22.3 C");
+        assert_eq!(message.options().count(), 0);
+    }
+
+    #[test]
+    fn repeated_and_extended_options_are_read() {
+        // Uri-Path twice; 28 = 11 + 13 + 4; 300 = 28 + 269 + 3; a value of 13 bytes.
+        let message = parse(
+            b"\x50\x02\x00\x01\xb11\x010\xd1\x04\x80\xe2\x00\x03ab\x1d\x000123456789abc\xffx",
+        )
+        .unwrap();
+        let expected: [(u16, &[u8]); 5] = [
+            (number::URI_PATH, b"1"),
+            (number::URI_PATH, b"0"),
+            (number::SIZE2, b"\x80"),
+            (300, b"ab"),
+            (301, b"0123456789abc"),
+        ];
+        assert!(message.options().eq(expected));
+        assert_eq!(message.option(number::URI_PATH), Some(&b"1"[..]));
+        assert_eq!(message.option(number::OBSERVE), None);
+        assert_eq!(message.uint(number::SIZE2), Some(0x80));
+        assert_eq!(message.uint(300), Some(0x6162));
+        assert_eq!(message.uint(301), None);
+        assert_eq!(message.payload, b"x");
+    }
+
+    #[test]
+    fn what_is_no_message_at_all_is_ignored() {
+        for bytes in [
+            &b""[..],
+            b"\x40\x01\x7d",
+            b"\x00\x01\x7d\x34",
+            b"\x80\x01\x7d\x34",
+        ] {
+            assert_eq!(
+                parse(bytes).unwrap_err(),
+                ParseError::Ignore,
+                "{bytes:02x?}"
+            );
+        }
+    }
+
+    #[test]
+    fn format_errors_are_rejected_when_confirmable_and_ignored_otherwise() {
+        let malformed: [&[u8]; 14] = [
+            b"\x49\x01\x7d\x34123456789",        // a token of 9 bytes
+            b"\x4f\x01\x7d\x34123456789abcdef",  // a reserved token length
+            b"\x42\x01\x7d\x34\x01",             // a token cut short
+            b"\x40\x01\x7d\x34\xbbtemperatur",   // a value cut short
+            b"\x40\x01\x7d\x34\xd0",             // no extended delta
+            b"\x40\x01\x7d\x34\xe0\x00",         // half an extended delta
+            b"\x40\x01\x7d\x34\x0d",             // no extended length
+            b"\x40\x01\x7d\x34\x0e\xff",         // half an extended length
+            b"\x40\x01\x7d\x34\xf0",             // a reserved delta
+            b"\x40\x01\x7d\x34\x0f",             // a reserved length
+            b"\x40\x01\x7d\x34\xff",             // a marker without a payload
+            b"\x40\x01\x7d\x34\xe0\xfe\xf2\x10", // option number 65536
+            b"\x40\x21\x7d\x34",                 // a reserved class
+            b"\x40\xe1\x7d\x34",                 // another
+        ];
+        for bytes in malformed {
+            assert_eq!(
+                parse(bytes).unwrap_err(),
+                ParseError::Reset(0x7d34),
+                "{bytes:02x?}"
+            );
+            for kind in [0x10, 0x20, 0x30] {
+                let mut copy = [0; 32];
+                let copy = &mut copy[..bytes.len()];
+                copy.copy_from_slice(bytes);
+                copy[0] |= kind;
+                assert_eq!(parse(copy).unwrap_err(), ParseError::Ignore, "{copy:02x?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_highest_option_number_is_read() {
+        let message = parse(b"\x40\x01\x7d\x34\xe0\xfe\xf2").unwrap();
+        assert!(message.options().eq([(65535, &b""[..])]));
+    }
+
+    #[test]
+    fn an_empty_message_is_a_header_and_nothing_else() {
+        for (bytes, kind) in [
+            (b"\x40\x00\x7d\x34", Kind::Confirmable),
+            (b"\x60\x00\x7d\x34", Kind::Acknowledgement),
+            (b"\x70\x00\x7d\x34", Kind::Reset),
+        ] {
+            let message = parse(bytes).unwrap();
+            assert_eq!(
+                (message.kind, message.code, message.id),
+                (kind, Code::EMPTY, 0x7d34)
+            );
+        }
+        for bytes in [
+            &b"\x41\x00\x7d\x34\x20"[..],
+            b"\x40\x00\x7d\x34\xffx",
+            b"\x40\x00\x7d\x34\x10",
+        ] {
+            assert_eq!(
+                parse(bytes).unwrap_err(),
+                ParseError::Reset(0x7d34),
+                "{bytes:02x?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_code_that_its_kind_forbids_is_ignored() {
+        let forbidden: [&[u8]; 4] = [
+            b"\x50\x00\x7d\x34", // non-confirmable and empty
+            b"\x60\x01\x7d\x34", // a request in an acknowledgement
+            b"\x70\x01\x7d\x34", // a request in a reset
+            b"\x70\x45\x7d\x34", // a response in a reset
+        ];
+        for bytes in forbidden {
+            assert_eq!(
+                parse(bytes).unwrap_err(),
+                ParseError::Ignore,
+                "{bytes:02x?}"
+            );
+        }
+    }
+
+    #[test]
+    fn block_options_are_read_or_refused_with_their_code() {
+        // RFC 7959 section 3: 1:4/1/32.
+        let message = parse(b"\x40\x03\x00\x01\xd1\x0e\x49").unwrap();
+        let block = Block {
+            number: 4,
+            more: true,
+            exponent: 1,
+        };
+        assert_eq!(message.block(number::BLOCK1), Ok(Some(block)));
+        assert_eq!(message.block(number::BLOCK2), Ok(None));
+        let reserved = parse(b"\x40\x03\x00\x01\xd1\x0e\x4f").unwrap();
+        assert_eq!(reserved.block(number::BLOCK1), Err(Code::BAD_REQUEST));
+        let long = parse(b"\x40\x03\x00\x01\xd4\x0e\x00\x00\x00\x49").unwrap();
+        assert_eq!(long.block(number::BLOCK1), Err(Code::BAD_OPTION));
+    }
+
+    #[test]
+    fn unsigned_integers_may_have_leading_zeros() {
+        for (value, expected) in [
+            (&b""[..], Some(0)),
+            (b"\x00", Some(0)),
+            (b"\x00\x01", Some(1)),
+            (b"\x2d\x16", Some(11542)),
+            (b"\xff\xff\xff\xff", Some(u32::MAX)),
+            (b"\x00\x00\x00\x00\x01", None),
+        ] {
+            assert_eq!(uint(value), expected, "{value:02x?}");
+        }
+    }
+
+    #[test]
+    fn tokens_have_up_to_eight_bytes() {
+        assert_eq!(Token::new(b"12345678").unwrap().as_slice(), b"12345678");
+        assert_eq!(Token::new(b"123456789"), None);
+        assert_eq!(Token::new(&[0; 300]), None);
+        assert_ne!(Token::new(b"").unwrap(), Token::new(b"\0").unwrap());
+    }
+
+    #[test]
+    fn debug_output_shows_neither_options_nor_payload() {
+        extern crate std;
+        let message = parse(b"\x40\x02\x00\x01\xd7\x02ep=imei\xffsecret").unwrap();
+        let text = std::format!("{message:?}");
+        assert!(text.contains("0.02"), "{text}");
+        // Neither as text nor as a list of bytes.
+        for hidden in ["imei", "105, 109", "secret", "115, 101"] {
+            assert!(!text.contains(hidden), "{text}");
+        }
+    }
+}

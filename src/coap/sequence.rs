@@ -113,3 +113,178 @@ impl Sequence {
         self.body.map(|body| body.deadline)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Instant = Instant::from_secs(1000);
+    const INCOMPLETE: Result<Step, Code> = Err(Code::REQUEST_ENTITY_INCOMPLETE);
+
+    fn block(number: u32, more: bool, size: usize) -> Block {
+        Block {
+            number,
+            more,
+            exponent: (size.ilog2() - 4) as u8,
+        }
+    }
+
+    fn step(offset: usize, last: bool) -> Result<Step, Code> {
+        Ok(Step {
+            offset,
+            first: offset == 0,
+            last,
+            repeated: false,
+        })
+    }
+
+    /// A full block of peer 1 and key 7.
+    fn more(sequence: &mut Sequence, number: u32, size: usize) -> Result<Step, Code> {
+        sequence.accept(NOW, 1, 7, block(number, true, size), size)
+    }
+
+    fn last(sequence: &mut Sequence, number: u32, size: usize, len: usize) -> Result<Step, Code> {
+        sequence.accept(NOW, 1, 7, block(number, false, size), len)
+    }
+
+    #[test]
+    fn blocks_in_order_are_taken_as_in_rfc_7959_figure_7() {
+        let mut sequence = Sequence::new();
+        assert_eq!(more(&mut sequence, 0, 128), step(0, false));
+        assert_eq!(more(&mut sequence, 1, 128), step(128, false));
+        assert_eq!(last(&mut sequence, 2, 128, 50), step(256, true));
+        assert_eq!(sequence.deadline(), None);
+    }
+
+    #[test]
+    fn the_size_changes_in_the_middle_as_in_rfc_7959_figure_8() {
+        let mut sequence = Sequence::new();
+        assert_eq!(more(&mut sequence, 0, 128), step(0, false));
+        assert_eq!(more(&mut sequence, 4, 32), step(128, false));
+        assert_eq!(more(&mut sequence, 5, 32), step(160, false));
+        assert_eq!(last(&mut sequence, 6, 32, 1), step(192, true));
+    }
+
+    #[test]
+    fn a_body_of_one_block_is_first_and_last() {
+        let mut sequence = Sequence::new();
+        assert_eq!(last(&mut sequence, 0, 64, 64), step(0, true));
+        assert_eq!(last(&mut sequence, 0, 64, 0), step(0, true));
+    }
+
+    #[test]
+    fn a_gap_is_incomplete_and_the_body_goes_on() {
+        let mut sequence = Sequence::new();
+        more(&mut sequence, 0, 64).unwrap();
+        assert_eq!(more(&mut sequence, 2, 64), INCOMPLETE);
+        assert_eq!(more(&mut sequence, 3, 32), INCOMPLETE);
+        assert_eq!(more(&mut sequence, 1, 64), step(64, false));
+    }
+
+    #[test]
+    fn a_body_cannot_start_in_the_middle() {
+        let mut sequence = Sequence::new();
+        assert_eq!(more(&mut sequence, 1, 64), INCOMPLETE);
+        assert_eq!(last(&mut sequence, 1, 64, 10), INCOMPLETE);
+    }
+
+    #[test]
+    fn the_first_block_starts_anew_whoever_sends_it() {
+        let mut sequence = Sequence::new();
+        more(&mut sequence, 0, 64).unwrap();
+        more(&mut sequence, 1, 64).unwrap();
+        assert_eq!(more(&mut sequence, 0, 64), step(0, false));
+        assert_eq!(more(&mut sequence, 1, 64), step(64, false));
+        assert_eq!(
+            sequence.accept(NOW, 2, 7, block(0, true, 64), 64),
+            step(0, false)
+        );
+        assert_eq!(more(&mut sequence, 2, 64), INCOMPLETE);
+        assert_eq!(
+            sequence.accept(NOW, 2, 7, block(1, false, 64), 3),
+            step(64, true)
+        );
+    }
+
+    #[test]
+    fn another_peer_or_resource_in_the_middle_is_incomplete() {
+        let mut sequence = Sequence::new();
+        more(&mut sequence, 0, 64).unwrap();
+        assert_eq!(
+            sequence.accept(NOW, 2, 7, block(1, true, 64), 64),
+            INCOMPLETE
+        );
+        assert_eq!(
+            sequence.accept(NOW, 1, 8, block(1, true, 64), 64),
+            INCOMPLETE
+        );
+        assert_eq!(more(&mut sequence, 1, 64), step(64, false));
+    }
+
+    #[test]
+    fn a_block_must_be_as_long_as_it_says() {
+        let mut sequence = Sequence::new();
+        for len in [0, 63, 65] {
+            let result = sequence.accept(NOW, 1, 7, block(0, true, 64), len);
+            assert_eq!(result, Err(Code::BAD_REQUEST));
+        }
+        more(&mut sequence, 0, 64).unwrap();
+        assert_eq!(last(&mut sequence, 1, 64, 65), Err(Code::BAD_REQUEST));
+        assert_eq!(last(&mut sequence, 1, 64, 64), step(64, true));
+    }
+
+    #[test]
+    fn the_block_before_is_a_repetition_and_older_ones_are_incomplete() {
+        let mut sequence = Sequence::new();
+        for number in 0..4 {
+            more(&mut sequence, number, 64).unwrap();
+        }
+        let repeated = Step {
+            offset: 192,
+            first: false,
+            last: false,
+            repeated: true,
+        };
+        assert_eq!(more(&mut sequence, 3, 64), Ok(repeated));
+        assert_eq!(more(&mut sequence, 3, 64), Ok(repeated));
+        assert_eq!(more(&mut sequence, 2, 64), INCOMPLETE);
+        // The same position, but another block: half of it, or its end.
+        assert_eq!(more(&mut sequence, 6, 32), INCOMPLETE);
+        assert_eq!(more(&mut sequence, 7, 32), INCOMPLETE);
+        assert_eq!(last(&mut sequence, 3, 64, 64), INCOMPLETE);
+        assert_eq!(more(&mut sequence, 4, 64), step(256, false));
+    }
+
+    #[test]
+    fn the_last_block_is_not_taken_twice() {
+        let mut sequence = Sequence::new();
+        more(&mut sequence, 0, 64).unwrap();
+        last(&mut sequence, 1, 64, 64).unwrap();
+        assert_eq!(last(&mut sequence, 1, 64, 64), INCOMPLETE);
+    }
+
+    #[test]
+    fn silence_ends_a_body_after_247_seconds() {
+        let mut sequence = Sequence::new();
+        more(&mut sequence, 0, 64).unwrap();
+        let deadline = NOW + Duration::from_secs(247);
+        assert_eq!(sequence.deadline(), Some(deadline));
+        let before = deadline - Duration::from_millis(1);
+        let next = block(1, true, 64);
+        assert_eq!(sequence.accept(before, 1, 7, next, 64), step(64, false));
+        let deadline = before + Duration::from_secs(247);
+        assert_eq!(sequence.deadline(), Some(deadline));
+        let next = block(2, true, 64);
+        assert_eq!(sequence.accept(deadline, 1, 7, next, 64), INCOMPLETE);
+        assert_eq!(sequence.deadline(), None);
+    }
+
+    #[test]
+    fn a_body_that_is_not_wanted_is_forgotten() {
+        let mut sequence = Sequence::new();
+        more(&mut sequence, 0, 64).unwrap();
+        sequence.reset();
+        assert_eq!(sequence.deadline(), None);
+        assert_eq!(more(&mut sequence, 1, 64), INCOMPLETE);
+    }
+}

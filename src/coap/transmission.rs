@@ -167,3 +167,110 @@ impl Retransmission {
 fn after(now: Instant, millis: u32) -> Instant {
     now + Duration::from_millis(u64::from(millis))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RFC: Parameters = Parameters::DEFAULT;
+
+    fn secs(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    #[test]
+    fn derived_times_are_those_of_rfc_7252_table_3() {
+        assert_eq!(RFC.max_transmit_span(), secs(45));
+        assert_eq!(RFC.max_transmit_wait(), secs(93));
+        assert_eq!(RFC.exchange_lifetime(), secs(247));
+        assert_eq!(RFC.non_lifetime(), secs(145));
+    }
+
+    #[test]
+    fn a_longer_time_out_stretches_the_derived_times() {
+        let slow = Parameters {
+            ack_timeout: secs(10),
+            max_retransmit: 2,
+            ..RFC
+        };
+        assert_eq!(slow.max_transmit_span(), secs(45));
+        assert_eq!(slow.max_transmit_wait(), secs(105));
+        assert_eq!(slow.exchange_lifetime(), secs(255));
+        assert_eq!(slow.non_lifetime(), secs(145));
+    }
+
+    #[test]
+    fn absurd_parameters_are_settled_and_do_no_harm_unsettled() {
+        let none = Parameters {
+            ack_timeout: Duration::ZERO,
+            ack_random_percent: 0,
+            max_retransmit: 0,
+        };
+        let least = Parameters {
+            ack_timeout: secs(1),
+            ack_random_percent: 100,
+            max_retransmit: 0,
+        };
+        assert_eq!(none.settle(), least);
+        let huge = Parameters {
+            ack_timeout: Duration::from_millis(u64::MAX),
+            ack_random_percent: u16::MAX,
+            max_retransmit: u8::MAX,
+        };
+        let most = Parameters {
+            ack_timeout: secs(600),
+            ack_random_percent: 1000,
+            max_retransmit: 10,
+        };
+        assert_eq!(huge.settle(), most);
+        assert_eq!(RFC.settle(), RFC);
+
+        assert_eq!(huge.exchange_lifetime(), Duration::from_millis(u64::MAX));
+        let mut timer = Retransmission::new(Instant::ZERO, &huge, u32::MAX);
+        assert_eq!(timer.expire(timer.deadline()), Expiry::Again);
+        assert_eq!(none.exchange_lifetime(), secs(200));
+    }
+
+    #[test]
+    fn the_slowest_sender_repeats_for_45_seconds_and_gives_up_after_93() {
+        let start = Instant::from_secs(1000);
+        let mut timer = Retransmission::new(start, &RFC, u32::MAX);
+        for after in [3, 9, 21, 45] {
+            assert_eq!(timer.deadline(), start + secs(after));
+            let early = timer.deadline() - Duration::from_millis(1);
+            assert_eq!(timer.expire(early), Expiry::NotYet);
+            assert_eq!(timer.expire(timer.deadline()), Expiry::Again);
+        }
+        assert_eq!(timer.deadline(), start + secs(93));
+        assert_eq!(timer.expire(start + secs(92)), Expiry::NotYet);
+        assert_eq!(timer.expire(start + secs(93)), Expiry::GiveUp);
+        assert_eq!(timer.expire(start + secs(94)), Expiry::GiveUp);
+    }
+
+    #[test]
+    fn the_fastest_sender_waits_two_seconds_first() {
+        let mut timer = Retransmission::new(Instant::ZERO, &RFC, 0);
+        for after in [2, 6, 14, 30] {
+            assert_eq!(timer.deadline(), Instant::from_secs(after));
+            assert_eq!(timer.expire(timer.deadline()), Expiry::Again);
+        }
+        assert_eq!(timer.expire(Instant::from_secs(62)), Expiry::GiveUp);
+    }
+
+    #[test]
+    fn a_late_retransmission_still_waits_its_whole_time_out() {
+        let mut timer = Retransmission::new(Instant::ZERO, &RFC, 0);
+        assert_eq!(timer.expire(Instant::from_secs(100)), Expiry::Again);
+        assert_eq!(timer.deadline(), Instant::from_secs(104));
+    }
+
+    #[test]
+    fn without_retransmissions_the_first_time_out_is_the_end() {
+        let once = Parameters {
+            max_retransmit: 0,
+            ..RFC
+        };
+        let mut timer = Retransmission::new(Instant::ZERO, &once, 0);
+        assert_eq!(timer.expire(Instant::from_secs(2)), Expiry::GiveUp);
+    }
+}

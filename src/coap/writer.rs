@@ -94,11 +94,11 @@ impl<'b> Writer<'b> {
     }
 
     fn put(&mut self, bytes: &[u8]) {
-        let end = self.len.saturating_add(bytes.len());
-        match self.buffer.get_mut(self.len..end) {
-            Some(target) => {
-                target.copy_from_slice(bytes);
-                self.len = end;
+        let room = self.buffer.get_mut(self.len..).unwrap_or_default();
+        match room.get_mut(..bytes.len()) {
+            Some(room) => {
+                room.copy_from_slice(bytes);
+                self.len += bytes.len();
             }
             None => self.failed = true,
         }
@@ -130,4 +130,195 @@ fn shortened(value: usize) -> (u8, usize) {
 /// `buffer` is too short for it.
 pub fn empty(buffer: &mut [u8], kind: Kind, id: u16) -> Option<usize> {
     Writer::new(buffer, kind, Code::EMPTY, id, &Token::default()).finish(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coap::{Block, Message, number};
+
+    #[test]
+    fn the_messages_of_rfc_7252_figure_17_are_written() {
+        let token = Token::new(b"\x20").unwrap();
+        let mut buffer = [0; 32];
+        let mut writer = Writer::new(&mut buffer, Kind::Confirmable, Code::GET, 0x7d35, &token);
+        writer.option(number::URI_PATH, b"temperature");
+        let len = writer.finish(0).unwrap();
+        assert_eq!(&buffer[..len], b"\x41\x01\x7d\x35\x20\xbbtemperature");
+
+        let mut writer = Writer::new(
+            &mut buffer,
+            Kind::Acknowledgement,
+            Code::CONTENT,
+            0x7d35,
+            &token,
+        );
+        writer.payload()[..6].copy_from_slice(b"22.3 C");
+        let len = writer.finish(6).unwrap();
+        assert_eq!(&buffer[..len], b"\x61\x45\x7d\x35\x20\xff22.3 C");
+    }
+
+    #[test]
+    fn integers_are_written_in_as_few_bytes_as_possible() {
+        let cases: [(u32, &[u8]); 6] = [
+            (0, b"\x60"),
+            (1, b"\x61\x01"),
+            (255, b"\x61\xff"),
+            (256, b"\x62\x01\x00"),
+            (0x01_0000, b"\x63\x01\x00\x00"),
+            (u32::MAX, b"\x64\xff\xff\xff\xff"),
+        ];
+        for (value, expected) in cases {
+            let mut buffer = [0; 16];
+            let mut writer = Writer::new(
+                &mut buffer,
+                Kind::Confirmable,
+                Code::GET,
+                0,
+                &Token::default(),
+            );
+            writer.uint(number::OBSERVE, value);
+            let len = writer.finish(0).unwrap();
+            assert_eq!(&buffer[4..len], expected);
+        }
+    }
+
+    #[test]
+    fn deltas_and_lengths_are_extended_at_13_and_269() {
+        let cases: [(u16, usize, &[u8]); 7] = [
+            (12, 12, b"\xcc"),
+            (13, 0, b"\xd0\x00"),
+            (268, 0, b"\xd0\xff"),
+            (269, 0, b"\xe0\x00\x00"),
+            (65535, 13, b"\xed\xfe\xf2\x00"),
+            (1, 268, b"\x1d\xff"),
+            (1, 269, b"\x1e\x00\x00"),
+        ];
+        for (number, value_len, expected) in cases {
+            let mut buffer = [0; 300];
+            let mut writer = Writer::new(
+                &mut buffer,
+                Kind::Confirmable,
+                Code::GET,
+                0,
+                &Token::default(),
+            );
+            writer.option(number, &[0x55; 300][..value_len]);
+            let len = writer.finish(0).unwrap();
+            assert_eq!(len, 4 + expected.len() + value_len);
+            assert_eq!(&buffer[4..4 + expected.len()], expected);
+        }
+    }
+
+    #[test]
+    fn a_value_that_no_length_can_tell_fails() {
+        let mut buffer = [0; 70_000];
+        for (len, fits) in [(65_804, true), (65_805, false)] {
+            let mut writer = Writer::new(
+                &mut buffer,
+                Kind::Confirmable,
+                Code::GET,
+                0,
+                &Token::default(),
+            );
+            writer.option(1, &[0; 70_000][..len]);
+            assert_eq!(writer.finish(0).is_some(), fits);
+        }
+    }
+
+    #[test]
+    fn options_out_of_order_fail() {
+        let mut buffer = [0; 32];
+        let mut writer = Writer::new(
+            &mut buffer,
+            Kind::Confirmable,
+            Code::GET,
+            0,
+            &Token::default(),
+        );
+        writer.option(number::URI_QUERY, b"a");
+        writer.option(number::URI_QUERY, b"b");
+        writer.option(number::URI_PATH, b"c");
+        assert_eq!(writer.finish(0), None);
+    }
+
+    #[test]
+    fn a_message_is_written_whole_or_not_at_all() {
+        let token = Token::new(b"\x20").unwrap();
+        for room in 0..20 {
+            let mut buffer = [0; 20];
+            let mut writer = Writer::new(
+                &mut buffer[..room],
+                Kind::Confirmable,
+                Code::POST,
+                1,
+                &token,
+            );
+            writer.option(number::URI_PATH, b"rd");
+            let payload = writer.payload();
+            let payload_len = payload.len().min(2);
+            assert_eq!(payload_len == 2, room >= 11, "room for {room}");
+            payload.iter_mut().for_each(|byte| *byte = b'x');
+            let len = writer.finish(2);
+            assert_eq!(len, (room >= 11).then_some(11), "room for {room}");
+        }
+    }
+
+    #[test]
+    fn the_payload_fills_the_buffer_to_its_end() {
+        let mut buffer = [0; 8];
+        let mut writer = Writer::new(
+            &mut buffer,
+            Kind::NonConfirmable,
+            Code::POST,
+            1,
+            &Token::default(),
+        );
+        writer.payload().copy_from_slice(b"abc");
+        assert_eq!(writer.finish(3), Some(8));
+        assert_eq!(&buffer, b"\x50\x02\x00\x01\xffabc");
+    }
+
+    #[test]
+    fn a_block_option_learns_later_that_no_more_blocks_follow() {
+        for exponent in 0..7 {
+            for number in [0, 1, 15, 16, 0xfff, 0x1000, Block::MAX_NUMBER] {
+                let mut buffer = [0; 32];
+                let mut writer = Writer::new(
+                    &mut buffer,
+                    Kind::Acknowledgement,
+                    Code::CONTENT,
+                    1,
+                    &Token::default(),
+                );
+                let block = Block {
+                    number,
+                    more: true,
+                    exponent,
+                };
+                writer.uint(number::BLOCK2, block.value());
+                let position = writer.option_position();
+                writer.uint(number::SIZE2, 7);
+                writer.set_more(position, false);
+                let len = writer.finish(0).unwrap();
+                let message = Message::parse(&buffer[..len]).unwrap();
+                let last = Block {
+                    more: false,
+                    ..block
+                };
+                assert_eq!(message.block(number::BLOCK2), Ok(Some(last)));
+                assert_eq!(message.uint(number::SIZE2), Some(7));
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_message_is_four_bytes() {
+        let mut buffer = [0; 4];
+        assert_eq!(empty(&mut buffer, Kind::Reset, 0x7d34), Some(4));
+        assert_eq!(&buffer, b"\x70\x00\x7d\x34");
+        assert_eq!(empty(&mut buffer, Kind::Acknowledgement, 0x0102), Some(4));
+        assert_eq!(&buffer, b"\x60\x00\x01\x02");
+        assert_eq!(empty(&mut buffer[..3], Kind::Reset, 1), None);
+    }
 }
