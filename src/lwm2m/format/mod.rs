@@ -3,10 +3,21 @@
 //! Reading goes in two steps. A [`Decoder`] walks over a payload and yields [`Entry`]s: a path and
 //! a [`Raw`] value, still as the format has it. What type it has is known by the definition of the
 //! resource only, so [`Raw::value`] makes a [`Value`] of it when asked for that type.
-//! Writing has no common step, because TLV needs lengths ahead and SenML a record count: see
-//! [`tlv`], [`senml_cbor`], [`senml_json`], [`text`].
+//! Writing takes typed values, in the order in which they are to stand: see [`Encoder`].
 
-use super::{Path, Type, Value};
+mod base64;
+mod cbor;
+pub mod decimal;
+mod float;
+mod json;
+mod raw;
+mod senml;
+mod text;
+pub mod tlv;
+
+pub use raw::Raw;
+
+use super::{Path, Value, Window};
 
 /// A payload format, by its CoAP Content-Format number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,3 +63,148 @@ impl ContentFormat {
 /// A payload that is not what its format asks for: answered with 4.00.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Malformed;
+
+/// What a payload says of one path.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'p> {
+    /// Where it stands, from the root.
+    pub path: Path,
+    /// The value. `None` for what is named without one: an Object Instance without resources, a
+    /// multiple resource without instances, a record of a list of paths.
+    pub raw: Option<Raw<'p>>,
+}
+
+/// Reads a payload, entry by entry.
+pub struct Decoder<'p> {
+    base: Path,
+    state: State<'p>,
+}
+
+enum State<'p> {
+    /// One value, which is the payload.
+    Single(Raw<'p>),
+    Tlv(tlv::Reader<'p>),
+    Senml(senml::Reader<'p>),
+    Done,
+    Failed,
+}
+
+impl<'p> Decoder<'p> {
+    /// Reads `payload`, which came with a request to `base`.
+    ///
+    /// Link format has no values; it counts as malformed.
+    pub fn new(format: ContentFormat, base: Path, payload: &'p [u8]) -> Self {
+        let state = match format {
+            ContentFormat::Text => core::str::from_utf8(payload)
+                .map(|text| State::Single(Raw::Text(text)))
+                .map_err(|_| Malformed),
+            ContentFormat::Link => Err(Malformed),
+            ContentFormat::Opaque => Ok(State::Single(Raw::Opaque(payload))),
+            ContentFormat::Cbor => cbor::single(payload).map(State::Single),
+            ContentFormat::SenmlJson => senml::Reader::json(base, payload).map(State::Senml),
+            ContentFormat::SenmlCbor => senml::Reader::cbor(base, payload).map(State::Senml),
+            ContentFormat::Tlv => Ok(State::Tlv(tlv::Reader::new(base, payload))),
+        };
+        Self {
+            base,
+            state: state.unwrap_or(State::Failed),
+        }
+    }
+
+    /// The next entry; `None` at the end of the payload, then and ever after. Once something is
+    /// malformed, it stays so.
+    ///
+    /// Text, Opaque and CBOR have one entry, for the path of the request. The entries of TLV and
+    /// SenML lie at that path or below it, else they are malformed. Resources that TLV has for an
+    /// Object, with no Object Instance around them (a Create that leaves its identifier to the
+    /// client), are reported below the Object Instance 65535, which cannot exist.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an error and an end in this order read better"
+    )]
+    pub fn next(&mut self) -> Result<Option<Entry<'p>>, Malformed> {
+        let entry = match &mut self.state {
+            State::Single(raw) => {
+                let entry = Entry {
+                    path: self.base,
+                    raw: Some(*raw),
+                };
+                self.state = State::Done;
+                return Ok(Some(entry));
+            }
+            State::Tlv(reader) => reader.next(),
+            State::Senml(reader) => reader.next(),
+            State::Done => Ok(None),
+            State::Failed => Err(Malformed),
+        };
+        match entry {
+            Ok(Some(_)) => {}
+            Ok(None) => self.state = State::Done,
+            Err(Malformed) => self.state = State::Failed,
+        }
+        entry
+    }
+}
+
+/// What holds other entries in TLV.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Container {
+    /// An Object Instance, in an answer about an Object.
+    Instance,
+    /// A resource of several instances, except in an answer about one of these.
+    Multiple,
+}
+
+/// Writes a payload, value by value, in any format.
+///
+/// Text, Opaque and CBOR hold one value, and Opaque only one of type Opaque: nothing is written
+/// for another, so the caller has to refuse it. A floating-point number that is infinite or no
+/// number at all has no text: Text stays empty, and SenML JSON names the resource without a value.
+pub struct Encoder<'w, 'b> {
+    format: ContentFormat,
+    senml: Option<senml::Writer>,
+    out: &'w mut Window<'b>,
+}
+
+impl<'w, 'b> Encoder<'w, 'b> {
+    /// Writes to `out` the answer to a request for `base`. SenML says ahead how many `records`,
+    /// that is values, there will be; other formats ignore it.
+    pub fn new(format: ContentFormat, base: Path, records: usize, out: &'w mut Window<'b>) -> Self {
+        let json = format == ContentFormat::SenmlJson;
+        let senml = (json || format == ContentFormat::SenmlCbor)
+            .then(|| senml::Writer::new(out, json, base, records));
+        Self { format, senml, out }
+    }
+
+    /// Opens a container with `content` bytes in it ([`tlv::entry_len`] counts them). It needs no
+    /// end. Only TLV has containers; nothing is written in other formats.
+    pub fn container(&mut self, kind: Container, id: u16, content: usize) {
+        if self.format == ContentFormat::Tlv {
+            tlv::put_container(self.out, kind, id, content);
+        }
+    }
+
+    /// Writes one value, of a resource or of a Resource Instance as `path` says. `path` is the
+    /// path asked for or lies below it.
+    pub fn value(&mut self, path: &Path, value: &Value<'_>) {
+        let out = &mut *self.out;
+        match (self.format, value) {
+            (ContentFormat::Text, _) => text::put_value(out, value),
+            (ContentFormat::Opaque, Value::Opaque(bytes)) => out.put(bytes),
+            (ContentFormat::Cbor, _) => cbor::put_value(out, value),
+            (ContentFormat::Tlv, _) => tlv::put_value(out, path, value),
+            _ => {
+                if let Some(senml) = &mut self.senml {
+                    senml.record(out, path, value);
+                }
+            }
+        }
+    }
+
+    /// Writes what closes the payload.
+    pub fn finish(self) {
+        if let Some(senml) = self.senml {
+            senml.end(self.out);
+        }
+    }
+}

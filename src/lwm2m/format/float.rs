@@ -1,0 +1,203 @@
+//! Floating-point numbers by their bits.
+//!
+//! The cores this runs on have no double-precision unit, and the routines that stand in for one
+//! are large. Nothing here computes with `f64`: bits are moved, so those routines are not linked.
+//! See IEEE 754-2019, 3.4, and RFC 8949, appendix D for half precision.
+
+/// Bits of the fraction of an `f64`.
+const FRACTION: u32 = 52;
+/// The exponent of an `f64` that stands for infinity and NaN, in place.
+const INFINITE: u64 = 0x7ff << FRACTION;
+
+/// `significand`, whose top bit is set, times 2^(`exponent` - 63), to the nearest, ties to even.
+///
+/// `more`: the number is a little larger than that. `None`: too large for an `f64`.
+pub fn assemble(significand: u64, exponent: i32, more: bool) -> Option<f64> {
+    let biased = exponent + 1023;
+    // Below the smallest normal number every halving costs one bit.
+    let shift = if biased > 0 {
+        11
+    } else {
+        12u32.saturating_add_signed(-biased)
+    };
+    let kept = significand.checked_shr(shift).unwrap_or(0);
+    let dropped = match shift {
+        0..=64 => significand << (64 - shift),
+        _ => 0,
+    };
+    const HALF: u64 = 1 << 63;
+    let up = dropped > HALF || (dropped == HALF && (more || kept & 1 == 1));
+    // The leading one of a normal number adds one to the exponent; so does a carry out of the
+    // fraction, which is what the sum is for.
+    let exponent = u64::try_from(biased.max(1) - 1).unwrap_or(0);
+    let bits = (exponent.min(0x7ff) << FRACTION) + kept + u64::from(up);
+    (bits < INFINITE).then_some(f64::from_bits(bits))
+}
+
+/// The nearest `f64` to an integer.
+pub fn from_integer(negative: bool, magnitude: u64) -> f64 {
+    let zeros = magnitude.leading_zeros();
+    let Some(normal) = magnitude.checked_shl(zeros) else {
+        return 0.0;
+    };
+    let value = assemble(normal, 63 - zeros.cast_signed(), false).unwrap_or(0.0);
+    if negative { -value } else { value }
+}
+
+/// The sign and the magnitude of a number without fraction, as far as 64 bits reach.
+pub fn to_integer(value: f64) -> Option<(bool, u64)> {
+    let (negative, significand, exponent) = split(value);
+    let magnitude = if significand == 0 {
+        0
+    } else if exponent >= 0 {
+        // 53 bits and eleven more.
+        if exponent > 11 {
+            return None;
+        }
+        significand << exponent
+    } else {
+        let down = exponent.unsigned_abs();
+        if significand.trailing_zeros() < down {
+            return None;
+        }
+        significand.checked_shr(down)?
+    };
+    Some((negative, magnitude))
+}
+
+/// Sign, significand and exponent of a number: it is significand times 2^exponent.
+///
+/// Infinity and NaN come as numbers with exponent 972 and more.
+pub fn split(value: f64) -> (bool, u64, i32) {
+    let bits = value.to_bits();
+    let fraction = bits & ((1 << FRACTION) - 1);
+    let exponent = (bits >> FRACTION) as i32 & 0x7ff;
+    let (significand, exponent) = if exponent == 0 {
+        (fraction, 1)
+    } else {
+        (fraction | 1 << FRACTION, exponent)
+    };
+    (bits >> 63 != 0, significand, exponent - 1075)
+}
+
+/// Whether `value` is a number at all.
+pub fn is_finite(value: f64) -> bool {
+    value.to_bits() & INFINITE != INFINITE
+}
+
+/// The bits of the `f32` that is exactly `value`, if there is a normal one (or zero, or infinity).
+pub fn narrow(value: f64) -> Option<u32> {
+    let bits = value.to_bits();
+    if bits & ((1 << 29) - 1) != 0 {
+        return None;
+    }
+    let exponent = match (bits >> FRACTION) as u32 & 0x7ff {
+        0 if bits << 1 == 0 => 0,
+        0x7ff => 0xff,
+        biased @ 897..=1150 => biased - 896,
+        _ => return None,
+    };
+    let sign = (bits >> 32) as u32 & 1 << 31;
+    let fraction = (bits >> 29) as u32 & ((1 << 23) - 1);
+    Some(sign | exponent << 23 | fraction)
+}
+
+/// The number that `bits` stand for in a format of one sign bit, `5` or `8` exponent bits and
+/// `fraction` fraction bits: 10 for half precision, 23 for single.
+pub fn widen(bits: u32, fraction: u32) -> f64 {
+    let (width, bias) = if fraction == 10 { (16, 15) } else { (32, 127) };
+    let sign = u64::from(bits >> (width - 1)) << 63;
+    let low = bits & ((1 << fraction) - 1);
+    let exponent = (bits >> fraction) & (2 * bias + 1);
+    let wide = u64::from(low) << (FRACTION - fraction);
+    let magnitude = if exponent == 2 * bias + 1 {
+        INFINITE | wide
+    } else if exponent != 0 {
+        u64::from(exponent + 1023 - bias) << FRACTION | wide
+    } else if low == 0 {
+        0
+    } else {
+        // A subnormal number has no leading one; in the wider format it gets one.
+        let zeros = wide.leading_zeros() - 11;
+        (u64::from(1024 - bias - zeros) << FRACTION) | ((wide << zeros) & ((1 << FRACTION) - 1))
+    };
+    f64::from_bits(sign | magnitude)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_precision_widens_as_rfc_8949_says() {
+        for (bits, value) in [
+            (0x0000, 0.0),
+            (0x3c00, 1.0),
+            (0x3e00, 1.5),
+            (0x7bff, 65504.0),
+            (0x0001, 5.960464477539063e-8),
+            (0x0400, 0.00006103515625),
+            (0xc400, -4.0),
+            (0x7c00, f64::INFINITY),
+            (0xfc00, f64::NEG_INFINITY),
+        ] {
+            assert_eq!(widen(bits, 10), value, "{bits:04x}");
+        }
+        assert!(widen(0x7e00, 10).is_nan());
+    }
+
+    #[test]
+    fn single_precision_widens_and_narrows() {
+        for value in [
+            0.0,
+            -0.0,
+            1.0,
+            -1.5,
+            f32::MAX,
+            f32::MIN_POSITIVE,
+            1e-45,
+            3.3e-39,
+            0.1,
+        ] {
+            let wide = widen(value.to_bits(), 23);
+            assert_eq!(wide.to_bits(), f64::from(value).to_bits(), "{value}");
+            if value == 0.0 || value.is_normal() {
+                assert_eq!(narrow(wide), Some(value.to_bits()), "{value}");
+            } else {
+                assert_eq!(narrow(wide), None, "{value}");
+            }
+        }
+        for value in [0.1, 1e300, 1e-300, f64::from_bits(1), 16777217.0] {
+            assert_eq!(narrow(value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn integers_become_floats_as_the_language_does_it() {
+        for shift in 0..64 {
+            for near in [0, 1, 2, 3, 0x7ff] {
+                let value = (1u64 << shift).wrapping_sub(near);
+                assert_eq!(from_integer(false, value), value as f64, "{value}");
+                assert_eq!(from_integer(true, value), -(value as f64), "-{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn floats_become_integers_only_when_exact() {
+        assert_eq!(to_integer(0.0), Some((false, 0)));
+        assert_eq!(to_integer(-3.0), Some((true, 3)));
+        assert_eq!(to_integer(4294967296.0), Some((false, 1 << 32)));
+        assert_eq!(to_integer(9223372036854775808.0), Some((false, 1 << 63)));
+        for value in [
+            0.5,
+            1e-300,
+            18446744073709551616.0,
+            1e300,
+            f64::INFINITY,
+            f64::NAN,
+        ] {
+            assert_eq!(to_integer(value), None, "{value}");
+        }
+    }
+}
