@@ -64,7 +64,7 @@ final class Replies {
     private static void message(ObjectNode line, Message coap) {
         OptionSet options = coap.getOptions();
         line.put("coap_type", coap.getType() == null ? null : coap.getType().toString());
-        line.put("token", coap.getTokenString());
+        line.put("token", Values.hex(coap.getTokenBytes()));
         line.put("content_format", options.hasContentFormat() ? (Integer) options.getContentFormat() : null);
         line.put("observe", options.getObserve());
         if (options.getLocationPathCount() > 0) {
@@ -142,7 +142,7 @@ final class Replies {
         if (observation == null) {
             return;
         }
-        line.put("observation", observation.getId().getAsHexString());
+        line.put("observation", Values.hex(observation.getId().getBytes()));
         if (observation instanceof SingleObservation single) {
             line.put("path", single.getPath().toString());
         } else if (observation instanceof CompositeObservation composite) {
