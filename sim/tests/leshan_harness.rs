@@ -457,9 +457,11 @@ fn notifications_are_events_until_the_observation_is_cancelled() {
         (&json!("2.05"), &json!(1))
     );
     assert_eq!(answer["values"], json!({ "/3/0/9": 87 }));
+    let event = leshan.event("observation_new", |_| true, SOON);
+    assert_eq!(event["path"], "/3/0/9");
     assert_eq!(
-        leshan.event("observation_new", |_| true, SOON)["path"],
-        "/3/0/9"
+        hex(event["observation"].as_str().expect("hex")),
+        request.token
     );
 
     let id = client.new_id();
