@@ -4,6 +4,8 @@
 //! [`Report::Failed`]; the values it asked for are reported before that. Reports about the network
 //! come whenever something changes.
 
+pub mod at;
+
 use crate::secret::Secret;
 
 /// What the modem's radio is to do (3GPP TS 27.007, +CFUN).
