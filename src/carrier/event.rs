@@ -43,10 +43,8 @@ pub enum Event<'a> {
         /// A negative errno value, or a detail the kind defines.
         value: i32,
     },
-    /// De-registered from every server on request.
+    /// De-registered from a server: on request, or because the server disabled the device.
     Deregistered,
-    /// The firmware update was installed.
-    FotaSuccess,
 }
 
 impl Event<'_> {
@@ -66,7 +64,6 @@ impl Event<'_> {
             Self::LteReady => 11,
             Self::Error { .. } => 20,
             Self::Deregistered => 32,
-            Self::FotaSuccess => 33,
         }
     }
 
@@ -86,7 +83,6 @@ impl Event<'_> {
             Self::LteReady => "LTE_READY",
             Self::Error { .. } => "ERROR",
             Self::Deregistered => "DEREGISTERED",
-            Self::FotaSuccess => "FOTA_SUCCESS",
         }
     }
 }

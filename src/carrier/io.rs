@@ -1,6 +1,7 @@
 //! What goes into the carrier machine and what comes out of it.
 
 use super::Event;
+use crate::lwm2m::Path;
 use crate::modem::{Command, Report};
 use crate::secret::Secret;
 use crate::storage::Record;
@@ -49,6 +50,10 @@ pub enum Input<'a> {
     Answer(i32),
     /// The application wants something.
     Request(Request),
+    /// The value at this path, or values below it, are new ones.
+    Changed(Path),
+    /// An object of the application has other Object Instances than before.
+    InstancesChanged,
 }
 
 /// What the application can ask for.

@@ -1,7 +1,8 @@
 //! Attributes that decide when a value is notified (Core 7.3.2), set by Write-Attributes.
 
-use super::format::{parse_float, put_float, put_integer};
-use super::{Path, Window};
+use super::format::{Raw, put_float, put_integer};
+use super::objects::ServerObject;
+use super::{Path, Type, Value, Window};
 use crate::capacity;
 use crate::coap::Code;
 use heapless::Vec;
@@ -60,7 +61,7 @@ impl Attributes {
             "st" => &mut self.st,
             _ => return Err(Code::BAD_REQUEST),
         };
-        let number = value.map(|text| parse_float(text).ok_or(Code::BAD_REQUEST)).transpose()?;
+        let number = value.map(|text| number(text).ok_or(Code::BAD_REQUEST)).transpose()?;
         *threshold = number;
         Ok(())
     }
@@ -126,6 +127,14 @@ impl Attributes {
                 put_float(window, threshold);
             }
         }
+    }
+}
+
+/// A number in decimal.
+fn number(text: &str) -> Option<f64> {
+    match Raw::Text(text).value(Type::Float, &mut []) {
+        Ok(Value::Float(number)) => Some(number),
+        _ => None,
     }
 }
 
@@ -197,8 +206,8 @@ impl AttributeTable {
         self.entries.retain(|(_, p, _)| !path.contains(p));
     }
 
-    /// Forgets everything that a server set.
-    pub(crate) fn forget_server(&mut self, server: u16) {
-        self.entries.retain(|(s, _, _)| *s != server);
+    /// Forgets what was set by servers that have no account any more.
+    pub(crate) fn keep(&mut self, servers: &ServerObject) {
+        self.entries.retain(|(server, _, _)| servers.by_short_id(*server).is_some());
     }
 }

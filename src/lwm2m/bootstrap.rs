@@ -2,7 +2,7 @@
 //! server then asks for until Bootstrap-Finish.
 
 use super::client::{Client, Fault, Notice};
-use super::object::{Context, Object};
+use super::object::Context;
 use super::objects::{security, server};
 use super::read;
 use super::request::{Answer, Body, Content, Request, Target};

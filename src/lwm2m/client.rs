@@ -6,7 +6,6 @@
 
 use super::attributes::AttributeTable;
 use super::bootstrap::{Bootstrap, State as BootstrapState};
-use super::object::Object;
 use super::objects::{Additional, Objects, Uri, server};
 use super::observe::Observations;
 use super::peer::{Exchange, Peer, Session, Task};
@@ -198,6 +197,11 @@ impl<'a> Client<'a> {
         &mut self.settings
     }
 
+    /// 32 random bits.
+    pub(crate) fn random(&mut self) -> u32 {
+        self.random.next()
+    }
+
     /// The link is there: sessions can be opened.
     pub fn link_up(&mut self) {
         self.online = true;
@@ -236,7 +240,7 @@ impl<'a> Client<'a> {
             }
             let version = self.settings.version;
             if let Some(peer) = self.peers.get_mut(usize::from(slot)) {
-                peer.registration = Registration { server, version, ..Registration::default() };
+                peer.registration = Registration::new(server, version);
                 peer.registration.to(match (server, ordered) {
                     (0, _) => State::Off,
                     (_, true) => State::Ordered,
@@ -245,6 +249,7 @@ impl<'a> Client<'a> {
             }
         }
         self.observations.clear();
+        self.attributes.keep(&self.objects.server);
         self.next_in_order(now);
     }
 
@@ -302,10 +307,6 @@ impl<'a> Client<'a> {
     /// Takes notice that there are other Object Instances: servers get the new list.
     pub fn model_changed(&mut self) {
         self.generation = self.generation.wrapping_add(1);
-    }
-
-    pub(super) const fn generation(&self) -> u16 {
-        self.generation
     }
 
     pub(super) fn notice(&mut self, notice: Notice) {

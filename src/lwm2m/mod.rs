@@ -4,6 +4,7 @@
 //! `write` move it out of and into payloads in a [`format`], `observe` and `attributes` decide what
 //! is notified, `registration` and `bootstrap` talk to servers, `request` answers them.
 
+mod account;
 mod attributes;
 mod bootstrap;
 mod client;
@@ -23,13 +24,16 @@ pub mod value;
 pub mod window;
 mod write;
 
+pub use account::{Account, Unusable};
 pub use attributes::{AttributeTable, Attributes};
 pub use client::{Client, Fault, Notice, Output};
 pub(crate) use object::Effect;
 pub use object::{Context, Definition, Object, Resource, operation};
 pub use objects::Objects;
 pub use path::Path;
+pub(crate) use retry::Attempts;
 pub use retry::Retry;
+pub use send::SendError;
 pub use value::{Type, Value};
 pub use window::Window;
 

@@ -59,6 +59,11 @@ pub(crate) struct Registration {
 const MARGIN: u32 = 93;
 
 impl Registration {
+    /// No registration yet, with this server.
+    pub(crate) fn new(server: u16, version: Version) -> Self {
+        Self { server, version, ..Self::default() }
+    }
+
     /// Takes over from a state to another one, the only place to do so.
     pub(crate) fn to(&mut self, state: State) {
         if self.state != state {

@@ -303,7 +303,7 @@ impl Client<'_> {
         };
         let format = request.content_format(path)?;
         if put && self.is_package(path, format, request) {
-            self.package(now, slot, format, request)?;
+            self.take_package(now, slot, format, request)?;
             return Ok(None);
         }
         let payload = match self.collect(now, slot, request)? {
@@ -433,7 +433,7 @@ impl Client<'_> {
     }
 
     /// Passes a part of a firmware image on. The answer waits until it is stored.
-    fn package(
+    fn take_package(
         &mut self,
         now: Instant,
         slot: u8,

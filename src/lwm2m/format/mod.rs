@@ -15,7 +15,9 @@ mod senml;
 mod text;
 pub mod tlv;
 
+pub use decimal::{put_float, put_integer};
 pub use raw::Raw;
+pub use tlv::{entry_len, value_len};
 
 use super::{Path, Value, Window};
 

@@ -85,6 +85,24 @@ pub enum UpdateResult {
     UnsupportedProtocol = 9,
 }
 
+impl UpdateResult {
+    /// The result with this number; [`UpdateResult::Initial`] for others.
+    pub(crate) const fn from_number(number: u8) -> Self {
+        match number {
+            1 => Self::Success,
+            2 => Self::NoStorage,
+            3 => Self::NoMemory,
+            4 => Self::ConnectionLost,
+            5 => Self::Integrity,
+            6 => Self::UnsupportedType,
+            7 => Self::InvalidUri,
+            8 => Self::Failed,
+            9 => Self::UnsupportedProtocol,
+            _ => Self::Initial,
+        }
+    }
+}
+
 /// Object 5.
 #[derive(Default)]
 pub struct Firmware {

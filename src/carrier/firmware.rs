@@ -1,0 +1,160 @@
+//! Firmware updates: the image goes to the modem part by part, then the modem installs it.
+
+use super::errno;
+use super::event::{ErrorKind, Event};
+use super::link::{Link, Task};
+use super::machine::{Carrier, RecordTask};
+use crate::coap::Code;
+use crate::lwm2m::objects::firmware::{self, Firmware, State, UpdateResult};
+use crate::lwm2m::{Path, Window};
+use crate::modem::{Error, FunctionalMode};
+use crate::storage::Record;
+use heapless::String;
+
+/// What must be known of an update beyond the object.
+#[derive(Default)]
+pub(super) struct Update {
+    /// The part in the modem's hands is the last one.
+    last: bool,
+    /// The firmware that was there when the update began; empty when none is being installed.
+    before: String<32>,
+}
+
+impl Update {
+    /// An update is about to be installed in place of this firmware.
+    pub(super) fn begin(&mut self, version: &str) {
+        self.before = String::try_from(version).unwrap_or_default();
+    }
+
+    /// Writes the record: state, result, the version that was there.
+    pub(super) fn save(&self, object: &Firmware, window: &mut Window<'_>) {
+        window.put(&[object.state() as u8, object.result() as u8]);
+        window.put(self.before.as_bytes());
+    }
+
+    /// Takes up the record. An image that had not arrived whole is lost; whether one that was
+    /// being installed is installed, the modem's version will tell.
+    pub(super) fn restore(&mut self, record: Option<&[u8]>, object: &mut Firmware) {
+        let Some(([state, result], version)) = record.and_then(|r| r.split_first_chunk::<2>())
+        else {
+            return;
+        };
+        match *state {
+            2 => object.downloaded(),
+            3 => {
+                object.updating();
+                let version = core::str::from_utf8(version).unwrap_or_default();
+                self.before = String::try_from(version).unwrap_or_default();
+            }
+            _ => object.ended(UpdateResult::from_number(*result)),
+        }
+    }
+}
+
+impl Carrier<'_> {
+    fn firmware_changed(&mut self) {
+        self.client.changed(&Path::instance(firmware::OBJECT, 0));
+    }
+
+    /// A part of an image came in.
+    pub(super) fn package(&mut self, first: bool, last: bool, offset: u32, len: u16) {
+        if first {
+            self.record(RecordTask::Erase(Record::Firmware));
+            self.tell(Event::FotaStart { uri: None });
+            self.tasks.push(Task::BeginUpdate);
+        }
+        self.update.last = last;
+        self.tasks.push(Task::WriteUpdate { offset, len });
+        if last {
+            self.tasks.push(Task::FinishUpdate);
+        }
+    }
+
+    /// The rest of an image did not come.
+    pub(super) fn package_lost(&mut self) {
+        if self.client.objects.firmware.state() == State::Downloading {
+            let value = errno::ENETDOWN;
+            self.tell(Event::Error { kind: ErrorKind::FotaConnectionLost, value });
+            self.tasks.push(Task::CancelUpdate);
+            self.firmware_ended(UpdateResult::ConnectionLost);
+        }
+    }
+
+    fn firmware_ended(&mut self, result: UpdateResult) {
+        self.update.before.clear();
+        self.client.objects.firmware.ended(result);
+        self.record(RecordTask::Store(Record::Firmware));
+        self.firmware_changed();
+    }
+
+    /// The modem has taken a part of an image, or not.
+    pub(super) fn package_task_over(&mut self, task: Task, result: Result<(), Error>) {
+        match result {
+            Err(error) => {
+                let (result, code, value) = match error {
+                    Error::NoMemory => {
+                        (UpdateResult::NoStorage, Code::REQUEST_ENTITY_TOO_LARGE, errno::ENOMEM)
+                    }
+                    Error::Image => (UpdateResult::Integrity, Code::BAD_REQUEST, errno::EINVAL),
+                    Error::Unsupported => {
+                        (UpdateResult::UnsupportedType, Code::BAD_REQUEST, errno::EPERM)
+                    }
+                    _ => (UpdateResult::Failed, Code::INTERNAL_SERVER_ERROR, errno::EIO),
+                };
+                self.tasks.clear();
+                self.tasks.push(Task::CancelUpdate);
+                self.tell(Event::Error { kind: ErrorKind::FotaPackage, value });
+                self.firmware_ended(result);
+                self.client.package_stored(code);
+            }
+            Ok(()) => match task {
+                Task::WriteUpdate { .. } if !self.update.last => {
+                    self.client.package_stored(Code::CONTINUE);
+                }
+                Task::FinishUpdate => {
+                    self.client.objects.firmware.downloaded();
+                    self.record(RecordTask::Store(Record::Firmware));
+                    self.firmware_changed();
+                    self.client.package_stored(Code::CHANGED);
+                }
+                _ => {}
+            },
+        }
+    }
+
+    /// The modem has installed the image, or has not: it starts anew either way.
+    pub(super) fn update_applied(&mut self, done: bool) {
+        self.conclude_update(done);
+        self.restart_modem();
+    }
+
+    /// After a restart in the middle of an installation, the version tells how that ended.
+    pub(super) fn conclude_interrupted_update(&mut self) {
+        if self.client.objects.firmware.state() == State::Updating {
+            let installed = self.known.firmware != self.update.before;
+            self.conclude_update(installed);
+        }
+    }
+
+    fn conclude_update(&mut self, done: bool) {
+        if done {
+            return self.firmware_ended(UpdateResult::Success);
+        }
+        self.tell(Event::Error { kind: ErrorKind::FotaFail, value: errno::EFAULT });
+        self.firmware_ended(UpdateResult::Failed);
+    }
+
+    /// Initialises the modem anew; the link follows.
+    pub(super) fn restart_modem(&mut self) {
+        self.link = Link::Down;
+        self.tasks.reset();
+        self.timers.retry = None;
+        self.start_modem();
+    }
+
+    /// Turns the radio off, whatever else was to be done.
+    pub(super) fn radio_off(&mut self) {
+        self.tasks.clear();
+        self.tasks.push(Task::Mode(FunctionalMode::Offline));
+    }
+}

@@ -1,0 +1,910 @@
+//! The carrier machine: from power-on to a registered device, along the message charts.
+//!
+//! [`Carrier::handle`] takes what happened, [`Carrier::poll`] says what is to be done. The stages
+//! are those of the charts: initialise, bring the link up, write keys while it is down, bootstrap,
+//! serve; a firmware update and a factory reset lead back into them.
+
+use super::config::{Config, EndpointName};
+use super::errno;
+use super::event::{Deferred, ErrorKind, Event};
+use super::firmware::Update;
+use super::io::{Endpoint, Input, Output, Request, SessionFault, SessionId};
+use super::link::{Link, Task, Tasks};
+use super::report::Known;
+use crate::capacity::ACCOUNTS;
+use crate::lwm2m::objects::{Additional, Uri, security};
+use crate::lwm2m::{self, Account, Client, Effect, Fault, Notice, Objects, Settings};
+use crate::modem::{Command, FunctionalMode, KeyKind};
+use crate::secret::Secret;
+use crate::storage::Record;
+use crate::time::{Duration, Instant, earliest};
+use heapless::{Deque, Vec};
+
+/// What the machine is at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Stage {
+    /// Not initialised.
+    #[default]
+    Off,
+    /// Stored records are being read.
+    Loading,
+    /// The modem is being initialised, for the first time or after an update or a restart.
+    Initialising,
+    /// The link is being brought up, as the last thing of `lwm2m_carrier_init`.
+    FirstLink,
+    /// Initialised; `lwm2m_carrier_run` has not been called.
+    Ready,
+    /// The link goes down, keys are written, and it comes up again.
+    Keys,
+    /// The link comes up again.
+    Relink,
+    /// A bootstrap is under way.
+    Bootstrapping,
+    /// Registered, or getting there.
+    Serving,
+    /// Registrations are being ended before something else begins.
+    Leaving(Next),
+    /// The link goes down for a firmware update, and the update is installed.
+    Updating,
+    /// The link is down because the application wants it so.
+    Parked,
+    /// The application was asked about a reboot.
+    AskingReboot,
+    /// The modem is being turned off before a reboot.
+    Rebooting,
+    /// Nothing is left to try, until the application starts over.
+    Halted,
+}
+
+/// What begins when the registrations have ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Next {
+    /// The link goes down and stays so.
+    Park,
+    /// Everything is forgotten, then a bootstrap.
+    FactoryReset,
+    /// A bootstrap.
+    Bootstrap,
+    /// Nothing: the device stays connected and not registered.
+    Idle,
+}
+
+/// Why a bootstrap is under way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Cause {
+    /// There is no server account.
+    #[default]
+    NoAccount,
+    /// A server asked for it: without success, the old accounts go on.
+    Trigger,
+    /// Registration failed with every server.
+    Failure,
+}
+
+/// What is to be done with a record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum RecordTask {
+    Load(Record),
+    Store(Record),
+    Erase(Record),
+}
+
+/// The timers of the machine.
+#[derive(Debug, Default)]
+pub(super) struct Timers {
+    /// The next attempt to bring up the link, or to write keys.
+    pub(super) retry: Option<Instant>,
+    /// The account of the bootstrap server is removed.
+    pub(super) purge: Option<Instant>,
+}
+
+/// The carrier machine.
+pub struct Carrier<'a> {
+    pub(super) config: Config<'a>,
+    pub(super) client: Client<'a>,
+    pub(super) stage: Stage,
+    pub(super) link: Link,
+    pub(super) tasks: Tasks,
+    pub(super) timers: Timers,
+    pub(super) known: Known,
+    pub(super) update: Update,
+    link_attempts: lwm2m::Attempts,
+    cause: Cause,
+    /// The accounts are new: they are stored and told of when their keys are in the modem.
+    bootstrapped: bool,
+    /// A bootstrap followed a failed registration; if registration fails again, that was all.
+    rebootstrapped: bool,
+    /// The accounts that were there before a bootstrap are being restored.
+    restoring: bool,
+    /// Back to the old accounts as soon as they are restored.
+    fall_back: bool,
+    /// The next registration is told to the application.
+    announce: bool,
+    /// `lwm2m_carrier_run` was called.
+    running: bool,
+    /// `lwm2m_carrier_init` waits for its result.
+    initialised: Option<i32>,
+    waiting_for_result: bool,
+    /// The stage to go back to when the application does not let the device reboot.
+    before_reboot: Stage,
+    reboot: bool,
+    /// Security tags of the accounts that are stored: their keys stay until others are stored.
+    stored_tags: Vec<u32, ACCOUNTS>,
+    events: Deque<Event<'static>, 12>,
+    pub(super) records: Deque<RecordTask, 8>,
+}
+
+impl<'a> Carrier<'a> {
+    /// A machine that waits for [`Input::Initialise`].
+    ///
+    /// `seed` is for everything random: tokens, message IDs, jitter. On a device it comes from the
+    /// source of true randomness, as guessing it makes answers easier to forge. `objects` are the
+    /// application's own.
+    pub fn new(config: Config<'a>, seed: u64, objects: Additional<'a>) -> Self {
+        let settings = Settings {
+            version: config.version,
+            queue_mode: config.queue_mode,
+            transmission: config.profile.transmission.settle(),
+            bootstrap_retry: config.profile.bootstrap_retry,
+            confirm_interval: config.confirm_interval.min(Duration::from_secs(86400)),
+            idle_timeout: config.session_idle_timeout,
+            ..Settings::default()
+        };
+        let mut carrier = Self {
+            config,
+            client: Client::new(settings, seed, objects),
+            stage: Stage::Off,
+            link: Link::Down,
+            tasks: Tasks::default(),
+            timers: Timers::default(),
+            known: Known::default(),
+            update: Update::default(),
+            link_attempts: lwm2m::Attempts::default(),
+            cause: Cause::NoAccount,
+            bootstrapped: false,
+            rebootstrapped: false,
+            restoring: false,
+            fall_back: false,
+            announce: false,
+            running: false,
+            initialised: None,
+            waiting_for_result: false,
+            before_reboot: Stage::Off,
+            reboot: false,
+            stored_tags: Vec::new(),
+            events: Deque::new(),
+            records: Deque::new(),
+        };
+        carrier.describe_device();
+        carrier
+    }
+
+    /// The data model, for what the application sets and reads. After a change,
+    /// [`Carrier::changed`] is to be called.
+    pub fn objects(&mut self) -> &mut Objects<'a> {
+        &mut self.client.objects
+    }
+
+    /// The client, for what only it knows.
+    pub fn client(&mut self) -> &mut Client<'a> {
+        &mut self.client
+    }
+
+    /// Whether the device is registered with a server.
+    pub fn is_registered(&self) -> bool {
+        self.client.is_registered(None)
+    }
+
+    /// The stage only ever changes here.
+    pub(super) fn to(&mut self, stage: Stage) {
+        if self.stage != stage {
+            log!(info, "carrier: {:?} -> {:?}", self.stage, stage);
+        }
+        self.stage = stage;
+    }
+
+    pub(super) fn tell(&mut self, event: Event<'static>) {
+        log!(info, "event {}", event.name());
+        if self.events.push_back(event).is_err() {
+            // The caller drains events before anything else happens, so twelve are enough.
+            log!(error, "an event is lost: {}", event.name());
+        }
+    }
+
+    pub(super) fn record(&mut self, task: RecordTask) {
+        // A record that waits to be stored is stored as it is then: once is enough.
+        if !self.records.iter().any(|waiting| *waiting == task) && self.records.push_back(task).is_err()
+        {
+            log!(error, "a record task is lost: {:?}", task);
+        }
+    }
+
+    /// Takes in what happened.
+    pub fn handle(&mut self, now: Instant, input: Input<'_>) {
+        match input {
+            Input::Initialise => self.initialise(now),
+            Input::Run => {
+                self.running = true;
+                if self.stage == Stage::Ready {
+                    self.proceed(now);
+                }
+            }
+            Input::Modem(report) => self.report(now, &report),
+            Input::Opened { session, new } => self.client.opened(now, session.0, new),
+            Input::Closed(session, fault) => {
+                let (fault, broken) = match fault {
+                    SessionFault::NoRoute => (Fault::NoRoute, false),
+                    SessionFault::Handshake => (Fault::Handshake, false),
+                    SessionFault::Broken => (Fault::Sequence, true),
+                };
+                self.client.closed(now, session.0, fault, broken);
+            }
+            Input::Received(session, datagram) => self.client.received(now, session.0, datagram),
+            Input::Loaded(record, bytes) => self.loaded(now, record, bytes),
+            Input::Answer(answer) => self.answer(now, answer),
+            Input::Request(request) => self.request(now, request),
+            Input::Changed(path) => self.client.changed(&path),
+            Input::InstancesChanged => self.client.model_changed(),
+        }
+    }
+
+    fn initialise(&mut self, now: Instant) {
+        match self.stage {
+            Stage::Off => {
+                self.waiting_for_result = true;
+                self.to(Stage::Loading);
+                self.record(RecordTask::Load(Record::ALL[0]));
+            }
+            Stage::Halted if !self.running => {
+                self.waiting_for_result = true;
+                self.link_attempts = lwm2m::Attempts::default();
+                self.start_modem();
+            }
+            _ => self.initialised = Some(errno::EALREADY),
+        }
+        let _ = now;
+    }
+
+    fn loaded(&mut self, now: Instant, record: Record, bytes: Option<&[u8]>) {
+        match record {
+            Record::Accounts => {
+                let restored = bytes.is_some_and(|bytes| self.client.restore(bytes).is_ok());
+                if !restored {
+                    if bytes.is_some() {
+                        log!(error, "the stored accounts are damaged: starting without them");
+                    }
+                    self.provision();
+                }
+                self.stored_tags.clear();
+                if restored {
+                    self.remember_tags();
+                }
+                if core::mem::take(&mut self.restoring) && core::mem::take(&mut self.fall_back) {
+                    self.proceed(now);
+                }
+            }
+            Record::Subscription => self.known.restore_subscription(bytes),
+            Record::Firmware => self.update.restore(bytes, &mut self.client.objects.firmware),
+        }
+        if self.stage == Stage::Loading {
+            let position = Record::ALL.iter().position(|known| *known == record);
+            match position.and_then(|position| Record::ALL.get(position + 1)) {
+                Some(next) => self.record(RecordTask::Load(*next)),
+                None => self.start_modem(),
+            }
+        }
+    }
+
+    /// The accounts become what the configuration says.
+    fn provision(&mut self) {
+        let config = &self.config;
+        let account = config.server.as_ref().map(|server| Account {
+            uri: server.uri,
+            bootstrap: server.bootstrap,
+            credentials: server.credentials,
+            security_tag: if server.credentials.is_some() { 0 } else { config.security_tag },
+            lifetime: server.lifetime,
+            hold_off: server.hold_off,
+        });
+        if self.client.provision(account.as_ref()).is_err() {
+            log!(error, "the configured server cannot be used");
+        }
+    }
+
+    fn remember_tags(&mut self) {
+        let accounts = &self.client.objects.security.instances;
+        self.stored_tags = accounts.iter().map(|account| account.tag).collect();
+    }
+
+    pub(super) fn start_modem(&mut self) {
+        self.to(Stage::Initialising);
+        self.tasks.push(Task::Initialise);
+    }
+
+    /// The modem is initialised, or not.
+    pub(super) fn modem_initialised(&mut self, now: Instant, done: bool) {
+        if !done {
+            return self.link_failed(now, Deferred::NoReason, errno::EIO);
+        }
+        if !self.name_endpoint() && self.config.endpoint != EndpointName::ImeiMsisdn {
+            self.tell(Event::Error { kind: ErrorKind::Configuration, value: errno::EINVAL });
+            return self.halt(errno::EINVAL);
+        }
+        self.conclude_interrupted_update();
+        if self.waiting_for_result {
+            self.tell(Event::BsdlibInit);
+            self.to(Stage::FirstLink);
+        } else {
+            self.to(Stage::Relink);
+        }
+        self.connect(now);
+    }
+
+    /// Makes the endpoint name; `false` while something is missing for it.
+    pub(super) fn name_endpoint(&mut self) -> bool {
+        let endpoint = &mut self.client.settings_mut().endpoint;
+        endpoint.clear();
+        let imei = self.known.imei.as_str();
+        let done = match self.config.endpoint {
+            EndpointName::Custom(name) => endpoint.push_str(name),
+            EndpointName::Imei => endpoint.push_str("urn:imei:").and_then(|()| endpoint.push_str(imei)),
+            EndpointName::ImeiMsisdn => endpoint
+                .push_str("urn:imei-msisdn:")
+                .and_then(|()| endpoint.push_str(imei))
+                .and_then(|()| endpoint.push_str("-"))
+                .and_then(|()| endpoint.push_str(&self.known.msisdn)),
+        };
+        let missing = match self.config.endpoint {
+            EndpointName::Custom(name) => name.is_empty(),
+            EndpointName::Imei => imei.is_empty(),
+            EndpointName::ImeiMsisdn => imei.is_empty() || self.known.msisdn.is_empty(),
+        };
+        done.is_ok() && !missing
+    }
+
+    /// Brings the link up.
+    pub(super) fn connect(&mut self, now: Instant) {
+        self.timers.retry = None;
+        self.known.forget_link();
+        self.tell(Event::Connecting);
+        self.link = Link::Connecting(now + self.config.profile.attach_timeout);
+        self.tasks.push(Task::ConfigurePdn);
+        self.tasks.push(Task::Mode(FunctionalMode::Normal));
+    }
+
+    /// Takes the link down.
+    fn disconnect(&mut self, now: Instant) {
+        self.client.link_down(now);
+        self.tell(Event::Disconnecting);
+        self.link = Link::Disconnecting(now + self.config.profile.detach_timeout);
+        self.tasks.push(Task::Mode(FunctionalMode::Offline));
+    }
+
+    /// The link is up.
+    pub(super) fn connected(&mut self, now: Instant) {
+        self.link = Link::Up;
+        self.link_attempts = lwm2m::Attempts::default();
+        self.tell(Event::Connected);
+        self.client.link_up();
+        if self.known.subscription_changed() && self.has_bootstrap_server() {
+            log!(info, "the SIM is another operator's: a new bootstrap");
+            self.forget_accounts();
+        }
+        match self.stage {
+            Stage::FirstLink => {
+                self.to(Stage::Ready);
+                self.initialised = Some(0);
+                self.waiting_for_result = false;
+                if self.running {
+                    self.proceed(now);
+                }
+            }
+            Stage::Bootstrapping => {}
+            _ => self.proceed(now),
+        }
+    }
+
+    /// The link is down, as it was to be.
+    pub(super) fn disconnected(&mut self, now: Instant) {
+        self.link = Link::Down;
+        self.tell(Event::Disconnected);
+        match self.stage {
+            Stage::Keys => self.write_keys(now),
+            Stage::Updating => self.tasks.push(Task::ApplyUpdate),
+            _ => {}
+        }
+    }
+
+    /// The link could not be brought up, or was lost and could not be brought up again.
+    pub(super) fn link_failed(&mut self, now: Instant, reason: Deferred, value: i32) {
+        self.link = Link::Down;
+        self.radio_off();
+        self.client.link_down(now);
+        let retry = self.config.profile.link_retry;
+        let random = self.client.random();
+        if let Some(delay) = self.link_attempts.failed(&retry, random) {
+            self.timers.retry = Some(now + delay);
+            self.tell(Event::Deferred { reason, seconds: delay.as_secs() as u32 });
+            return;
+        }
+        self.tell(Event::Error { kind: ErrorKind::ConnectFail, value });
+        self.halt(value);
+    }
+
+    /// The network took the link away.
+    pub(super) fn link_lost(&mut self, now: Instant) {
+        self.client.link_down(now);
+        self.tell(Event::Disconnected);
+        self.tell(Event::Connecting);
+        self.link = Link::Connecting(now + self.config.profile.attach_timeout);
+        if !matches!(self.stage, Stage::Bootstrapping | Stage::Ready) {
+            self.to(Stage::Relink);
+        }
+    }
+
+    fn halt(&mut self, value: i32) {
+        self.to(Stage::Halted);
+        self.timers.retry = None;
+        if core::mem::take(&mut self.waiting_for_result) {
+            self.initialised = Some(value);
+        }
+    }
+
+    fn has_bootstrap_server(&self) -> bool {
+        self.config.server.as_ref().is_some_and(|server| server.bootstrap)
+    }
+
+    fn forget_accounts(&mut self) {
+        self.record(RecordTask::Erase(Record::Accounts));
+        self.stored_tags.clear();
+        self.provision();
+    }
+
+    /// The next step towards a registered device, now that the link is up.
+    pub(super) fn proceed(&mut self, now: Instant) {
+        if !self.running {
+            return self.to(Stage::Ready);
+        }
+        if self.client.settings_mut().endpoint.is_empty() || !self.name_endpoint() {
+            self.tell(Event::Error { kind: ErrorKind::Configuration, value: errno::EINVAL });
+            return self.halt(errno::EINVAL);
+        }
+        if self.missing_key().is_some() {
+            self.to(Stage::Keys);
+            return self.disconnect(now);
+        }
+        if self.client.are_accounts_usable() {
+            return self.serve(now);
+        }
+        if !self.client.bootstrap(now) {
+            self.tell(Event::Error { kind: ErrorKind::Configuration, value: errno::EINVAL });
+            return self.halt(errno::EINVAL);
+        }
+        self.to(Stage::Bootstrapping);
+    }
+
+    fn serve(&mut self, now: Instant) {
+        if core::mem::take(&mut self.bootstrapped) {
+            self.record(RecordTask::Store(Record::Accounts));
+            self.record(RecordTask::Store(Record::Subscription));
+            self.remember_tags();
+            let timeout = self.client.account_timeout();
+            self.timers.purge = timeout.map(|t| now + Duration::from_secs(t.into()));
+            self.tell(Event::Bootstrapped);
+        }
+        self.to(Stage::Serving);
+        self.announce = true;
+        self.tell(Event::LteReady);
+        self.client.start(now);
+    }
+
+    /// Session and credential part of a key that the modem does not have.
+    fn missing_key(&self) -> Option<(u8, u32)> {
+        let accounts = &self.client.objects.security.instances;
+        let account = accounts.iter().find(|account| account.key().is_some())?;
+        let base = self.config.security_tag;
+        // The first server's key has its tag; the others take one that is in no use.
+        let configured = self.config.server.as_ref().and_then(|server| server.credentials);
+        let same = configured.is_some_and(|ours| account.key() == Some(ours));
+        let tags = base + 1..=base + 2 * ACCOUNTS as u32;
+        let free = |tag: &u32| {
+            !self.stored_tags.contains(tag) && accounts.iter().all(|account| account.tag != *tag)
+        };
+        let tag = if same { base } else { tags.clone().find(free).unwrap_or(*tags.start()) };
+        Some((account.slot, tag))
+    }
+
+    /// Writes the keys that are missing, then brings the link up again.
+    fn write_keys(&mut self, now: Instant) {
+        match self.missing_key() {
+            Some((slot, tag)) => {
+                self.tasks.push(Task::WriteKey { slot, tag, kind: KeyKind::Identity });
+                self.tasks.push(Task::WriteKey { slot, tag, kind: KeyKind::Psk });
+            }
+            None => {
+                self.to(Stage::Relink);
+                self.connect(now);
+            }
+        }
+    }
+
+    /// A part of a key is in the modem, or not.
+    pub(super) fn key_written(&mut self, now: Instant, slot: u8, tag: u32, kind: KeyKind, done: bool) {
+        if !done {
+            self.tasks.clear();
+            self.tell(Event::Error { kind: ErrorKind::Bootstrap, value: errno::EACCES });
+            self.timers.retry = Some(now + self.config.profile.key_retry);
+            self.bootstrapped = false;
+            // The link comes up all the same, for the application; registration has to wait.
+            self.to(Stage::Parked);
+            return self.connect(now);
+        }
+        if kind == KeyKind::Psk {
+            let accounts = &mut self.client.objects.security.instances;
+            if let Some(account) = accounts.iter_mut().find(|account| account.slot == slot) {
+                account.key_written(tag);
+            }
+            self.write_keys(now);
+        }
+    }
+
+    /// Something the client noticed.
+    fn noticed(&mut self, now: Instant, notice: Notice) {
+        match notice {
+            Notice::Registered(_) => {
+                self.rebootstrapped = false;
+                if core::mem::take(&mut self.announce) {
+                    self.tell(Event::Registered);
+                }
+            }
+            Notice::Deregistered(_) => {
+                if self.stage == Stage::Leaving(Next::Idle) || self.stage == Stage::Serving {
+                    self.announce = true;
+                    self.tell(Event::Deregistered);
+                }
+            }
+            Notice::Deferred { bootstrap, fault, seconds } => {
+                if bootstrap && self.cause == Cause::Trigger {
+                    return self.bootstrap_over(now);
+                }
+                self.tell(Event::Deferred { reason: reason(bootstrap, fault), seconds });
+            }
+            Notice::Exhausted { bootstrap } => self.exhausted(now, bootstrap),
+            Notice::Bootstrapped => {
+                self.bootstrapped = true;
+                self.note_bootstrap_time();
+                // Keys that are those of the configuration are in the modem already.
+                self.reuse_key();
+                self.cause = Cause::NoAccount;
+                self.proceed(now);
+            }
+            Notice::BootstrapExhausted => self.bootstrap_over(now),
+            Notice::Rollback => {
+                self.restoring = true;
+                self.record(RecordTask::Load(Record::Accounts));
+            }
+            Notice::Package { first, last, offset, len } => {
+                self.package(first, last, offset, len);
+            }
+            Notice::PackageLost => self.package_lost(),
+            Notice::Effect(effect) => self.effect(now, effect),
+            Notice::Sent(done) => log!(info, "Send: acknowledged {}", done),
+        }
+    }
+
+    fn reuse_key(&mut self) {
+        let Some(ours) = self.config.server.as_ref().and_then(|server| server.credentials) else {
+            return;
+        };
+        for account in &mut self.client.objects.security.instances {
+            if account.key() == Some(ours) {
+                account.key_written(self.config.security_tag);
+            }
+        }
+    }
+
+    fn note_bootstrap_time(&mut self) {
+        use crate::lwm2m::objects::server::id::LAST_BOOTSTRAPPED;
+        if let Some(time) = self.client.objects.device.clock() {
+            for server in &mut self.client.objects.server.instances {
+                server.set(LAST_BOOTSTRAPPED, time as u32);
+            }
+        }
+    }
+
+    /// Every attempt to register with a server is used up.
+    fn exhausted(&mut self, now: Instant, bootstrap: bool) {
+        let last = !self.client.is_registered(None) && self.client.is_idle();
+        if last && bootstrap && !self.rebootstrapped && self.client.bootstrap(now) {
+            self.rebootstrapped = true;
+            self.cause = Cause::Failure;
+            return self.to(Stage::Bootstrapping);
+        }
+        let value = errno::EHOSTUNREACH;
+        self.tell(Event::Error { kind: ErrorKind::Connect, value });
+        if last {
+            self.halt(value);
+        }
+    }
+
+    /// The bootstrap did not succeed and is not tried again.
+    fn bootstrap_over(&mut self, now: Instant) {
+        self.client.stop();
+        self.tell(Event::Error { kind: ErrorKind::Bootstrap, value: 0 });
+        match core::mem::take(&mut self.cause) {
+            // The old accounts are as good as they were before.
+            Cause::Trigger if self.restoring => self.fall_back = true,
+            Cause::Trigger => self.proceed(now),
+            Cause::NoAccount | Cause::Failure => self.halt(0),
+        }
+    }
+
+    fn effect(&mut self, now: Instant, effect: Effect) {
+        match effect {
+            Effect::Reboot => self.ask_reboot(),
+            Effect::FactoryReset => self.leave(now, Next::FactoryReset),
+            Effect::BootstrapTrigger => self.leave(now, Next::Bootstrap),
+            Effect::ServerChanged => self.record(RecordTask::Store(Record::Accounts)),
+            Effect::FirmwareUpdate => {
+                self.update.begin(&self.known.firmware);
+                self.record(RecordTask::Store(Record::Firmware));
+                self.to(Stage::Updating);
+                self.disconnect(now);
+            }
+            Effect::FirmwareReset => {
+                self.tasks.push(Task::CancelUpdate);
+                self.record(RecordTask::Erase(Record::Firmware));
+            }
+            // The client does these by itself.
+            Effect::Disable(_) | Effect::UpdateTrigger(_) => {}
+        }
+    }
+
+    /// Ends every registration, then does what comes next.
+    fn leave(&mut self, now: Instant, next: Next) {
+        self.client.stop();
+        self.to(Stage::Leaving(next));
+        self.left(now);
+    }
+
+    /// Goes on when every registration has ended.
+    fn left(&mut self, now: Instant) {
+        let Stage::Leaving(next) = self.stage else { return };
+        if !self.client.is_idle() {
+            return;
+        }
+        match next {
+            Next::Park => {
+                self.to(Stage::Parked);
+                self.disconnect(now);
+            }
+            Next::Idle => self.to(Stage::Parked),
+            Next::FactoryReset => {
+                self.forget_accounts();
+                self.record(RecordTask::Erase(Record::Subscription));
+                self.record(RecordTask::Erase(Record::Firmware));
+                self.proceed(now);
+            }
+            Next::Bootstrap => {
+                self.cause = Cause::Trigger;
+                if self.client.bootstrap(now) {
+                    self.to(Stage::Bootstrapping);
+                } else {
+                    // Nobody to ask: everything stays as it is.
+                    self.proceed(now);
+                }
+            }
+        }
+    }
+
+    fn ask_reboot(&mut self) {
+        if !matches!(self.stage, Stage::AskingReboot | Stage::Rebooting) {
+            self.before_reboot = self.stage;
+            self.to(Stage::AskingReboot);
+            self.tell(Event::Reboot);
+        }
+    }
+
+    /// The application's answer to the Reboot event.
+    fn answer(&mut self, now: Instant, answer: i32) {
+        if self.stage != Stage::AskingReboot {
+            return;
+        }
+        if answer != 0 {
+            // It reboots the device itself, when it is ready.
+            return self.to(self.before_reboot);
+        }
+        self.client.link_down(now);
+        self.tasks.clear();
+        self.tasks.push(Task::Mode(FunctionalMode::PowerOff));
+        self.to(Stage::Rebooting);
+    }
+
+    /// The modem is off, as far as it would: the device reboots.
+    pub(super) fn powered_off(&mut self) {
+        self.reboot = true;
+    }
+
+    fn request(&mut self, now: Instant, request: Request) {
+        match (request, self.stage) {
+            (Request::Reboot, _) => self.ask_reboot(),
+            (Request::LinkDown, Stage::Serving | Stage::Bootstrapping) => self.leave(now, Next::Park),
+            (Request::LinkDown, Stage::Parked) if self.link == Link::Up => self.disconnect(now),
+            (Request::LinkUp, Stage::Parked) if self.link == Link::Down => {
+                self.to(Stage::Relink);
+                self.connect(now);
+            }
+            (Request::Register, Stage::Serving) => self.client.update(),
+            (Request::Register, Stage::Parked) if self.link == Link::Up => self.proceed(now),
+            (Request::Deregister, Stage::Serving) => self.leave(now, Next::Idle),
+            _ => log!(warn, "not now: {:?}", request),
+        }
+    }
+
+    /// Lets time go on.
+    fn advance(&mut self, now: Instant) {
+        let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        match self.link {
+            Link::Connecting(at) if at <= now => {
+                let (reason, value) = self.known.link_fault();
+                self.link_failed(now, reason, value);
+            }
+            Link::Disconnecting(at) if at <= now => {
+                self.tell(Event::Error { kind: ErrorKind::DisconnectFail, value: errno::ETIMEDOUT });
+                // What had to be done offline is tried; the modem says whether it can be.
+                self.disconnected(now);
+            }
+            _ => {}
+        }
+        if due(self.timers.retry) {
+            self.timers.retry = None;
+            match self.stage {
+                Stage::Parked => self.proceed(now),
+                Stage::Initialising => self.tasks.push(Task::Initialise),
+                _ => self.connect(now),
+            }
+        }
+        if due(self.timers.purge) {
+            self.timers.purge = None;
+            self.client.purge_bootstrap_account();
+            self.record(RecordTask::Store(Record::Accounts));
+        }
+        self.left(now);
+    }
+
+    /// What is to be done now. `buffer` takes a datagram of [`crate::capacity::DATAGRAM`] bytes.
+    ///
+    /// To be called until it says [`Output::Wait`]; earlier or more often does no harm.
+    pub fn poll<'b>(&'b mut self, now: Instant, buffer: &'b mut [u8]) -> Output<'b> {
+        self.advance(now);
+        loop {
+            if let Some(task) = self.records.pop_front() {
+                return self.put_record(task, buffer);
+            }
+            if let Some(event) = self.events.pop_front() {
+                return Output::Event(event);
+            }
+            if let Some(result) = self.initialised.take() {
+                return Output::Initialised(result);
+            }
+            if core::mem::take(&mut self.reboot) {
+                return Output::Reboot;
+            }
+            if let Some(task) = self.tasks.next() {
+                return Output::Modem(self.command(task));
+            }
+            match self.next_of_client(now, buffer) {
+                ClientStep::Again => self.left(now),
+                ClientStep::Transmit(slot, len) => {
+                    let datagram = buffer.get(..len).unwrap_or_default();
+                    return Output::Transmit(SessionId(slot), Secret::new(datagram));
+                }
+                ClientStep::Open(slot) => return Output::Open(SessionId(slot), self.endpoint(slot)),
+                ClientStep::Close(slot) => return Output::Close(SessionId(slot)),
+                ClientStep::Wait(deadline) => return Output::Wait(self.deadline(deadline)),
+            }
+        }
+    }
+
+    fn next_of_client(&mut self, now: Instant, buffer: &mut [u8]) -> ClientStep {
+        match self.client.poll(now, buffer) {
+            lwm2m::Output::Notice(notice) => {
+                self.noticed(now, notice);
+                ClientStep::Again
+            }
+            lwm2m::Output::Transmit(slot, datagram) => ClientStep::Transmit(slot, datagram.len()),
+            lwm2m::Output::Open(slot) => ClientStep::Open(slot),
+            lwm2m::Output::Close(slot) => ClientStep::Close(slot),
+            lwm2m::Output::Wait(deadline) => ClientStep::Wait(deadline),
+        }
+    }
+
+    fn deadline(&self, client: Option<Instant>) -> Option<Instant> {
+        let link = match self.link {
+            Link::Connecting(at) | Link::Disconnecting(at) => Some(at),
+            _ => None,
+        };
+        earliest(earliest(client, link), earliest(self.timers.retry, self.timers.purge))
+    }
+
+    fn endpoint(&self, slot: u8) -> Endpoint<'_> {
+        let account = self.client.objects.security.by_slot(slot);
+        let uri = account.and_then(|account| Uri::parse(&account.uri));
+        // An account that is in use has a URI that can be followed.
+        let uri = uri.unwrap_or(Uri { secure: false, host: "", port: 0, path: "" });
+        let security_tag = account
+            .filter(|account| account.mode == security::MODE_PSK)
+            .map(|account| account.tag);
+        Endpoint { host: uri.host, port: uri.port, security_tag }
+    }
+
+    /// The command behind a task.
+    fn command(&self, task: Task) -> Command<'_> {
+        match task {
+            Task::Initialise => Command::Initialise,
+            Task::ConfigurePdn => {
+                Command::ConfigurePdn { apn: self.config.apn, pdn_type: self.config.pdn_type }
+            }
+            Task::Mode(mode) => Command::SetFunctionalMode(mode),
+            Task::ReadSim => Command::ReadSim,
+            Task::ReadAddress => Command::ReadAddress,
+            Task::ReadSignal => Command::ReadSignal,
+            Task::ReadClock => Command::ReadClock,
+            Task::WriteKey { slot, tag, kind } => {
+                let account = self.client.objects.security.by_slot(slot);
+                let key = account.and_then(|account| account.key());
+                let (identity, key) = key.map_or((&[][..], &[][..]), Secret::expose);
+                let value = if kind == KeyKind::Psk { key } else { identity };
+                Command::WriteKey { tag, kind, value: Secret::new(value) }
+            }
+            Task::BeginUpdate => Command::BeginUpdate,
+            Task::WriteUpdate { offset, len } => Command::WriteUpdate {
+                offset,
+                bytes: self.client.package().get(..len.into()).unwrap_or_default(),
+            },
+            Task::FinishUpdate => Command::FinishUpdate,
+            Task::ApplyUpdate => Command::ApplyUpdate,
+            Task::CancelUpdate => Command::CancelUpdate,
+        }
+    }
+
+    fn put_record<'b>(&self, task: RecordTask, buffer: &'b mut [u8]) -> Output<'b> {
+        let record = match task {
+            RecordTask::Load(record) => return Output::Load(record),
+            RecordTask::Erase(record) => return Output::Erase(record),
+            RecordTask::Store(record) => record,
+        };
+        let mut window = lwm2m::Window::new(buffer, 0);
+        match record {
+            Record::Accounts => self.client.save(&mut window),
+            Record::Subscription => window.put(self.known.subscription()),
+            Record::Firmware => self.update.save(&self.client.objects.firmware, &mut window),
+        }
+        let (len, cut) = (window.kept(), window.more());
+        if cut {
+            log!(error, "a record is too long to be stored");
+        }
+        let bytes = if cut { &[] } else { buffer.get(..len).unwrap_or_default() };
+        Output::Store(record, Secret::new(bytes))
+    }
+}
+
+/// What the client wants done, without what it borrows.
+enum ClientStep {
+    Again,
+    Open(u8),
+    Close(u8),
+    Transmit(u8, usize),
+    Wait(Option<Instant>),
+}
+
+const fn reason(bootstrap: bool, fault: Fault) -> Deferred {
+    match (bootstrap, fault) {
+        (true, Fault::NoRoute) => Deferred::BootstrapNoRoute,
+        (true, Fault::Handshake) => Deferred::BootstrapConnect,
+        (true, Fault::Sequence) => Deferred::BootstrapSequence,
+        (false, Fault::NoRoute) => Deferred::ServerNoRoute,
+        (false, Fault::Handshake) => Deferred::ServerConnect,
+        (false, Fault::Sequence) => Deferred::ServerRegistration,
+    }
+}

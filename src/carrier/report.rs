@@ -1,0 +1,282 @@
+//! What the modem reports: it moves the link along, and fills the objects.
+
+use super::errno;
+use super::event::{Deferred, ErrorKind, Event};
+use super::link::{Link, Task};
+use super::machine::{Carrier, Stage};
+use crate::lwm2m::Path;
+use crate::lwm2m::objects::{connectivity, device};
+use crate::modem::{Error, Identity, Pdn, Registration, Report, Sim, Technology, Warning};
+use crate::time::Instant;
+use heapless::String;
+
+/// Digits of an IMSI that name country and operator: three and two. A network code of three digits
+/// is told apart by its first two, as the IMSI does not say how many it has.
+const OPERATOR: usize = 5;
+
+/// What the modem said that must be remembered.
+#[derive(Default)]
+pub(super) struct Known {
+    pub(super) imei: String<16>,
+    pub(super) msisdn: String<16>,
+    /// Version of the modem's firmware.
+    pub(super) firmware: String<32>,
+    /// Country and operator of the SIM in use.
+    operator: String<OPERATOR>,
+    /// Country and operator that the accounts belong to.
+    stored: String<OPERATOR>,
+    registration: Option<Registration>,
+    pdn: bool,
+    refused: bool,
+    sim: Option<Sim>,
+}
+
+impl Known {
+    pub(super) fn restore_subscription(&mut self, record: Option<&[u8]>) {
+        let text = record.and_then(|bytes| core::str::from_utf8(bytes).ok());
+        self.stored = text.and_then(|text| String::try_from(text).ok()).unwrap_or_default();
+    }
+
+    /// What is stored of the subscription: the operator, and nothing that tells the subscriber.
+    pub(super) fn subscription(&self) -> &[u8] {
+        self.operator.as_bytes()
+    }
+
+    /// Whether the SIM is of another operator than the accounts. From then on it is not.
+    pub(super) fn subscription_changed(&mut self) -> bool {
+        let changed =
+            !self.stored.is_empty() && !self.operator.is_empty() && self.stored != self.operator;
+        if !self.operator.is_empty() {
+            self.stored = self.operator.clone();
+        }
+        changed
+    }
+
+    pub(super) fn forget_link(&mut self) {
+        self.registration = None;
+        self.pdn = false;
+        self.refused = false;
+    }
+
+    fn is_linked(&self) -> bool {
+        self.pdn && self.registration.is_some_and(Registration::is_registered)
+    }
+
+    /// Why there is no link.
+    pub(super) fn link_fault(&self) -> (Deferred, i32) {
+        match (self.refused, self.sim) {
+            (true, _) => (Deferred::PdnActivate, errno::ECONNREFUSED),
+            (_, Some(Sim::Missing | Sim::Locked | Sim::Failed)) => {
+                (Deferred::NoReason, errno::EPERM)
+            }
+            _ => (Deferred::NoReason, errno::ETIMEDOUT),
+        }
+    }
+}
+
+/// Replaces a text; one that is too long is left out, as a part of it would mislead.
+fn keep<const N: usize>(text: &mut String<N>, value: &str) {
+    *text = String::try_from(value).unwrap_or_default();
+}
+
+impl Carrier<'_> {
+    pub(super) fn report(&mut self, now: Instant, report: &Report<'_>) {
+        match *report {
+            Report::Done => self.task_over(now, Ok(())),
+            Report::Failed(error) => self.task_over(now, Err(error)),
+            Report::Identity(identity) => self.identify(&identity),
+            Report::Registration(registration) => {
+                self.known.registration = Some(registration);
+                self.link_moved(now);
+            }
+            Report::Pdn(pdn) => {
+                match pdn {
+                    Pdn::Activated => self.known.pdn = true,
+                    Pdn::Deactivated | Pdn::Detached => self.known.pdn = false,
+                    Pdn::Rejected { cause } => {
+                        log!(warn, "the network refused the connection: ESM cause {}", cause);
+                        // 50 and 51: another address family than asked for is what there is.
+                        self.known.refused = !matches!(cause, 50 | 51);
+                    }
+                }
+                self.link_moved(now);
+            }
+            Report::Sim(sim) => {
+                self.known.sim = Some(sim);
+                self.link_moved(now);
+            }
+            Report::Restarted => self.modem_restarted(),
+            Report::Warning(warning) => self.warned(warning),
+            Report::Cell(cell) => {
+                let object = &mut self.client.objects.connectivity;
+                object.cell = Some(cell.id);
+                object.tac = Some(cell.tac);
+                object.bearer = match cell.technology {
+                    Technology::NbIot => connectivity::BEARER_NB_IOT,
+                    Technology::LteM => connectivity::BEARER_LTE_FDD,
+                };
+                self.client.changed(&Path::object(connectivity::OBJECT));
+            }
+            Report::Operator { mcc, mnc } => {
+                self.client.objects.connectivity.operator = Some((mcc, mnc));
+                self.client.changed(&Path::object(connectivity::OBJECT));
+            }
+            Report::Signal { rsrp, rsrq } => {
+                let object = &mut self.client.objects.connectivity;
+                object.signal_strength = rsrp;
+                object.link_quality = Some(rsrq);
+                let resource = |id| Path::resource(connectivity::OBJECT, 0, id);
+                self.client.changed(&resource(connectivity::id::SIGNAL_STRENGTH));
+                self.client.changed(&resource(connectivity::id::LINK_QUALITY));
+            }
+            Report::Address(address) => {
+                let addresses = &mut self.client.objects.connectivity.addresses;
+                // Two fit, one of each family.
+                let _ = String::try_from(address.expose()).map(|text| addresses.push(text));
+            }
+            Report::Apn(apn) => keep(&mut self.client.objects.connectivity.apn, apn),
+            Report::Clock { utc, offset } => {
+                let device = &mut self.client.objects.device;
+                device.set_clock(now, utc);
+                if let Some(offset) = offset {
+                    device.set_utc_offset(offset);
+                }
+            }
+            Report::Key(_) | Report::Voltage(_) => {}
+        }
+    }
+
+    /// What the configuration and this library say of the device.
+    pub(super) fn describe_device(&mut self) {
+        let (config, device) = (&self.config, &mut self.client.objects.device);
+        device.set_text(device::id::MANUFACTURER, config.manufacturer);
+        device.set_text(device::id::MODEL_NUMBER, config.model_number);
+        device.set_text(device::id::HARDWARE_VERSION, config.hardware_version);
+        let or = |text, default| if str::is_empty(text) { default } else { text };
+        device.set_text(device::id::DEVICE_TYPE, or(config.device_type, "Module"));
+        let version = concat!("lwm2m-carrier ", env!("CARGO_PKG_VERSION"));
+        device.set_text(device::id::SOFTWARE_VERSION, or(config.software_version, version));
+    }
+
+    fn identify(&mut self, identity: &Identity<'_>) {
+        let config = &self.config;
+        let (resource, configured, text) = match *identity {
+            Identity::Manufacturer(text) => (device::id::MANUFACTURER, config.manufacturer, text),
+            Identity::Model(text) => (device::id::MODEL_NUMBER, config.model_number, text),
+            Identity::Hardware(text) => {
+                (device::id::HARDWARE_VERSION, config.hardware_version, text)
+            }
+            Identity::Firmware(text) => {
+                keep(&mut self.known.firmware, text);
+                self.client.objects.firmware.set_version(text);
+                (device::id::FIRMWARE_VERSION, "", text)
+            }
+            Identity::Imei(imei) => {
+                keep(&mut self.known.imei, imei.expose());
+                (device::id::SERIAL_NUMBER, "", imei.expose())
+            }
+            Identity::Imsi(imsi) => {
+                let digits = imsi.expose().get(..OPERATOR).unwrap_or_default();
+                return keep(&mut self.known.operator, digits);
+            }
+            Identity::Msisdn(msisdn) => return keep(&mut self.known.msisdn, msisdn.expose()),
+            Identity::Iccid(_) => return,
+        };
+        if configured.is_empty() && self.client.objects.device.set_text(resource, text) {
+            self.client.changed(&Path::resource(device::OBJECT, 0, resource));
+        }
+    }
+
+    fn warned(&mut self, warning: Warning) {
+        // Error Code 1: low battery power. Heat and restarts have no code of their own.
+        if warning == Warning::BatteryLow && self.client.objects.device.add_error(1) {
+            self.client.changed(&Path::resource(device::OBJECT, 0, device::id::ERROR_CODE));
+        }
+        log!(warn, "the modem warns: {:?}", warning);
+    }
+
+    /// The modem restarted by itself.
+    fn modem_restarted(&mut self) {
+        if matches!(self.stage, Stage::Off | Stage::Loading | Stage::Rebooting | Stage::Halted) {
+            return;
+        }
+        log!(warn, "the modem restarted");
+        self.restart_modem();
+    }
+
+    /// Something about network or SIM changed: the link may have come or gone.
+    fn link_moved(&mut self, now: Instant) {
+        let linked = self.known.is_linked();
+        match self.link {
+            Link::Connecting(_) if linked => {
+                self.link = Link::Reading;
+                self.client.objects.connectivity.addresses.clear();
+                for task in [Task::ReadSim, Task::ReadAddress, Task::ReadSignal, Task::ReadClock] {
+                    self.tasks.push(task);
+                }
+            }
+            Link::Connecting(_) => {
+                let hopeless = matches!(
+                    self.known.sim,
+                    Some(Sim::Missing | Sim::Locked | Sim::Failed)
+                ) || self.known.refused;
+                if hopeless {
+                    let (reason, value) = self.known.link_fault();
+                    self.known.sim = None;
+                    self.known.refused = false;
+                    self.link_failed(now, reason, value);
+                }
+            }
+            // A device that only looks for a cell keeps its connection; one that was detached, or
+            // whose connection was taken away, does not.
+            Link::Up | Link::Reading if !self.known.pdn => self.link_lost(now),
+            Link::Disconnecting(_) if !self.known.pdn => {}
+            _ => {}
+        }
+    }
+
+    /// The command in hand is over.
+    fn task_over(&mut self, now: Instant, result: Result<(), Error>) {
+        let Some(task) = self.tasks.over() else { return };
+        let done = result.is_ok();
+        if let Err(error) = result {
+            log!(warn, "the modem did not do {:?}: {:?}", task, error);
+        }
+        match task {
+            Task::Initialise => self.modem_initialised(now, done),
+            Task::ConfigurePdn => {}
+            Task::Mode(mode) => self.mode_set(now, mode, done),
+            Task::ReadSim | Task::ReadAddress | Task::ReadSignal => {}
+            // The last of what is read when the link comes up.
+            Task::ReadClock => {
+                if self.link == Link::Reading {
+                    self.connected(now);
+                }
+            }
+            Task::WriteKey { slot, tag, kind } => self.key_written(now, slot, tag, kind, done),
+            Task::BeginUpdate | Task::WriteUpdate { .. } | Task::FinishUpdate => {
+                self.package_task_over(task, result);
+            }
+            Task::ApplyUpdate => self.update_applied(done),
+            Task::CancelUpdate => {}
+        }
+    }
+
+    fn mode_set(&mut self, now: Instant, mode: crate::modem::FunctionalMode, done: bool) {
+        use crate::modem::FunctionalMode::{Normal, Offline, PowerOff};
+        match (mode, done) {
+            (Normal, true) => self.link_moved(now),
+            (Normal, false) => self.link_failed(now, Deferred::NoReason, errno::EIO),
+            (Offline, done) => {
+                if matches!(self.link, Link::Disconnecting(_)) {
+                    if !done {
+                        let value = errno::EIO;
+                        self.tell(Event::Error { kind: ErrorKind::DisconnectFail, value });
+                    }
+                    self.disconnected(now);
+                }
+            }
+            (PowerOff, _) => self.powered_off(),
+        }
+    }
+}
