@@ -36,7 +36,10 @@ fn path(text: &str) -> Path {
 fn bytes(hex: &str) -> Vec<u8> {
     let digits: String = hex.split_whitespace().collect();
     assert!(digits.len().is_multiple_of(2), "{hex}");
-    (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
+    (0..digits.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
+        .collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -69,12 +72,7 @@ fn shown(raw: Raw<'_>, wanted: Type) -> String {
 
 /// Checks that `payload` holds just the values of `expected`, in this order.
 #[track_caller]
-fn holds(
-    format: ContentFormat,
-    base: &str,
-    payload: &[u8],
-    expected: &[(&str, Type, &str)],
-) {
+fn holds(format: ContentFormat, base: &str, payload: &[u8], expected: &[(&str, Type, &str)]) {
     let entries = decode(format, base, payload).expect("well-formed");
     let found: Vec<(String, String)> = entries
         .iter()
@@ -143,7 +141,10 @@ const DEVICE_VALUES: [(&str, Type, &str); 16] = [
     ("/3/0/16", Type::String, "String(\"U\")"),
 ];
 
-fn device_resources() -> Vec<(u16, Vec<(Option<u16>, Value<'static>)>)> {
+/// A resource: its single value, or its Resource Instances.
+type Resource<'v> = (u16, Vec<(Option<u16>, Value<'v>)>);
+
+fn device_resources() -> Vec<Resource<'static>> {
     use Value::{Integer, String, Time};
     vec![
         (0, vec![(None, String("Open Mobile Alliance"))]),
@@ -163,11 +164,7 @@ fn device_resources() -> Vec<(u16, Vec<(Option<u16>, Value<'static>)>)> {
 }
 
 /// Writes the resources of an Object Instance, with the containers that TLV wants.
-fn write_resources(
-    encoder: &mut Encoder<'_, '_>,
-    instance: Path,
-    resources: &[(u16, Vec<(Option<u16>, Value<'_>)>)],
-) {
+fn write_resources(encoder: &mut Encoder<'_, '_>, instance: Path, resources: &[Resource<'_>]) {
     for (id, values) in resources {
         let resource = instance.child(*id).unwrap();
         if values.iter().all(|(at, _)| at.is_some()) {
@@ -184,7 +181,7 @@ fn multiple_len(values: &[(Option<u16>, Value<'_>)]) -> usize {
     values.iter().map(|(at, value)| tlv::entry_len(tlv::value_len(value), at.unwrap())).sum()
 }
 
-fn resources_len(resources: &[(u16, Vec<(Option<u16>, Value<'_>)>)]) -> usize {
+fn resources_len(resources: &[Resource<'_>]) -> usize {
     resources
         .iter()
         .map(|(id, values)| match &values[..] {
@@ -222,7 +219,9 @@ fn tlv_of_an_object_holds_its_instances() {
     holds(
         ContentFormat::Tlv,
         "/2",
-        &bytes("08000e c10001 c10100 83024101 07 c1037f 080112 c10003 c10100 8702417f07 61013601 c1037f"),
+        &bytes(
+            "08000e c10001 c10100 83024101 07 c1037f 080112 c10003 c10100 8702417f07 61013601 c1037f",
+        ),
         &[
             ("/2/0/0", Type::Integer, "Integer(1)"),
             ("/2/0/1", Type::Integer, "Integer(0)"),
@@ -239,7 +238,9 @@ fn tlv_of_an_object_holds_its_instances() {
 
 #[test]
 fn tlv_of_object_links_and_wide_identifiers() {
-    let payload = bytes("88000c 4400 00420000 4401 00420001 c801 0d 38363133383030373535353030 c402 12345678");
+    let payload = bytes(
+        "88000c 4400 00420000 4401 00420001 c801 0d 38363133383030373535353030 c402 12345678",
+    );
     holds(
         ContentFormat::Tlv,
         "/65/0",
@@ -324,7 +325,12 @@ fn tlv_of_a_bootstrap_by_leshan_is_read() {
 #[test]
 fn tlv_names_the_target_of_the_request_in_each_way_that_is_in_use() {
     let one = |base, payload: &str, expected| {
-        holds(ContentFormat::Tlv, base, &bytes(payload), &[(expected, Type::Integer, "Integer(5)")]);
+        holds(
+            ContentFormat::Tlv,
+            base,
+            &bytes(payload),
+            &[(expected, Type::Integer, "Integer(5)")],
+        );
     };
     one("/3/0/9", "c10905", "/3/0/9");
     one("/3/0/6", "8306410105", "/3/0/6/1");
@@ -339,7 +345,12 @@ fn tlv_names_the_target_of_the_request_in_each_way_that_is_in_use() {
 
 #[test]
 fn containers_without_content_are_named() {
-    holds(ContentFormat::Tlv, "/3", &bytes("0000 0001"), &[("/3/0", Type::None, "-"), ("/3/1", Type::None, "-")]);
+    holds(
+        ContentFormat::Tlv,
+        "/3",
+        &bytes("0000 0001"),
+        &[("/3/0", Type::None, "-"), ("/3/1", Type::None, "-")],
+    );
     holds(
         ContentFormat::Tlv,
         "/3/0",
@@ -444,10 +455,15 @@ fn base_names_hold_until_the_next_one() {
 
 #[test]
 fn names_without_values_are_a_list_of_paths() {
-    let expected = [("/3/0/9", Type::None, "-"), ("/1/0", Type::None, "-"), ("/4", Type::None, "-")];
-    let json = br#"[{"n":"/3/0/9"},{"n":"/1/0"},{"n":"/4"}]"#;
+    let expected = [
+        ("/3/0/9", Type::None, "-"),
+        ("/1/0", Type::None, "-"),
+        ("/4", Type::None, "-"),
+        ("/", Type::None, "-"),
+    ];
+    let json = br#"[{"n":"/3/0/9"},{"n":"/1/0"},{"n":"/4"},{"n":"/"}]"#;
     holds(ContentFormat::SenmlJson, "/", json, &expected);
-    let cbor = bytes("83 a100662f332f302f39 a100642f312f30 a100622f34");
+    let cbor = bytes("84 a100662f332f302f39 a100642f312f30 a100622f34 a100612f");
     holds(ContentFormat::SenmlCbor, "/", &cbor, &expected);
 }
 
@@ -495,8 +511,17 @@ fn text_that_is_no_value_of_its_type_is_malformed() {
         (
             Type::Integer,
             &[
-                "", " 1", "1 ", "1.0", "1e3", "-", "0x10", "9223372036854775808",
-                "-9223372036854775809", "99999999999999999999", "184467440737095516150",
+                "",
+                " 1",
+                "1 ",
+                "1.0",
+                "1e3",
+                "-",
+                "0x10",
+                "9223372036854775808",
+                "-9223372036854775809",
+                "99999999999999999999",
+                "184467440737095516150",
             ][..],
         ),
         (Type::Unsigned, &["-1", "18446744073709551616", "1.5"]),
@@ -508,7 +533,12 @@ fn text_that_is_no_value_of_its_type_is_malformed() {
         (Type::None, &["", "1"]),
     ] {
         for text in texts {
-            holds(ContentFormat::Text, "/3/0/1", text.as_bytes(), &[("/3/0/1", wanted, "malformed")]);
+            holds(
+                ContentFormat::Text,
+                "/3/0/1",
+                text.as_bytes(),
+                &[("/3/0/1", wanted, "malformed")],
+            );
         }
     }
     assert!(decode(ContentFormat::Text, "/3/0/1", b"\xff").is_err());
@@ -544,18 +574,44 @@ fn cbor_is_one_value_of_each_type() {
     one("c11a514b67b0", Type::Time, "Time(1363896240)");
     one("1a514b67b0", Type::Time, "Time(1363896240)");
     one("63353a31", Type::ObjectLink, "ObjectLink(5, 1)");
-    for payload in ["", "18", "0000", "5f4101ff", "7f6161ff", "80", "a0", "f6", "ff", "3bffffffffffffffff",
-        "62c328", "c074", "c1", "c16131", "c1c101", "5bffffffffffffffff00", "f93e", "1c", "f8ff"]
-    {
+    for payload in [
+        "",
+        "18",
+        "0000",
+        "5f4101ff",
+        "7f6161ff",
+        "80",
+        "a0",
+        "f6",
+        "ff",
+        "3bffffffffffffffff",
+        "62c328",
+        "c074",
+        "c1",
+        "c16131",
+        "c1c101",
+        "5bffffffffffffffff00",
+        "f93e",
+        "1c",
+        "f8ff",
+    ] {
         assert!(decode(ContentFormat::Cbor, "/3/0/1", &bytes(payload)).is_err(), "{payload}");
     }
 }
 
 #[test]
 fn opaque_is_the_payload() {
-    holds(ContentFormat::Opaque, "/5/0/0", b"\x00\xff", &[("/5/0/0", Type::Opaque, "Opaque(00ff)")]);
+    holds(
+        ContentFormat::Opaque,
+        "/5/0/0",
+        b"\x00\xff",
+        &[("/5/0/0", Type::Opaque, "Opaque(00ff)")],
+    );
     holds(ContentFormat::Opaque, "/5/0/0", b"1", &[("/5/0/0", Type::Integer, "malformed")]);
-    assert_eq!(encode_one(ContentFormat::Opaque, "/5/0/0", Value::Opaque(b"\x00\xff")), b"\x00\xff");
+    assert_eq!(
+        encode_one(ContentFormat::Opaque, "/5/0/0", Value::Opaque(b"\x00\xff")),
+        b"\x00\xff"
+    );
     assert_eq!(encode_one(ContentFormat::Opaque, "/5/0/0", Value::Integer(1)), b"");
 }
 
@@ -576,10 +632,16 @@ fn json_strings_lose_their_escapes() {
 
 #[test]
 fn json_bytes_are_base64url_with_padding_or_without() {
-    for (text, expected) in [("-_8", "Opaque(fbff)"), ("-_8=", "Opaque(fbff)"), ("", "Opaque()"), ("-", "malformed")]
+    for (text, expected) in
+        [("-_8", "Opaque(fbff)"), ("-_8=", "Opaque(fbff)"), ("", "Opaque()"), ("-", "malformed")]
     {
         let json = format!(r#"[{{"n":"/5/0/0","vd":"{text}"}}]"#);
-        holds(ContentFormat::SenmlJson, "/5", json.as_bytes(), &[("/5/0/0", Type::Opaque, expected)]);
+        holds(
+            ContentFormat::SenmlJson,
+            "/5",
+            json.as_bytes(),
+            &[("/5/0/0", Type::Opaque, expected)],
+        );
     }
     assert_eq!(
         encode_one(ContentFormat::SenmlJson, "/5/0/0", Value::Opaque(b"\xfb\xff")),
@@ -596,7 +658,10 @@ fn values_are_written_in_the_shortest_form() {
     let both = |value: Value<'_>, text: &str, json: &str, cbor: &str, tlv: &str| {
         assert_eq!(encode_one(ContentFormat::Text, "/9/0/1", value), text.as_bytes(), "{value:?}");
         let record = format!(r#"[{{"bn":"/9/0/1",{json}}}]"#).replace(",}", "}");
-        assert_eq!(String::from_utf8(encode_one(ContentFormat::SenmlJson, "/9/0/1", value)).unwrap(), record);
+        assert_eq!(
+            String::from_utf8(encode_one(ContentFormat::SenmlJson, "/9/0/1", value)).unwrap(),
+            record
+        );
         assert_eq!(hex(&encode_one(ContentFormat::Cbor, "/9/0/1", value)), cbor, "{value:?}");
         assert_eq!(hex(&encode_one(ContentFormat::Tlv, "/9/0/1", value)), tlv, "{value:?}");
     };
@@ -606,7 +671,13 @@ fn values_are_written_in_the_shortest_form() {
     both(Value::Integer(-128), "-128", r#""v":-128"#, "387f", "c10180");
     both(Value::Integer(-129), "-129", r#""v":-129"#, "3880", "c201ff7f");
     both(Value::Integer(32768), "32768", r#""v":32768"#, "198000", "c40100008000");
-    both(Value::Integer(1 << 31), "2147483648", r#""v":2147483648"#, "1a80000000", "c801080000000080000000");
+    both(
+        Value::Integer(1 << 31),
+        "2147483648",
+        r#""v":2147483648"#,
+        "1a80000000",
+        "c801080000000080000000",
+    );
     both(
         Value::Integer(i64::MIN),
         "-9223372036854775808",
@@ -631,9 +702,21 @@ fn values_are_written_in_the_shortest_form() {
     both(Value::Boolean(false), "0", r#""vb":false"#, "f4", "c10100");
     both(Value::Opaque(b"\xfb\xff\xfe"), "+//+", r#""vd":"-__-""#, "43fbfffe", "c301fbfffe");
     both(Value::Opaque(b""), "", r#""vd":"""#, "40", "c001");
-    both(Value::String("a\"\u{1f}\\é"), "a\"\u{1f}\\é", r#""vs":"a\"\u001f\\é""#, "6661221f5cc3a9", "c60161221f5cc3a9");
+    both(
+        Value::String("a\"\u{1f}\\é"),
+        "a\"\u{1f}\\é",
+        r#""vs":"a\"\u001f\\é""#,
+        "6661221f5cc3a9",
+        "c60161221f5cc3a9",
+    );
     both(Value::CoreLink("</1>"), "</1>", r#""vs":"</1>""#, "643c2f313e", "c4013c2f313e");
-    both(Value::ObjectLink(65535, 7), "65535:7", r#""vlo":"65535:7""#, "6736353533353a37", "c401ffff0007");
+    both(
+        Value::ObjectLink(65535, 7),
+        "65535:7",
+        r#""vlo":"65535:7""#,
+        "6736353533353a37",
+        "c401ffff0007",
+    );
 }
 
 #[test]
@@ -705,36 +788,92 @@ fn malformed_tlv_is_refused() {
 #[test]
 fn malformed_senml_json_is_refused() {
     for text in [
-        "", " ", "{}", "[", "]", "[{}]", "[{]", "[{},]", "[1]", "[[]]", "null", "[]x", "[][]",
-        r#"[{"n":"/3/0/9","v":1}"#, r#"[{"n":"/3/0/9","v":1},]"#, r#"[,{"n":"/3/0/9","v":1}]"#,
-        r#"[{"n":"/3/0/9" "v":1}]"#, r#"[{"n":"/3/0/9","v":1,}]"#, r#"[{,"n":"/3/0/9"}]"#,
-        r#"[{"n":"/3/0/9"} {"n":"/3/0/9"}]"#, r#"[{"n" "/3/0/9"}]"#, r#"[{n:"/3/0/9"}]"#, r#"[{"n":}]"#,
+        "",
+        " ",
+        "{}",
+        "[",
+        "]",
+        "[{}]",
+        "[{]",
+        "[{},]",
+        "[1]",
+        "[[]]",
+        "null",
+        "[]x",
+        "[][]",
+        r#"[{"n":"/3/0/9","v":1}"#,
+        r#"[{"n":"/3/0/9","v":1},]"#,
+        r#"[,{"n":"/3/0/9","v":1}]"#,
+        r#"[{"n":"/3/0/9" "v":1}]"#,
+        r#"[{"n":"/3/0/9","v":1,}]"#,
+        r#"[{,"n":"/3/0/9"}]"#,
+        r#"[{"n":"/3/0/9"} {"n":"/3/0/9"}]"#,
+        r#"[{"n" "/3/0/9"}]"#,
+        r#"[{n:"/3/0/9"}]"#,
+        r#"[{"n":}]"#,
         // Names.
-        r#"[{"n":"3/0/x"}]"#, r#"[{"n":"/3//9"}]"#, r#"[{"n":"/3/0/9/1/1"}]"#, r#"[{"n":"/65536"}]"#,
-        r#"[{"n":""}]"#, r#"[{"n":7}]"#, r#"[{"bn":true,"n":"/3"}]"#, r#"[{"v":1}]"#, r#"[{"n":"/3/0\u00"}]"#,
+        r#"[{"n":"3/0/x"}]"#,
+        r#"[{"n":"/3//9"}]"#,
+        r#"[{"n":"/3/0/9/1/1"}]"#,
+        r#"[{"n":"/65536"}]"#,
+        r#"[{"n":""}]"#,
+        r#"[{"n":"//"}]"#,
+        r#"[{"bn":"/","n":"/"}]"#,
+        r#"[{"n":7}]"#,
+        r#"[{"bn":true,"n":"/3"}]"#,
+        r#"[{"v":1}]"#,
+        r#"[{"n":"/3/0\u00"}]"#,
         r#"[{"n":"urn:dev:ow:10e2073a01080063","u":"Cel","v":23.1}]"#,
         r#"[{"n":"/0000000000000000000000000000003/0/9","v":1}]"#,
         // Values.
-        r#"[{"n":"/3/0/9","v":"1"}]"#, r#"[{"n":"/3/0/9","v":true}]"#, r#"[{"n":"/3/0/9","v":null}]"#,
-        r#"[{"n":"/3/0/9","v":[1]}]"#, r#"[{"n":"/3/0/9","vs":1}]"#, r#"[{"n":"/3/0/9","vb":1}]"#,
-        r#"[{"n":"/3/0/9","vb":tru}]"#, r#"[{"n":"/3/0/9","vd":1}]"#, r#"[{"n":"/3/0/9","vd":"\u0041A"}]"#,
-        r#"[{"n":"/3/0/9","vlo":"1"}]"#, r#"[{"n":"/3/0/9","vlo":1}]"#,
-        r#"[{"n":"/3/0/9","v":1,"vs":"1"}]"#, r#"[{"n":"/3/0/9","v":1,"v":1}]"#, r#"[{"n":"/3","n":"/3"}]"#,
-        r#"[{"n":"/3/0/9","s":1}]"#, r#"[{"bs":1,"n":"/3/0/9"}]"#, r#"[{"bv":1,"n":"/3/0/9","v":1}]"#,
+        r#"[{"n":"/3/0/9","v":"1"}]"#,
+        r#"[{"n":"/3/0/9","v":true}]"#,
+        r#"[{"n":"/3/0/9","v":null}]"#,
+        r#"[{"n":"/3/0/9","v":[1]}]"#,
+        r#"[{"n":"/3/0/9","vs":1}]"#,
+        r#"[{"n":"/3/0/9","vb":1}]"#,
+        r#"[{"n":"/3/0/9","vb":tru}]"#,
+        r#"[{"n":"/3/0/9","vd":1}]"#,
+        r#"[{"n":"/3/0/9","vd":"\u0041A"}]"#,
+        r#"[{"n":"/3/0/9","vlo":"1"}]"#,
+        r#"[{"n":"/3/0/9","vlo":1}]"#,
+        r#"[{"n":"/3/0/9","v":1,"vs":"1"}]"#,
+        r#"[{"n":"/3/0/9","v":1,"v":1}]"#,
+        r#"[{"n":"/3","n":"/3"}]"#,
+        r#"[{"n":"/3/0/9","s":1}]"#,
+        r#"[{"bs":1,"n":"/3/0/9"}]"#,
+        r#"[{"bv":1,"n":"/3/0/9","v":1}]"#,
         // Numbers.
-        r#"[{"n":"/3/0/9","v":01}]"#, r#"[{"n":"/3/0/9","v":+1}]"#, r#"[{"n":"/3/0/9","v":-+1}]"#,
-        r#"[{"n":"/3/0/9","v":-}]"#, r#"[{"n":"/3/0/9","v":1.}]"#, r#"[{"n":"/3/0/9","v":.1}]"#,
-        r#"[{"n":"/3/0/9","v":1e}]"#, r#"[{"n":"/3/0/9","v":1e999}]"#, r#"[{"n":"/3/0/9","v":0x1}]"#,
-        r#"[{"n":"/3/0/9","v":NaN}]"#, r#"[{"n":"/3/0/9","v":1 2}]"#,
+        r#"[{"n":"/3/0/9","v":01}]"#,
+        r#"[{"n":"/3/0/9","v":+1}]"#,
+        r#"[{"n":"/3/0/9","v":-+1}]"#,
+        r#"[{"n":"/3/0/9","v":-}]"#,
+        r#"[{"n":"/3/0/9","v":1.}]"#,
+        r#"[{"n":"/3/0/9","v":.1}]"#,
+        r#"[{"n":"/3/0/9","v":1e}]"#,
+        r#"[{"n":"/3/0/9","v":1e999}]"#,
+        r#"[{"n":"/3/0/9","v":0x1}]"#,
+        r#"[{"n":"/3/0/9","v":NaN}]"#,
+        r#"[{"n":"/3/0/9","v":1 2}]"#,
         // Strings.
-        r#"[{"n":"/3/0/9","vs":"}]"#, r#"[{"n":"/3/0/9","vs":"\"#, r#"[{"n":"/3/0/9","vs":"\x"}]"#,
-        r#"[{"n":"/3/0/9","vs":"\u12"}]"#, r#"[{"n":"/3/0/9","vs":"\ud800"}]"#,
-        r#"[{"n":"/3/0/9","vs":"\ud800\u0041"}]"#, r#"[{"n":"/3/0/9","vs":"\ud800\n"}]"#,
-        r#"[{"n":"/3/0/9","vs":"\udc00"}]"#, "[{\"n\":\"/3/0/9\",\"vs\":\"\n\"}]",
+        r#"[{"n":"/3/0/9","vs":"}]"#,
+        r#"[{"n":"/3/0/9","vs":"\"#,
+        r#"[{"n":"/3/0/9","vs":"\x"}]"#,
+        r#"[{"n":"/3/0/9","vs":"\u12"}]"#,
+        r#"[{"n":"/3/0/9","vs":"\ud800"}]"#,
+        r#"[{"n":"/3/0/9","vs":"\ud800\u0041"}]"#,
+        r#"[{"n":"/3/0/9","vs":"\ud800\n"}]"#,
+        r#"[{"n":"/3/0/9","vs":"\udc00"}]"#,
+        "[{\"n\":\"/3/0/9\",\"vs\":\"\n\"}]",
         // Labels.
-        r#"[{"n":"/3/0/9","must_":1}]"#, r#"[{"n":"/3/0/9","must\u005f":1}]"#, r#"[{"n":"/3/0/9","x":}]"#,
-        r#"[{"n":"/3/0/9","x":[1 2]}]"#, r#"[{"n":"/3/0/9","x":[1}]"#, r#"[{"n":"/3/0/9","x":{1:2}}]"#,
-        r#"[{"n":"/3/0/9","x":nul}]"#, r#"[{"n":"/3/0/9","x":[[[[[[[[[]]]]]]]]]}]"#,
+        r#"[{"n":"/3/0/9","must_":1}]"#,
+        r#"[{"n":"/3/0/9","must\u005f":1}]"#,
+        r#"[{"n":"/3/0/9","x":}]"#,
+        r#"[{"n":"/3/0/9","x":[1 2]}]"#,
+        r#"[{"n":"/3/0/9","x":[1}]"#,
+        r#"[{"n":"/3/0/9","x":{1:2}}]"#,
+        r#"[{"n":"/3/0/9","x":nul}]"#,
+        r#"[{"n":"/3/0/9","x":[[[[[[[[[]]]]]]]]]}]"#,
     ] {
         assert!(decode(ContentFormat::SenmlJson, "/", text.as_bytes()).is_err(), "{text}");
     }
@@ -800,7 +939,8 @@ fn records_outside_of_the_path_of_the_request_are_refused() {
 
 #[test]
 fn what_is_malformed_stays_so() {
-    let mut decoder = Decoder::new(ContentFormat::Tlv, path("/3/0"), &[0xc1, 9, 5, 0x41, 0, 5, 0xc1, 9, 5]);
+    let mut decoder =
+        Decoder::new(ContentFormat::Tlv, path("/3/0"), &[0xc1, 9, 5, 0x41, 0, 5, 0xc1, 9, 5]);
     assert!(matches!(decoder.next(), Ok(Some(_))));
     for _ in 0..3 {
         assert!(matches!(decoder.next(), Err(Malformed)));
@@ -860,12 +1000,28 @@ fn floats_are_printed_with_the_fewest_digits() {
 fn hard_decimals_are_read_to_the_nearest_float() {
     for text in [
         // Halfway between two floats, and just beside it.
-        "9007199254740993", "9007199254740993.0", "9007199254740992.9999", "9007199254740993.001",
-        "2.2250738585072011e-308", "2.2250738585072014e-308", "2.4703282292062327e-324",
-        "2.4703282292062328e-324", "4.9e-324", "1e-400", "0e999", "1.7976931348623158e308",
-        "8.5e15", "123456789012345678901234567890", "0.000000000000000000000000000000000000001e39",
-        "100000000000000000000000000000000000000000e-41", "18446744073709551615", "18446744073709551616",
-        "184467440737095516155", "184467440737095516160", "18446744073709551616.5", "6.02214076e23",
+        "9007199254740993",
+        "9007199254740993.0",
+        "9007199254740992.9999",
+        "9007199254740993.001",
+        "2.2250738585072011e-308",
+        "2.2250738585072014e-308",
+        "2.4703282292062327e-324",
+        "2.4703282292062328e-324",
+        "4.9e-324",
+        "1e-400",
+        "0e999",
+        "1.7976931348623158e308",
+        "8.5e15",
+        "123456789012345678901234567890",
+        "0.000000000000000000000000000000000000001e39",
+        "100000000000000000000000000000000000000000e-41",
+        "18446744073709551615",
+        "18446744073709551616",
+        "184467440737095516155",
+        "184467440737095516160",
+        "18446744073709551616.5",
+        "6.02214076e23",
     ] {
         let expected: f64 = text.parse().unwrap();
         assert_eq!(float_of_text(text).map(f64::to_bits), Some(expected.to_bits()), "{text}");
@@ -913,7 +1069,8 @@ fn finite() -> impl Strategy<Value = f64> {
     prop_oneof![
         any::<u64>().prop_map(f64::from_bits),
         any::<u32>().prop_map(|bits| f64::from(f32::from_bits(bits))),
-        (-1_000_000i32..1_000_000, 0..6).prop_map(|(value, digits)| f64::from(value) / 10f64.powi(digits)),
+        (-1_000_000i32..1_000_000, 0..6)
+            .prop_map(|(value, digits)| f64::from(value) / 10f64.powi(digits)),
     ]
     .prop_filter("finite", |value| value.is_finite())
 }
@@ -941,20 +1098,21 @@ type Tree = Vec<(u16, Vec<(u16, Vec<(Option<u16>, Owned)>)>)>;
 
 fn tree() -> impl Strategy<Value = Tree> {
     let single = owned().prop_map(|value| vec![(None, value)]);
-    let multiple =
-        prop::collection::vec((id().prop_map(Some), owned()), 1..4);
+    let multiple = prop::collection::vec((id().prop_map(Some), owned()), 1..4);
     let resources = prop::collection::vec((id(), prop_oneof![3 => single, 1 => multiple]), 1..5);
     prop::collection::vec((id(), resources), 0..4)
 }
 
-type Borrowed<'t> = Vec<(u16, Vec<(u16, Vec<(Option<u16>, Value<'t>)>)>)>;
+type Borrowed<'t> = Vec<(u16, Vec<Resource<'t>>)>;
 
 fn borrowed(tree: &Tree) -> Borrowed<'_> {
     tree.iter()
         .map(|(id, resources)| {
             let resources = resources
                 .iter()
-                .map(|(id, values)| (*id, values.iter().map(|(at, value)| (*at, value.value())).collect()))
+                .map(|(id, values)| {
+                    (*id, values.iter().map(|(at, value)| (*at, value.value())).collect())
+                })
                 .collect();
             (*id, resources)
         })
@@ -1067,6 +1225,38 @@ proptest! {
                 }
             }
             prop_assert_eq!(&pieces, &buffer[..len]);
+        }
+    }
+
+    #[test]
+    fn cbor_is_what_minicbor_writes(value in owned()) {
+        let mut expected = [0; 1024];
+        let mut items = minicbor::Encoder::new(&mut expected[..]);
+        match &value {
+            Owned::String(text) | Owned::CoreLink(text) => items.str(text),
+            Owned::Integer(value) | Owned::Time(value) => items.i64(*value),
+            Owned::Unsigned(value) => items.u64(*value),
+            Owned::Float(value) if f64::from(*value as f32).to_bits() == value.to_bits()
+                && (*value == 0.0 || (*value as f32).is_normal()) => items.f32(*value as f32),
+            Owned::Float(value) => items.f64(*value),
+            Owned::Boolean(value) => items.bool(*value),
+            Owned::Opaque(bytes) => items.bytes(bytes),
+            Owned::ObjectLink(object, instance) => items.str(&format!("{object}:{instance}")),
+        }
+        .unwrap();
+        let left = items.writer().len();
+        let len = expected.len() - left;
+        prop_assert_eq!(encode_one(ContentFormat::Cbor, "/9/0/1", value.value()), &expected[..len]);
+    }
+
+    #[test]
+    fn cbor_that_is_accepted_is_accepted_by_minicbor(
+        payload in prop::collection::vec(any::<u8>(), 1..12),
+    ) {
+        if decode(ContentFormat::Cbor, "/9/0/1", &payload).is_ok() {
+            let mut items = minicbor::Decoder::new(&payload);
+            prop_assert!(items.skip().is_ok(), "{}", hex(&payload));
+            prop_assert_eq!(items.position(), payload.len());
         }
     }
 

@@ -29,8 +29,10 @@ impl<'b> Window<'b> {
         let next = self.written.saturating_add(bytes.len());
         let to = next.min(end);
         if from < to
-            && let Some(target) = self.buffer.get_mut(from - self.start..to - self.start)
-            && let Some(source) = bytes.get(from - self.written..to - self.written)
+            && let Some(target) = self.buffer.get_mut(from - self.start..)
+            && let Some(source) = bytes.get(from - self.written..)
+            && let Some(target) = target.get_mut(..to - from)
+            && let Some(source) = source.get(..to - from)
         {
             target.copy_from_slice(source);
         }

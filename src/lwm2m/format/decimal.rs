@@ -61,11 +61,7 @@ fn to_float(mantissa: u64, exponent: i32) -> Option<f64> {
     let mut more = false;
     let mut steps = exponent.unsigned_abs();
     while steps > 0 {
-        let (step, power) = if steps >= 4 {
-            (4, TEN_THOUSAND)
-        } else {
-            (1, TEN)
-        };
+        let (step, power) = if steps >= 4 { (4, TEN_THOUSAND) } else { (1, TEN) };
         if exponent < 0 {
             more |= divide(&mut limbs, power) != 0;
         } else {
@@ -108,13 +104,7 @@ impl Decimal {
     pub fn scan(text: &[u8]) -> Option<(Self, usize)> {
         let mut scan = Scan { text, at: 0 };
         let negative = scan.sign();
-        let mut number = Self {
-            negative,
-            integral: true,
-            full: false,
-            mantissa: 0,
-            exponent: 0,
-        };
+        let mut number = Self { negative, integral: true, full: false, mantissa: 0, exponent: 0 };
         number.digits(&mut scan, 0)?;
         if scan.eat(|byte| byte == b'.').is_some() {
             number.integral = false;
@@ -137,10 +127,7 @@ impl Decimal {
     fn digits(&mut self, scan: &mut Scan, places: i32) -> Option<()> {
         let mut digit = scan.digit()?;
         loop {
-            let longer = self
-                .mantissa
-                .checked_mul(10)
-                .and_then(|m| m.checked_add(digit.into()));
+            let longer = self.mantissa.checked_mul(10).and_then(|m| m.checked_add(digit.into()));
             match longer {
                 Some(longer) if !self.full => {
                     self.mantissa = longer;
@@ -183,18 +170,13 @@ struct Scan<'t> {
 
 impl Scan<'_> {
     fn eat(&mut self, wanted: impl Fn(u8) -> bool) -> Option<u8> {
-        let byte = self
-            .text
-            .get(self.at)
-            .copied()
-            .filter(|byte| wanted(*byte))?;
+        let byte = self.text.get(self.at).copied().filter(|byte| wanted(*byte))?;
         self.at += 1;
         Some(byte)
     }
 
     fn digit(&mut self) -> Option<u32> {
-        self.eat(|byte| byte.is_ascii_digit())
-            .map(|byte| u32::from(byte - b'0'))
+        self.eat(|byte| byte.is_ascii_digit()).map(|byte| u32::from(byte - b'0'))
     }
 
     fn sign(&mut self) -> bool {
@@ -288,15 +270,9 @@ fn shortest(magnitude: u64, significand: u64, exponent: i32) -> (u64, i32) {
     multiply(&mut limbs, 1 << (bit % 16));
     let mut scale = 0;
     let first = loop {
-        let (low, high) = limbs
-            .get(unit..)
-            .unwrap_or_default()
-            .split_at_checked(4)
-            .unwrap_or_default();
-        let whole = low
-            .iter()
-            .rev()
-            .fold(0, |whole, limb| whole << 16 | u64::from(*limb));
+        let (low, high) =
+            limbs.get(unit..).unwrap_or_default().split_at_checked(4).unwrap_or_default();
+        let whole = low.iter().rev().fold(0, |whole, limb| whole << 16 | u64::from(*limb));
         if high.iter().any(|limb| *limb != 0) || whole >= 10 * LEAST {
             divide(&mut limbs, TEN);
             scale += 1;

@@ -15,11 +15,7 @@ const INFINITE: u64 = 0x7ff << FRACTION;
 pub fn assemble(significand: u64, exponent: i32, more: bool) -> Option<f64> {
     let biased = exponent + 1023;
     // Below the smallest normal number every halving costs one bit.
-    let shift = if biased > 0 {
-        11
-    } else {
-        12u32.saturating_add_signed(-biased)
-    };
+    let shift = if biased > 0 { 11 } else { 12u32.saturating_add_signed(-biased) };
     let kept = significand.checked_shr(shift).unwrap_or(0);
     let dropped = match shift {
         0..=64 => significand << (64 - shift),
@@ -72,11 +68,8 @@ pub fn split(value: f64) -> (bool, u64, i32) {
     let bits = value.to_bits();
     let fraction = bits & ((1 << FRACTION) - 1);
     let exponent = (bits >> FRACTION) as i32 & 0x7ff;
-    let (significand, exponent) = if exponent == 0 {
-        (fraction, 1)
-    } else {
-        (fraction | 1 << FRACTION, exponent)
-    };
+    let (significand, exponent) =
+        if exponent == 0 { (fraction, 1) } else { (fraction | 1 << FRACTION, exponent) };
     (bits >> 63 != 0, significand, exponent - 1075)
 }
 
@@ -148,17 +141,7 @@ mod tests {
 
     #[test]
     fn single_precision_widens_and_narrows() {
-        for value in [
-            0.0,
-            -0.0,
-            1.0,
-            -1.5,
-            f32::MAX,
-            f32::MIN_POSITIVE,
-            1e-45,
-            3.3e-39,
-            0.1,
-        ] {
+        for value in [0.0, -0.0, 1.0, -1.5, f32::MAX, f32::MIN_POSITIVE, 1e-45, 3.3e-39, 0.1] {
             let wide = widen(value.to_bits(), 23);
             assert_eq!(wide.to_bits(), f64::from(value).to_bits(), "{value}");
             if value == 0.0 || value.is_normal() {
@@ -189,14 +172,7 @@ mod tests {
         assert_eq!(to_integer(-3.0), Some((true, 3)));
         assert_eq!(to_integer(4294967296.0), Some((false, 1 << 32)));
         assert_eq!(to_integer(9223372036854775808.0), Some((false, 1 << 63)));
-        for value in [
-            0.5,
-            1e-300,
-            18446744073709551616.0,
-            1e300,
-            f64::INFINITY,
-            f64::NAN,
-        ] {
+        for value in [0.5, 1e-300, 18446744073709551616.0, 1e300, f64::INFINITY, f64::NAN] {
             assert_eq!(to_integer(value), None, "{value}");
         }
     }

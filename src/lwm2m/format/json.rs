@@ -17,11 +17,7 @@ pub(super) struct Reader<'p> {
 
 impl<'p> Reader<'p> {
     pub(super) fn new(text: &'p str) -> Self {
-        Self {
-            text,
-            at: 0,
-            fresh: true,
-        }
+        Self { text, at: 0, fresh: true }
     }
 
     /// Opens an array (`[`) or an object (`{`).
@@ -232,22 +228,11 @@ pub(super) fn put_value(out: &mut Window<'_>, value: &Value<'_>) {
 /// Writes `text` with the escapes that JSON cannot do without.
 fn put_escaped(out: &mut Window<'_>, text: &str) {
     let nibble = |bits: u8| {
-        if bits < 10 {
-            b'0' + bits
-        } else {
-            b'a' + bits - 10
-        }
+        if bits < 10 { b'0' + bits } else { b'a' + bits - 10 }
     };
     for byte in text.bytes() {
         match byte {
-            0..0x20 => out.put(&[
-                b'\\',
-                b'u',
-                b'0',
-                b'0',
-                nibble(byte >> 4),
-                nibble(byte & 15),
-            ]),
+            0..0x20 => out.put(&[b'\\', b'u', b'0', b'0', nibble(byte >> 4), nibble(byte & 15)]),
             b'"' | b'\\' => out.put(&[b'\\', byte]),
             _ => out.put_u8(byte),
         }

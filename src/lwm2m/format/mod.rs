@@ -107,10 +107,7 @@ impl<'p> Decoder<'p> {
             ContentFormat::SenmlCbor => senml::Reader::cbor(base, payload).map(State::Senml),
             ContentFormat::Tlv => Ok(State::Tlv(tlv::Reader::new(base, payload))),
         };
-        Self {
-            base,
-            state: state.unwrap_or(State::Failed),
-        }
+        Self { base, state: state.unwrap_or(State::Failed) }
     }
 
     /// The next entry; `None` at the end of the payload, then and ever after. Once something is
@@ -127,10 +124,7 @@ impl<'p> Decoder<'p> {
     pub fn next(&mut self) -> Result<Option<Entry<'p>>, Malformed> {
         let entry = match &mut self.state {
             State::Single(raw) => {
-                let entry = Entry {
-                    path: self.base,
-                    raw: Some(*raw),
-                };
+                let entry = Entry { path: self.base, raw: Some(*raw) };
                 self.state = State::Done;
                 return Ok(Some(entry));
             }

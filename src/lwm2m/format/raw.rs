@@ -97,11 +97,7 @@ impl<'p> Raw<'p> {
                             return None;
                         }
                         let value = magnitude.cast_signed();
-                        let value = if negative {
-                            value.wrapping_neg()
-                        } else {
-                            value
-                        };
+                        let value = if negative { value.wrapping_neg() } else { value };
                         match wanted {
                             Type::Time => Value::Time(value),
                             _ => Value::Integer(value),

@@ -6,28 +6,29 @@
 
 use super::decimal::put_unsigned;
 use super::{Entry, Malformed, Raw, cbor, float, json, raw};
+use crate::lwm2m::path::parse_id;
 use crate::lwm2m::{Path, Value, Window};
 
 /// Labels, as the numbers that CBOR has for them (RFC 8428, table 4).
 mod label {
-    pub const BASE_VERSION: i8 = -1;
-    pub const BASE_NAME: i8 = -2;
-    pub const BASE_TIME: i8 = -3;
-    pub const BASE_UNIT: i8 = -4;
-    pub const BASE_VALUE: i8 = -5;
     pub const BASE_SUM: i8 = -6;
+    pub const BASE_VALUE: i8 = -5;
+    pub const BASE_NAME: i8 = -2;
     pub const NAME: i8 = 0;
-    pub const UNIT: i8 = 1;
     pub const VALUE: i8 = 2;
     pub const STRING: i8 = 3;
     pub const BOOLEAN: i8 = 4;
     pub const SUM: i8 = 5;
-    pub const TIME: i8 = 6;
-    pub const UPDATE: i8 = 7;
     pub const DATA: i8 = 8;
     /// LwM2M's own, which has no number in CBOR.
     pub const LINK: i8 = 9;
     pub const UNKNOWN: i8 = 10;
+
+    /// Their texts, from the lowest number on.
+    pub const TEXTS: [&str; 16] = [
+        "bs", "bv", "bu", "bt", "bn", "bver", "n", "u", "v", "vs", "vb", "s", "t", "ut", "vd",
+        "vlo",
+    ];
 }
 
 /// Bytes of the longest path, with a slash at both ends.
@@ -35,27 +36,12 @@ const PATH: usize = "/65535/65535/65535/65535/".len();
 
 /// The label that is written as `text`.
 fn label(text: &str) -> Result<i8, Malformed> {
-    Ok(match text {
-        "bver" => label::BASE_VERSION,
-        "bn" => label::BASE_NAME,
-        "bt" => label::BASE_TIME,
-        "bu" => label::BASE_UNIT,
-        "bv" => label::BASE_VALUE,
-        "bs" => label::BASE_SUM,
-        "n" => label::NAME,
-        "u" => label::UNIT,
-        "v" => label::VALUE,
-        "vs" => label::STRING,
-        "vb" => label::BOOLEAN,
-        "s" => label::SUM,
-        "t" => label::TIME,
-        "ut" => label::UPDATE,
-        "vd" => label::DATA,
-        "vlo" => label::LINK,
+    match label::TEXTS.iter().position(|known| *known == text) {
+        Some(at) => Ok(at as i8 + label::BASE_SUM),
         // Who does not understand such a label must not go on (RFC 8428, 4.4).
-        _ if text.as_bytes().last() == Some(&b'_') => return Err(Malformed),
-        _ => label::UNKNOWN,
-    })
+        None if text.as_bytes().last() == Some(&b'_') => Err(Malformed),
+        None => Ok(label::UNKNOWN),
+    }
 }
 
 /// The two encodings of a pack.
@@ -84,37 +70,21 @@ impl<'p> Reader<'p> {
         let text = core::str::from_utf8(payload).map_err(|_| Malformed)?;
         let mut items = json::Reader::new(text);
         items.open(b'[')?;
-        Ok(Self {
-            source: Source::Json(items),
-            base,
-            base_name: Raw::String(""),
-        })
+        Ok(Self { source: Source::Json(items), base, base_name: Raw::String("") })
     }
 
     /// Opens a pack in CBOR. Records outside of `base` are malformed.
     pub(super) fn cbor(base: Path, payload: &'p [u8]) -> Result<Self, Malformed> {
         let mut items = cbor::Reader::new(payload);
         let records = items.open(cbor::major::ARRAY)?;
-        let source = Source::Cbor {
-            items,
-            records,
-            fields: Some(0),
-        };
-        Ok(Self {
-            source,
-            base,
-            base_name: Raw::String(""),
-        })
+        let source = Source::Cbor { items, records, fields: Some(0) };
+        Ok(Self { source, base, base_name: Raw::String("") })
     }
 
     /// The next record; `None` when the pack is at its end, and the payload too.
     pub(super) fn next(&mut self) -> Result<Option<Entry<'p>>, Malformed> {
         if !self.source.record()? {
-            return if self.source.at_end() {
-                Ok(None)
-            } else {
-                Err(Malformed)
-            };
+            return if self.source.at_end() { Ok(None) } else { Err(Malformed) };
         }
         let mut name = Raw::String("");
         let mut value = None;
@@ -160,11 +130,7 @@ impl<'p> Source<'p> {
                 }
                 Ok(more)
             }
-            Self::Cbor {
-                items,
-                records,
-                fields,
-            } => {
+            Self::Cbor { items, records, fields } => {
                 let more = items.item(records);
                 if more {
                     *fields = items.open(cbor::major::MAP)?;
@@ -268,10 +234,14 @@ fn path(base_name: Raw<'_>, name: Raw<'_>) -> Option<Path> {
         }
     }
     let len = out.written();
-    match core::str::from_utf8(buffer.get(..len)?).ok()? {
-        "" => None,
-        text => Path::parse(text),
+    let text = buffer.get(..len)?;
+    if text == b"/" {
+        return Some(Path::ROOT);
     }
+    let text = text.strip_prefix(b"/").unwrap_or(text);
+    let text = text.strip_suffix(b"/").unwrap_or(text);
+    let mut ids = text.split(|byte| *byte == b'/');
+    ids.try_fold(Path::ROOT, |path, id| path.child(parse_id(id)?))
 }
 
 /// Writes a pack.
@@ -289,11 +259,7 @@ impl Writer {
         } else {
             cbor::put_head(out, cbor::major::ARRAY, records as u64);
         }
-        Self {
-            json,
-            base,
-            first: true,
-        }
+        Self { json, base, first: true }
     }
 
     /// Writes a record. The first one has the base name.
@@ -308,12 +274,12 @@ impl Writer {
         };
         let name = path_text(rest, level == 0, false, &mut name);
 
-        let (value_label, value_text) = match value {
-            Value::String(_) | Value::CoreLink(_) => (label::STRING, "vs"),
-            Value::Boolean(_) => (label::BOOLEAN, "vb"),
-            Value::Opaque(_) => (label::DATA, "vd"),
-            Value::ObjectLink(..) => (label::LINK, "vlo"),
-            _ => (label::VALUE, "v"),
+        let value_label = match value {
+            Value::String(_) | Value::CoreLink(_) => label::STRING,
+            Value::Boolean(_) => label::BOOLEAN,
+            Value::Opaque(_) => label::DATA,
+            Value::ObjectLink(..) => label::LINK,
+            _ => label::VALUE,
         };
         if self.json {
             out.put(if first { b"{" } else { b",{" });
@@ -322,14 +288,11 @@ impl Writer {
             out.put_u8(0xa0 | fields);
         }
         let mut comma: &[u8] = &[];
-        for (label, text, name) in [
-            (label::BASE_NAME, "bn", base_name),
-            (label::NAME, "n", name),
-        ] {
+        for (label, name) in [(label::BASE_NAME, base_name), (label::NAME, name)] {
             if name.is_empty() {
                 continue;
             }
-            self.label(out, comma, label, text);
+            self.label(out, comma, label);
             comma = b",";
             if self.json {
                 out.put(b"\"");
@@ -340,10 +303,10 @@ impl Writer {
             }
         }
         if !self.json {
-            self.label(out, comma, value_label, value_text);
+            self.label(out, comma, value_label);
             cbor::put_value(out, value);
         } else if !matches!(value, Value::Float(value) if !float::is_finite(*value)) {
-            self.label(out, comma, value_label, value_text);
+            self.label(out, comma, value_label);
             json::put_value(out, value);
         }
         if self.json {
@@ -358,14 +321,16 @@ impl Writer {
         }
     }
 
-    fn label(&self, out: &mut Window<'_>, comma: &[u8], label: i8, text: &str) {
+    fn label(&self, out: &mut Window<'_>, comma: &[u8], label: i8) {
+        let at = label.abs_diff(label::BASE_SUM);
+        let text = label::TEXTS.get(usize::from(at)).map_or(&[][..], |text| text.as_bytes());
         if self.json {
             out.put(comma);
             out.put(b"\"");
-            out.put(text.as_bytes());
+            out.put(text);
             out.put(b"\":");
         } else if label == label::LINK {
-            cbor::put_text(out, text.as_bytes());
+            cbor::put_text(out, text);
         } else {
             // All of them are so small that they are one byte: 0x20 and on when negative.
             out.put_u8(if label < 0 {

@@ -44,13 +44,7 @@ pub(super) struct Reader<'p> {
 
 impl<'p> Reader<'p> {
     pub(super) fn new(base: Path, payload: &'p [u8]) -> Self {
-        Self {
-            rest: payload,
-            at: base,
-            outer: [(&[], 0); DEPTH],
-            depth: 0,
-            instances: None,
-        }
+        Self { rest: payload, at: base, outer: [(&[], 0); DEPTH], depth: 0, instances: None }
     }
 
     /// The next value, or empty container.
@@ -68,10 +62,7 @@ impl<'p> Reader<'p> {
             let (kind, id, content) = self.header().ok_or(Malformed)?;
             let path = self.place(kind, id).ok_or(Malformed)?;
             if matches!(kind, Kind::Resource | Kind::ResourceInstance) {
-                return Ok(Some(Entry {
-                    path,
-                    raw: Some(super::Raw::Tlv(content)),
-                }));
+                return Ok(Some(Entry { path, raw: Some(super::Raw::Tlv(content)) }));
             }
             if content.is_empty() {
                 return Ok(Some(Entry { path, raw: None }));
@@ -109,11 +100,7 @@ impl<'p> Reader<'p> {
         let top = self.depth == 0;
         if top {
             let instance = kind == Kind::Instance;
-            if self
-                .instances
-                .replace(instance)
-                .is_some_and(|first| first != instance)
-            {
+            if self.instances.replace(instance).is_some_and(|first| first != instance) {
                 return None;
             }
         }
@@ -135,22 +122,13 @@ impl<'p> Reader<'p> {
 /// Takes a number of one to three bytes.
 fn number(bytes: &[u8], size: usize) -> Option<(u32, &[u8])> {
     let (number, rest) = bytes.split_at_checked(size)?;
-    Some((
-        number
-            .iter()
-            .fold(0, |number, byte| number << 8 | u32::from(*byte)),
-        rest,
-    ))
+    Some((number.iter().fold(0, |number, byte| number << 8 | u32::from(*byte)), rest))
 }
 
 /// The value of type `wanted` in the content of an entry.
 pub(super) fn value(bytes: &[u8], wanted: Type) -> Option<Value<'_>> {
     let len = bytes.len();
-    let bits = || {
-        bytes
-            .iter()
-            .fold(0, |bits, byte| bits << 8 | u64::from(*byte))
-    };
+    let bits = || bytes.iter().fold(0, |bits, byte| bits << 8 | u64::from(*byte));
     let integer = || {
         let unused = 64 - 8 * len.min(8) as u32;
         matches!(len, 1 | 2 | 4 | 8).then(|| (bits() << unused).cast_signed() >> unused)
@@ -228,12 +206,7 @@ fn parts(value: &Value<'_>) -> (u64, usize) {
 
 /// Writes the header of a container.
 pub(super) fn put_container(out: &mut Window<'_>, kind: Container, id: u16, content: usize) {
-    put_header(
-        out,
-        if kind == Container::Instance { 0 } else { 2 },
-        id,
-        content,
-    );
+    put_header(out, if kind == Container::Instance { 0 } else { 2 }, id, content);
 }
 
 /// Writes a Resource, or a Resource Instance.
@@ -258,11 +231,7 @@ fn put_header(out: &mut Window<'_>, kind: u8, id: u16, content: usize) {
         0x100..0x1_0000 => 2,
         _ => 3,
     };
-    out.put_u8(if size == 0 {
-        flags | content as u8
-    } else {
-        flags | size << 3
-    });
+    out.put_u8(if size == 0 { flags | content as u8 } else { flags | size << 3 });
     out.put_be(id.into(), 1 + usize::from(wide));
     out.put_be(content as u64, size.into());
 }
