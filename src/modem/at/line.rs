@@ -79,7 +79,7 @@ pub(super) fn identity<'a>(line: &'a str, step: &Step) -> Option<Identity<'a>> {
             }
             field(rest, u8::from(step.answer == Answer::Msisdn))?
         }
-        _ if line.starts_with(['+', '%']) => return None,
+        _ if matches!(line.bytes().next(), Some(b'+' | b'%')) => return None,
         _ => line,
     };
     let digits = |text: &'a str, length: core::ops::RangeInclusive<usize>| {
@@ -104,32 +104,37 @@ pub(super) fn identity<'a>(line: &'a str, step: &Step) -> Option<Identity<'a>> {
 /// the SIM are meant to be on.
 pub(super) fn report(line: &str, part: u8, active: bool) -> Option<Report<'_>> {
     let (label, rest) = split(line, b':')?;
+    // The numbers among the first fields; one that is none is larger than any that counts.
+    let mut numbers = [u32::MAX; 6];
+    for (index, slot) in (0..).zip(&mut numbers) {
+        *slot = decimal(rest, index).unwrap_or(u32::MAX);
+    }
+    let [first, second, third, _, fifth, sixth] = numbers;
     match (label, part) {
         ("+CEREG", 1) => registration(rest).map(Report::Registration),
         ("+CEREG", 2) => cell(rest).map(Report::Cell),
-        ("+CGPADDR", part) if decimal(rest, 0) == Some(0) => {
-            Some(Report::Address(Secret::new(field(rest, part)?)))
-        }
+        ("+CGPADDR", part) if first == 0 => Some(Report::Address(Secret::new(field(rest, part)?))),
         (_, 2..) => None,
         ("+CGEV", _) => pdn(rest).map(Report::Pdn),
-        ("+CNEC_ESM", _) if decimal(rest, 1) == Some(0) => Some(Report::Pdn(Pdn::Rejected {
-            cause: u8::try_from(decimal(rest, 0)?).ok()?,
+        ("+CNEC_ESM", _) if second == 0 => Some(Report::Pdn(Pdn::Rejected {
+            cause: u8::try_from(first).ok()?,
         })),
-        ("+CGDCONT", _) if decimal(rest, 0) == Some(0) => Some(Report::Apn(field(rest, 2)?)),
-        ("+COPS", _) if decimal(rest, 1) == Some(2) => operator(field(rest, 2)?),
-        ("+CESQ", _) => signal(decimal(rest, 5)?, decimal(rest, 4)?),
-        ("%CESQ", _) => signal(decimal(rest, 0)?, decimal(rest, 2)?),
+        ("+CGDCONT", _) if first == 0 => Some(Report::Apn(field(rest, 2)?)),
+        ("+COPS", _) if second == 2 => operator(field(rest, 2)?),
+        ("+CESQ", _) => signal(sixth, fifth),
+        ("%CESQ", _) => signal(first, third),
         ("+CCLK", _) => clock::text(field(rest, 0)?),
         ("%XTIME", _) => clock::octets(field(rest, 1)?),
-        ("%XVBAT", _) => Some(Report::Voltage(u16::try_from(decimal(rest, 0)?).ok()?)),
+        ("%XVBAT", _) => Some(Report::Voltage(u16::try_from(first).ok()?)),
         ("+CPIN", _) => sim(rest).map(Report::Sim),
-        ("%XSIM", _) => match decimal(rest, 0)? {
-            1 => Some(Report::Sim(Sim::Ready)),
+        ("%XSIM", _) => Some(Report::Sim(match first {
+            1 => Sim::Ready,
             // The SIM goes off with the radio, too: that says nothing about it.
-            0 if active && field(rest, 1).is_none() => Some(Report::Sim(Sim::Missing)),
-            0 if active => Some(Report::Sim(Sim::Failed)),
-            _ => None,
-        },
+            0 if !active => return None,
+            0 if field(rest, 1).is_none() => Sim::Missing,
+            0 => Sim::Failed,
+            _ => return None,
+        })),
         ("%MDMEV", _) => Some(Report::Warning(match rest {
             "ME OVERHEATED" => Warning::Overheated,
             "ME BATTERY LOW" => Warning::BatteryLow,
@@ -144,7 +149,9 @@ pub(super) fn report(line: &str, part: u8, active: bool) -> Option<Report<'_>> {
 /// a notification the field after it is in quotes, or empty.
 fn status_index(rest: &str) -> u8 {
     u8::from(
-        split(rest, b',').is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit())),
+        split(rest, b',')
+            .and_then(|(_, rest)| rest.bytes().next())
+            .is_some_and(|byte| byte.is_ascii_digit()),
     )
 }
 
@@ -263,5 +270,10 @@ fn decimal(text: &str, index: u8) -> Option<u32> {
 }
 
 fn number(text: &str, radix: u32) -> Option<u32> {
-    u32::from_str_radix(text, radix).ok()
+    let mut number = 0u32;
+    for byte in text.bytes() {
+        let digit = char::from(byte).to_digit(radix)?;
+        number = number.checked_mul(radix)?.checked_add(digit)?;
+    }
+    (!text.is_empty()).then_some(number)
 }
