@@ -1,0 +1,3 @@
+//! The lwm2m-carrier library on a PC: what surrounds the library's core in the simulator.
+
+pub mod net;
