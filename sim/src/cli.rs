@@ -126,10 +126,10 @@ impl Target {
 /// A version of LwM2M.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Version {
-    /// 1.0
+    /// LwM2M 1.0
     #[value(name = "1.0")]
     V1_0,
-    /// 1.1
+    /// LwM2M 1.1
     #[value(name = "1.1")]
     V1_1,
 }
@@ -201,20 +201,22 @@ Exit status:
 
 const LIFETIMES: std::ops::RangeInclusive<i64> = 1..=i32::MAX as i64;
 
-// The key and the identity are checked after parsing: the parser's own messages repeat the value.
 #[derive(Args)]
-struct DeviceLine {
+#[group(required = true, multiple = false)]
+struct TargetLine {
     /// Bootstrap server to begin with: coap://HOST[:PORT] or coaps://HOST[:PORT]
-    #[arg(
-        long,
-        value_name = "URI",
-        required_unless_present = "server",
-        conflicts_with = "server"
-    )]
+    #[arg(long, value_name = "URI")]
     bootstrap: Option<ServerUri>,
     /// Device management server, without bootstrap: coap://HOST[:PORT] or coaps://HOST[:PORT]
     #[arg(long, value_name = "URI")]
     server: Option<ServerUri>,
+}
+
+// The key and the identity are checked after parsing: the parser's own messages repeat the value.
+#[derive(Args)]
+struct DeviceLine {
+    #[command(flatten)]
+    target: TargetLine,
     /// Endpoint name, 1 to 64 bytes [default: made from the modem's identity]
     #[arg(long, value_name = "E", value_parser = endpoint)]
     endpoint: Option<String>,
@@ -289,7 +291,7 @@ pub fn parse<T: Into<OsString> + Clone>(
 impl DeviceLine {
     fn check(self) -> Result<Device, clap::Error> {
         let psk = psk("device", self.identity, self.psk)?;
-        let target = match (self.bootstrap, self.server) {
+        let target = match (self.target.bootstrap, self.target.server) {
             (Some(uri), _) => Target::Bootstrap(uri),
             (None, Some(uri)) => Target::Server(uri),
             (None, None) => return Err(wrong("device", "--bootstrap or --server is needed")),

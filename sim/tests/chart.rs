@@ -306,6 +306,37 @@ mod language {
     }
 }
 
+mod random {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Pieces of the language in any order, and any characters between them.
+        #[test]
+        fn a_soup_of_words_is_read_or_refused_and_what_is_read_is_written_the_same(
+            words in prop::collection::vec(
+                prop_oneof![
+                    8 => prop::sample::select(vec![
+                        "msc", "{", "}", "a", "b", "\"c d\"", ",", ";", "->", "<<=", ":>", "x-",
+                        "-x", "..", "...", "---", "|||", "*", "box", "note", "[", "]", "=", "label",
+                        "\"", "\\", "#", "//", "/*", "*/", "\n", "\u{e9}",
+                    ]).prop_map(String::from),
+                    1 => ".{0,3}",
+                ],
+                0..40,
+            ),
+            wrapped: bool,
+        ) {
+            let body = words.join(" ");
+            let text = if wrapped { format!("msc {{ a,b,\"c d\"; {body} }}") } else { body };
+            if let Ok(chart) = parse(&text) {
+                prop_assert_eq!(parse(&chart.to_msc("again")).unwrap(), chart);
+            }
+            let _ = parse_rst(&text);
+        }
+    }
+}
+
 mod verdict {
     use super::*;
 

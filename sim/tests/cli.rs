@@ -323,3 +323,15 @@ fn wrong_arguments_end_with_status_2_and_help_with_0() {
     }
     assert_eq!(run("--version").status.code(), Some(0));
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_line_makes_the_readers_panic(text in "(coaps?://)?[\\[\\]:/a0. ]{0,12}.{0,6}") {
+        if let Ok(uri) = text.parse::<ServerUri>() {
+            proptest::prop_assert!(uri.port > 0 && !uri.host.is_empty());
+        }
+        for word in ["", "get ", "set ", "create ", "send ", "link "] {
+            let _ = cli::Command::parse(&format!("{word}{text}"));
+        }
+    }
+}

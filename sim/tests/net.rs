@@ -417,6 +417,32 @@ fn a_client_hello_from_its_own_address_does_not_end_a_session() {
 }
 
 #[test]
+fn an_idle_session_lets_the_thread_sleep() {
+    let mut world = World::new(Some(keys()));
+    let key = Some(psk("device-1", b"0123456789abcdef"));
+    world.open(Options {
+        psk: key,
+        ..world.options()
+    });
+    world.until("both open", |world| {
+        world.seen.len() == 1 && world.served.len() == 1
+    });
+    let end = now() + Duration::from_millis(300);
+    let rounds = std::cell::Cell::new(0);
+    world.open(Options::new("127.0.0.1", deaf_port()));
+    while now() < end {
+        let all = [world.clients[0].deadline(), world.clients[1].deadline()];
+        let all = all.into_iter().fold(world.listener.deadline(), earliest);
+        world.poller.wait(earliest(Some(end), all)).unwrap();
+        world.until("a round", |_| {
+            rounds.set(rounds.get() + 1);
+            true
+        });
+    }
+    assert!(rounds.get() < 20, "{} rounds in 300 ms", rounds.get());
+}
+
+#[test]
 fn two_devices_are_kept_apart() {
     let keys = keys();
     keys.insert(psk("device-2", b"another"));
