@@ -1,3 +1,9 @@
-//! The lwm2m-carrier library on a PC: what stands in for modem, network, server and flash.
+//! The lwm2m-carrier library on a PC: what stands in for modem, network, server and flash, and the
+//! message charts drawn from what happens between them.
 
+pub mod chart;
+pub mod cli;
 pub mod modem;
+pub mod net;
+pub mod server;
+pub mod state;
