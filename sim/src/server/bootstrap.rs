@@ -175,7 +175,7 @@ impl Session {
     }
 
     /// The next request, if it is its turn.
-    pub fn next(&mut self) -> Option<Operation> {
+    pub fn next_operation(&mut self) -> Option<Operation> {
         if self.busy || self.stop_after.is_some_and(|steps| self.answered >= steps) {
             return None;
         }
@@ -225,8 +225,8 @@ mod tests {
             )
         };
         let mut session = Session::new(Peer(1), &BootstrapPlan::Accounts(accounts), Some(112));
-        assert_eq!(session.next(), Some(Operation::discover("/")));
-        assert_eq!(session.next(), None, "one at a time");
+        assert_eq!(session.next_operation(), Some(Operation::discover("/")));
+        assert_eq!(session.next_operation(), None, "one at a time");
         let found = r#"</>;lwm2m=1.1,</0/0>;uri="coap://bs",</0/1>;ssid=5,</1/0>;ssid=5"#;
         let response = |payload: &str| Response {
             code: Code::CONTENT,
@@ -237,7 +237,7 @@ mod tests {
         };
         let mut paths = Vec::new();
         let mut finished = session.respond(&response(found));
-        while let Some(operation) = session.next() {
+        while let Some(operation) = session.next_operation() {
             paths.push((operation.code, operation.path));
             finished = session.respond(&response(""));
         }

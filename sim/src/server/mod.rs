@@ -15,23 +15,23 @@
 //! ```
 //!
 //! It is strict where real servers are lenient, so that a device that works with it works with
-//! them: see [`registry`] for what it refuses. From the bottom: [`message`] is the codec,
-//! [`transmission`] the message layer, [`transfer`] a request and its response in blocks,
-//! [`bootstrap`], [`registry`] and [`observation`] the LwM2M interfaces, [`campaign`] what the
-//! server does by itself.
+//! them. From the bottom: `message` is the codec, `transmission` the message layer, `transfer` a
+//! request and its response in blocks, `inbound` a device's request in blocks; `dispatch` takes
+//! what comes from devices; `bootstrap` with its `accounts`, `registry` and `observation` are the
+//! interfaces of LwM2M; `campaign` is what the server does by itself.
 
-pub mod accounts;
-pub mod bootstrap;
-pub mod campaign;
+mod accounts;
+mod bootstrap;
+mod campaign;
 mod config;
 mod dispatch;
 mod inbound;
 pub mod links;
 pub mod message;
-pub mod observation;
-pub mod operation;
+mod observation;
+mod operation;
 mod random;
-pub mod registry;
+mod registry;
 mod transfer;
 mod transmission;
 
@@ -41,19 +41,25 @@ use lwm2m_carrier::secret::Secret;
 use lwm2m_carrier::time::{Instant, earliest};
 
 use bootstrap::Session;
-use campaign::{FirmwareCampaign, Script, ScriptStep};
+use campaign::Script;
 use inbound::Inbound;
 use message::{Block, Message};
-use observation::{Observation, Observations};
-use operation::{Failure, Observing, Operation, RequestId, Response};
+use observation::Observations;
 use random::Random;
-use registry::{Registration, Registry};
+use registry::Registry;
 use transfer::{Next, Owner, Transfer};
 use transmission::Transmission;
 
+pub use accounts::{
+    Datum, Resource, SENML_CBOR, Security, ServerAccount, TLV, encode_instance, encode_object,
+};
 pub use bootstrap::{Accounts, BootstrapPlan, Step};
+pub use campaign::{FirmwareCampaign, ScriptStep};
 pub use config::{Config, Faults, Output, ServerEvent};
 pub use message::Code;
+pub use observation::{Observation, Value};
+pub use operation::{Failure, Observing, Operation, RequestId, Response};
+pub use registry::Registration;
 pub use transmission::{Answers, Parameters};
 
 /// A device's address, by a number of the caller's choice: one per remote address and port, or per
@@ -183,7 +189,7 @@ impl Server {
     /// Forgets the observation that `operation` began: its next notification is answered with a
     /// Reset, which cancels it. Whether there was one.
     pub fn forget_observation(&mut self, endpoint: &str, operation: &Operation) -> bool {
-        self.observations.end(endpoint, &operation.path, operation.code)
+        self.observations.end(endpoint, operation)
     }
 
     /// What the bootstrap server does from now on.
@@ -222,7 +228,7 @@ impl Server {
         let exponent = Block::exponent_for(self.config.block_size);
         let mut starting = Vec::new();
         for (endpoint, session) in &mut self.sessions {
-            if let Some(operation) = session.next() {
+            if let Some(operation) = session.next_operation() {
                 let owner = Owner::Bootstrap(endpoint.clone());
                 starting.push(Transfer::new(session.peer, owner, operation, &[], exponent));
             }
@@ -256,7 +262,7 @@ impl Server {
             let cancels = operation.observing == Observing::Cancel;
             let token = self
                 .observations
-                .find(&endpoint, &operation.path, operation.code)
+                .find(&endpoint, &operation)
                 .filter(|_| cancels)
                 .map(|(token, _)| token.to_vec());
             if cancels && token.is_none() {
@@ -346,7 +352,7 @@ impl Server {
                 }
             }
             Observing::Cancel if response.code.is_success() => {
-                self.observations.end(endpoint, &operation.path, operation.code);
+                self.observations.end(endpoint, operation);
             }
             _ => {}
         }

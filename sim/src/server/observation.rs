@@ -66,9 +66,9 @@ impl Observation {
 pub struct Observations(BTreeMap<Vec<u8>, Observation>);
 
 impl Observations {
-    /// Begins the observation of `operation`; the one of the same path and method ends.
+    /// Begins the observation of `operation`; the one of the same path, method and payload ends.
     pub fn begin(&mut self, token: &[u8], endpoint: &str, operation: &Operation) {
-        self.end(endpoint, &operation.path, operation.code);
+        self.end(endpoint, operation);
         self.0.insert(
             token.to_vec(),
             Observation {
@@ -90,13 +90,15 @@ impl Observations {
         self.0.contains_key(token)
     }
 
-    /// Token and state of the observation of `path` on `endpoint`.
-    pub fn find(&self, endpoint: &str, path: &str, code: Code) -> Option<(&[u8], &Observation)> {
+    /// Token and state of the observation on `endpoint` that `operation` began, or one with the
+    /// same path, method and payload.
+    pub fn find(&self, endpoint: &str, operation: &Operation) -> Option<(&[u8], &Observation)> {
+        let what = |operation: &Operation| {
+            (operation.code, operation.path.clone(), operation.payload.clone())
+        };
         self.0
             .iter()
-            .find(|(_, o)| {
-                o.endpoint == endpoint && o.operation.path == path && o.operation.code == code
-            })
+            .find(|(_, o)| o.endpoint == endpoint && what(&o.operation) == what(operation))
             .map(|(token, observation)| (token.as_slice(), observation))
     }
 
@@ -105,9 +107,9 @@ impl Observations {
         self.0.remove(token);
     }
 
-    /// Forgets the observation of `path` on `endpoint`; whether there was one.
-    pub fn end(&mut self, endpoint: &str, path: &str, code: Code) -> bool {
-        let token = self.find(endpoint, path, code).map(|(token, _)| token.to_vec());
+    /// Forgets the observation that [`find`](Self::find) finds; whether there was one.
+    pub fn end(&mut self, endpoint: &str, operation: &Operation) -> bool {
+        let token = self.find(endpoint, operation).map(|(token, _)| token.to_vec());
         token.is_some_and(|token| self.0.remove(&token).is_some())
     }
 

@@ -98,7 +98,7 @@ impl Operation {
         Self { observing: Observing::Start, ..Self::read(path) }
     }
 
-    /// Cancel Observation, the active way. The passive way is [`super::Server::forget_observation`].
+    /// Cancel Observation, the active way. The passive way is [`Server::forget_observation`](super::Server::forget_observation).
     pub fn cancel(path: &str) -> Self {
         Self { observing: Observing::Cancel, ..Self::read(path) }
     }

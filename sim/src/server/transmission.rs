@@ -58,7 +58,9 @@ pub enum Incoming {
     /// A new request.
     Request(Message),
     /// A response, or a notification. If it came on its own it wants
-    /// [`Transmission::acknowledge`] or [`Transmission::reject`].
+    /// [`Transmission::acknowledge`] or [`Transmission::reject`]. If its request is still under
+    /// way it stands for the acknowledgement that was lost (section 5.2.2), and wants
+    /// [`Transmission::abandon`].
     Response(Message),
     /// The request with this token was acknowledged; its response comes later.
     Acknowledged(Vec<u8>),
@@ -174,10 +176,6 @@ impl Transmission {
         link.seen.insert(message.id, Seen { until: now + lifetime, answer: None });
         if message.code.class() == 0 {
             return Incoming::Request(message);
-        }
-        // A response stands for the acknowledgement that was lost (section 5.2.2).
-        if link.flight.as_ref().is_some_and(|f| f.request && f.token == message.token) {
-            link.flight = None;
         }
         Incoming::Response(message)
     }
