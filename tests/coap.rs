@@ -47,19 +47,13 @@ impl Parts {
             code: message.code,
             id: message.id,
             token: message.token.as_slice().to_vec(),
-            options: message
-                .options()
-                .map(|(number, value)| (number, value.to_vec()))
-                .collect(),
+            options: message.options().map(|(number, value)| (number, value.to_vec())).collect(),
             payload: message.payload.to_vec(),
         }
     }
 
     fn assert_is(&self, other: &Self) -> Result<(), TestCaseError> {
-        prop_assert_eq!(
-            (self.kind, self.code, self.id),
-            (other.kind, other.code, other.id)
-        );
+        prop_assert_eq!((self.kind, self.code, self.id), (other.kind, other.code, other.id));
         prop_assert_eq!(&self.token, &other.token);
         prop_assert_eq!(&self.options, &other.options);
         prop_assert_eq!(&self.payload, &other.payload);
@@ -69,9 +63,7 @@ impl Parts {
 
 fn kind_and_code() -> impl Strategy<Value = (Kind, Code)> {
     let request = (1..32u8).prop_map(|detail| Code::new(0, detail));
-    let response = (2..6u8, 0..32u8)
-        .prop_map(|(class, detail)| Code::new(class, detail))
-        .boxed();
+    let response = (2..6u8, 0..32u8).prop_map(|(class, detail)| Code::new(class, detail)).boxed();
     let free = prop_oneof![Just(Kind::Confirmable), Just(Kind::NonConfirmable)];
     prop_oneof![
         (free, prop_oneof![request, response.clone()]),
@@ -101,13 +93,7 @@ fn options() -> impl Strategy<Value = Vec<(u16, Vec<u8>)>> {
 }
 
 fn parts() -> impl Strategy<Value = Parts> {
-    (
-        kind_and_code(),
-        any::<u16>(),
-        vec(any::<u8>(), 0..=8),
-        options(),
-        vec(any::<u8>(), 0..64),
-    )
+    (kind_and_code(), any::<u16>(), vec(any::<u8>(), 0..=8), options(), vec(any::<u8>(), 0..64))
         .prop_map(|((kind, code), id, token, options, payload)| Parts {
             kind,
             code,
@@ -126,17 +112,11 @@ fn check_parse(bytes: &[u8]) -> Result<(), TestCaseError> {
             prop_assert!(parts.options.is_sorted_by_key(|(number, _)| *number));
             for wanted in [number::BLOCK1, number::BLOCK2, number::OBSERVE] {
                 let first = parts.options.iter().find(|(number, _)| *number == wanted);
-                prop_assert_eq!(
-                    message.option(wanted),
-                    first.map(|(_, value)| value.as_slice())
-                );
+                prop_assert_eq!(message.option(wanted), first.map(|(_, value)| value.as_slice()));
                 let _ = (message.uint(wanted), message.block(wanted));
             }
-            let written = if message.code == Code::EMPTY {
-                bytes.to_vec()
-            } else {
-                parts.written()
-            };
+            let written =
+                if message.code == Code::EMPTY { bytes.to_vec() } else { parts.written() };
             prop_assert!(written.len() <= bytes.len(), "written in the shortest form");
             Parts::of(&Message::parse(&written).unwrap()).assert_is(&parts)?;
         }
@@ -325,14 +305,7 @@ fn check_body(body: &[u8], moves: Vec<Move>) -> Result<(), TestCaseError> {
         let size = 16usize << exponent;
         let data = &body[offset.min(body.len())..(offset + size).min(body.len())];
         let number = (offset / size) as u32;
-        (
-            Block {
-                number,
-                more: offset + size < body.len(),
-                exponent,
-            },
-            data,
-        )
+        (Block { number, more: offset + size < body.len(), exponent }, data)
     };
     for what in moves {
         // So little that the body is never forgotten.

@@ -336,20 +336,10 @@ impl ServerLine {
         let port = self.port.unwrap_or(5683 + secure);
         let bootstrap_port = self.bootstrap_port.unwrap_or(5783 + secure);
         if port == bootstrap_port && port != 0 {
-            return Err(wrong(
-                "server",
-                "--port and --bootstrap-port must be different",
-            ));
+            return Err(wrong("server", "--port and --bootstrap-port must be different"));
         }
         let (bind, lifetime, verbose) = (self.bind, self.lifetime, self.verbose);
-        Ok(Server {
-            bind,
-            port,
-            bootstrap_port,
-            psk,
-            lifetime,
-            verbose,
-        })
+        Ok(Server { bind, port, bootstrap_port, psk, lifetime, verbose })
     }
 }
 
@@ -366,10 +356,9 @@ fn endpoint(text: &str) -> Result<String, String> {
     match text.len() {
         1..=capacity::ENDPOINT if !text.chars().any(char::is_control) => Ok(text.into()),
         1..=capacity::ENDPOINT => Err("an endpoint name has no control characters".into()),
-        length => Err(format!(
-            "an endpoint name has 1 to {} bytes, not {length}",
-            capacity::ENDPOINT
-        )),
+        length => {
+            Err(format!("an endpoint name has 1 to {} bytes, not {length}", capacity::ENDPOINT))
+        }
     }
 }
 
@@ -383,16 +372,10 @@ fn psk(
     };
     if !(1..=capacity::IDENTITY).contains(&identity.len()) {
         let (most, length) = (capacity::IDENTITY, identity.len());
-        return Err(wrong(
-            command,
-            &format!("--identity has 1 to {most} bytes, not {length}"),
-        ));
+        return Err(wrong(command, &format!("--identity has 1 to {most} bytes, not {length}")));
     }
     match hex(&key) {
-        Ok(key) => Ok(Some(Psk {
-            identity: identity.into_bytes(),
-            key,
-        })),
+        Ok(key) => Ok(Some(Psk { identity: identity.into_bytes(), key })),
         Err(text) => Err(wrong(command, &format!("--psk {text}"))),
     }
 }
@@ -408,9 +391,6 @@ fn hex(text: &str) -> Result<Vec<u8>, String> {
     }
     match pairs.len() {
         1..=capacity::KEY => Ok(pairs.iter().map(|[high, low]| high << 4 | low).collect()),
-        length => Err(format!(
-            "is a key of 1 to {} bytes, not {length}",
-            capacity::KEY
-        )),
+        length => Err(format!("is a key of 1 to {} bytes, not {length}", capacity::KEY)),
     }
 }

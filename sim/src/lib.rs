@@ -3,6 +3,7 @@
 
 pub mod chart;
 pub mod cli;
+pub mod host;
 pub mod modem;
 pub mod net;
 pub mod server;

@@ -72,10 +72,7 @@ pub struct State {
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The simulated modem's keys are among the records.
-        let sizes = self
-            .records
-            .iter()
-            .map(|(number, bytes)| (number, bytes.len()));
+        let sizes = self.records.iter().map(|(number, bytes)| (number, bytes.len()));
         f.debug_map().entries(sizes).finish()
     }
 }
@@ -83,10 +80,7 @@ impl fmt::Debug for State {
 impl State {
     /// A state that is forgotten at the end.
     pub const fn in_memory() -> Self {
-        Self {
-            path: None,
-            records: BTreeMap::new(),
-        }
+        Self { path: None, records: BTreeMap::new() }
     }
 
     /// The state in the file at `path`; empty when there is no such file.
@@ -99,18 +93,12 @@ impl State {
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Self {
-                    path: Some(path),
-                    records: BTreeMap::new(),
-                });
+                return Ok(Self { path: Some(path), records: BTreeMap::new() });
             }
             Err(error) => return Err(StateError::Io(path, error)),
         };
         let records = decode(&bytes, &path)?;
-        Ok(Self {
-            path: Some(path),
-            records,
-        })
+        Ok(Self { path: Some(path), records })
     }
 
     /// A record of the library.
@@ -179,11 +167,7 @@ fn encode(records: &BTreeMap<u8, Vec<u8>>) -> Vec<u8> {
     for (number, record) in records {
         bytes.push(*number);
         // A record is far smaller than 4 GiB: the library's buffers are.
-        bytes.extend(
-            u32::try_from(record.len())
-                .unwrap_or(u32::MAX)
-                .to_le_bytes(),
-        );
+        bytes.extend(u32::try_from(record.len()).unwrap_or(u32::MAX).to_le_bytes());
         bytes.extend(record);
     }
     let checksum = CRC.checksum(&bytes);
@@ -330,15 +314,8 @@ mod tests {
             fs::write(folder.file(), &bytes).unwrap();
             let error = State::open(&folder.file()).unwrap_err();
             let foreign = !bytes.starts_with(MAGIC);
-            assert_eq!(
-                matches!(error, StateError::Foreign(_)),
-                foreign,
-                "{error} {bytes:?}"
-            );
-            assert!(
-                foreign || matches!(error, StateError::Damaged(_)),
-                "{error} {bytes:?}"
-            );
+            assert_eq!(matches!(error, StateError::Foreign(_)), foreign, "{error} {bytes:?}");
+            assert!(foreign || matches!(error, StateError::Damaged(_)), "{error} {bytes:?}");
             assert_eq!(fs::read(folder.file()).unwrap(), bytes);
         }
     }
@@ -357,15 +334,9 @@ mod tests {
     fn a_place_that_cannot_be_written_is_an_error_and_changes_nothing() {
         let folder = Folder::new("nowhere");
         let mut state = State::open(&folder.0.join("missing").join("device.state")).unwrap();
-        assert!(matches!(
-            state.store(Record::Accounts, b"x"),
-            Err(StateError::Io(..))
-        ));
+        assert!(matches!(state.store(Record::Accounts, b"x"), Err(StateError::Io(..))));
         assert_eq!(state.load(Record::Accounts), None);
-        assert!(
-            matches!(State::open(&folder.0), Err(StateError::Io(..))),
-            "a folder is no file"
-        );
+        assert!(matches!(State::open(&folder.0), Err(StateError::Io(..))), "a folder is no file");
     }
 
     #[cfg(unix)]
@@ -379,13 +350,7 @@ mod tests {
         symlink(folder.file(), &link).unwrap();
         State::open(&link).unwrap().put(OWN, b"other").unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-        assert_eq!(
-            State::open(&folder.file()).unwrap().get(OWN),
-            Some(&b"other"[..])
-        );
-        assert_eq!(
-            fs::metadata(folder.file()).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(State::open(&folder.file()).unwrap().get(OWN), Some(&b"other"[..]));
+        assert_eq!(fs::metadata(folder.file()).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

@@ -35,10 +35,7 @@ fn good(contract: Contract) -> Vec<(u64, Happening)> {
             (52, Happening::Action("Write keys to modem".into())),
             (60, event(Event::Connecting)),
             (160, event(Event::Connected)),
-            (
-                190,
-                Happening::Remark("bootstrap server coaps://127.0.0.1:5784".into()),
-            ),
+            (190, Happening::Remark("bootstrap server coaps://127.0.0.1:5784".into())),
             (1204, event(Event::Bootstrapped)),
             (1204, event(Event::LteReady)),
             (1288, event(Event::Registered)),
@@ -80,11 +77,7 @@ fn drawn(contract: Contract, happenings: &[(u64, Happening)], style: Style) -> S
     String::from_utf8(out).unwrap()
 }
 
-const STYLE: Style = Style {
-    width: 80,
-    ascii: false,
-    colour: false,
-};
+const STYLE: Style = Style { width: 80, ascii: false, colour: false };
 
 mod contract {
     use super::*;
@@ -93,11 +86,7 @@ mod contract {
     fn the_charts_are_read_and_are_what_the_library_promises() {
         let labels = |contract: Contract| -> Vec<String> {
             let chart = contract.chart().unwrap();
-            chart
-                .elements
-                .iter()
-                .map(|element| element.label().to_owned())
-                .collect()
+            chart.elements.iter().map(|element| element.label().to_owned()).collect()
         };
         let event = |name: &str| format!("LWM2M_CARRIER_EVENT_{name}");
         let mut expected: Vec<String> = vec!["lwm2m_carrier_init()".into()];
@@ -105,35 +94,20 @@ mod contract {
         let rest = ["Success", "lwm2m_carrier_run()", "", "(no return)", ""];
         expected.extend(rest.map(String::from));
         assert_eq!(labels(Contract::Initialization), expected);
-        assert_eq!(
-            labels(Contract::Bootstrap)[1],
-            "Device is not bootstrapped yet"
-        );
+        assert_eq!(labels(Contract::Bootstrap)[1], "Device is not bootstrapped yet");
         assert_eq!(labels(Contract::Bootstrap).len(), 11);
         assert_eq!(labels(Contract::Fota).len(), 12);
 
         let chart = Contract::Initialization.chart().unwrap();
         assert_eq!(chart.options[0].value, "1.1");
         let kinds: Vec<Kind> = chart.elements.iter().map(|element| element.kind).collect();
-        let arc = |line, from, to| Kind::Arc {
-            line,
-            heads: Heads::One,
-            from,
-            to: Some(to),
-        };
+        let arc = |line, from, to| Kind::Arc { line, heads: Heads::One, from, to: Some(to) };
         assert_eq!(kinds[0], arc(Line::Method, 0, 1));
         assert_eq!(kinds[1], arc(Line::Callback, 1, 0));
         assert_eq!(kinds[4], arc(Line::Return, 1, 0));
-        assert_eq!(
-            kinds[6..],
-            [Kind::Room, arc(Line::Emphasised, 1, 1), Kind::Passing]
-        );
+        assert_eq!(kinds[6..], [Kind::Room, arc(Line::Emphasised, 1, 1), Kind::Passing]);
         let chart = Contract::Bootstrap.chart().unwrap();
-        let boxed = Kind::Box {
-            shape: Shape::Rounded,
-            from: 1,
-            to: 1,
-        };
+        let boxed = Kind::Box { shape: Shape::Rounded, from: 1, to: 1 };
         assert_eq!(chart.elements[5].kind, boxed);
     }
 
@@ -142,18 +116,13 @@ mod contract {
         for contract in Contract::ALL {
             let source = contract.source();
             let title = source.lines().next().unwrap().trim_start_matches("# ");
-            assert_eq!(
-                shape(&contract.chart().unwrap().to_msc(title)),
-                shape(source)
-            );
+            assert_eq!(shape(&contract.chart().unwrap().to_msc(title)), shape(source));
         }
     }
 
     /// The text without the blanks that line up the labels.
     fn shape(text: &str) -> Vec<String> {
-        text.lines()
-            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
-            .collect()
+        text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
     }
 }
 
@@ -176,9 +145,7 @@ mod language {
             assert_eq!(parse(&chart.to_msc("again")).unwrap(), chart, "{sign}");
         }
         // No blanks: the longest match counts.
-        for tight in [
-            "a=>>b;", "a<<=b;", "a--b;", "a..b;", "a-xb;", "a->*;", "*<-a;",
-        ] {
+        for tight in ["a=>>b;", "a<<=b;", "a--b;", "a..b;", "a-xb;", "a->*;", "*<-a;"] {
             let chart = arcs(tight);
             assert_eq!(parse(&chart.to_msc("")).unwrap(), chart, "{tight}");
         }
@@ -220,73 +187,25 @@ mod language {
     #[test]
     fn what_is_wrong_is_said_with_its_place() {
         let table = [
-            (
-                "",
-                "line 1, column 1: expected the name of an entity, found the end of the text",
-            ),
-            (
-                "msc { a,b",
-                "line 1, column 10: expected `,` or `;` after an entity, found the end",
-            ),
-            (
-                "msc { a,b;\n a->b",
-                "line 2, column 6: expected `,` or `;` after an arc, found the",
-            ),
-            (
-                "msc { a,b;\n a->c; }",
-                "line 2, column 5: there is no entity \"c\"",
-            ),
-            (
-                "msc { a,b; a b; }",
-                "line 1, column 14: `b` is no kind of arc or box",
-            ),
-            (
-                "msc { a,b; a [label=\"x\"]; }",
-                "expected an arc such as `->`, found `[`",
-            ),
-            (
-                "msc { a,b; a->b [label]; }",
-                "line 1, column 23: expected `=`, found `]`",
-            ),
+            ("", "line 1, column 1: expected the name of an entity, found the end of the text"),
+            ("msc { a,b", "line 1, column 10: expected `,` or `;` after an entity, found the end"),
+            ("msc { a,b;\n a->b", "line 2, column 6: expected `,` or `;` after an arc, found the"),
+            ("msc { a,b;\n a->c; }", "line 2, column 5: there is no entity \"c\""),
+            ("msc { a,b; a b; }", "line 1, column 14: `b` is no kind of arc or box"),
+            ("msc { a,b; a [label=\"x\"]; }", "expected an arc such as `->`, found `[`"),
+            ("msc { a,b; a->b [label]; }", "line 1, column 23: expected `=`, found `]`"),
             ("msc { a,b; a->b [label=]; }", "expected a value, found `]`"),
-            (
-                "msc { a,b; a->b [label=x; }",
-                "expected `,` or `]` after an attribute, found `;`",
-            ),
-            (
-                "msc { a,b; a->b [label=\"x]; }",
-                "line 1, column 24: this string has no end",
-            ),
-            (
-                "msc { a,b; /* }",
-                "line 1, column 12: this comment has no end (`*/`)",
-            ),
-            (
-                "msc { a,b; a -> § b; }",
-                "line 1, column 17: `§` is not of the language",
-            ),
-            (
-                "msc { a,a; }",
-                "line 1, column 9: the entity \"a\" is there already",
-            ),
-            (
-                "msc { a,b; * -> b; }",
-                "`*` can only be where an arrow ends",
-            ),
+            ("msc { a,b; a->b [label=x; }", "expected `,` or `]` after an attribute, found `;`"),
+            ("msc { a,b; a->b [label=\"x]; }", "line 1, column 24: this string has no end"),
+            ("msc { a,b; /* }", "line 1, column 12: this comment has no end (`*/`)"),
+            ("msc { a,b; a -> § b; }", "line 1, column 17: `§` is not of the language"),
+            ("msc { a,a; }", "line 1, column 9: the entity \"a\" is there already"),
+            ("msc { a,b; * -> b; }", "`*` can only be where an arrow ends"),
             ("msc { a,b; a box *; }", "a box has an entity on both sides"),
-            (
-                "msc { a,b; a->b; } more",
-                "expected the end of the text, found `more`",
-            ),
-            (
-                "msc { a,b; a->b; ",
-                "expected `}`, found the end of the text",
-            ),
+            ("msc { a,b; a->b; } more", "expected the end of the text, found `more`"),
+            ("msc { a,b; a->b; ", "expected `}`, found the end of the text"),
             ("a,b; a->b; }", "expected the end of the text, found `}`"),
-            (
-                "msc { hscale=\"1\" a,b; }",
-                "expected `,` or `;` after an option, found `a`",
-            ),
+            ("msc { hscale=\"1\" a,b; }", "expected `,` or `;` after an option, found `a`"),
         ];
         for (text, expected) in table {
             let error = parse(text).unwrap_err().to_string();
@@ -365,21 +284,14 @@ mod verdict {
                 }
                 let mut less = run.clone();
                 less.remove(index);
-                assert!(
-                    !judge(contract, &less).is_equal(),
-                    "{contract:?} without {index}"
-                );
+                assert!(!judge(contract, &less).is_equal(), "{contract:?} without {index}");
             }
             for index in 1..run.len() {
                 let mut swapped = run.clone();
                 swapped.swap(index - 1, index);
                 let element = |it: &Happening| it.element().filter(|it| it.kind != Kind::Passing);
                 let free = element(&run[index].1).is_none() || element(&run[index - 1].1).is_none();
-                assert_eq!(
-                    judge(contract, &swapped).is_equal(),
-                    free,
-                    "{contract:?} {index}"
-                );
+                assert_eq!(judge(contract, &swapped).is_equal(), free, "{contract:?} {index}");
             }
         }
     }
@@ -387,16 +299,7 @@ mod verdict {
     #[test]
     fn the_first_difference_is_named() {
         let mut run = good(Contract::Bootstrap);
-        run.insert(
-            1,
-            (
-                1,
-                event(Event::Deferred {
-                    reason: Deferred::NoReason,
-                    seconds: 60,
-                }),
-            ),
-        );
+        run.insert(1, (1, event(Event::Deferred { reason: Deferred::NoReason, seconds: 60 })));
         differs(
             Contract::Bootstrap,
             &run,
@@ -405,11 +308,7 @@ mod verdict {
         );
         let mut run = good(Contract::Bootstrap);
         run.retain(|(_, it)| !matches!(it, Happening::Action(_)));
-        differs(
-            Contract::Bootstrap,
-            &run,
-            "expected the box Write keys to modem, happened the ev",
-        );
+        differs(Contract::Bootstrap, &run, "expected the box Write keys to modem, happened the ev");
         let mut run = good(Contract::Bootstrap);
         run.push((2000, event(Event::Reboot)));
         differs(
@@ -430,21 +329,12 @@ mod verdict {
             &run,
             "expected the return Success, happened the return E",
         );
-        differs(
-            Contract::Initialization,
-            &[],
-            "step 1: expected the call lwm2m_carrier_init(), h",
-        );
+        differs(Contract::Initialization, &[], "step 1: expected the call lwm2m_carrier_init(), h");
     }
 
     #[test]
     fn anything_may_happen_where_the_chart_has_dots_and_only_there() {
-        let deferred = || {
-            event(Event::Deferred {
-                reason: Deferred::ServerConnect,
-                seconds: 1,
-            })
-        };
+        let deferred = || event(Event::Deferred { reason: Deferred::ServerConnect, seconds: 1 });
         let mut run = good(Contract::Fota);
         run.insert(2, (1, deferred()));
         run.insert(2, (1, event(Event::Disconnecting)));
@@ -453,11 +343,7 @@ mod verdict {
 
         let mut run = good(Contract::Fota);
         run.insert(6, (1, deferred()));
-        differs(
-            Contract::Fota,
-            &run,
-            "expected the event LWM2M_CARRIER_EVENT_CONNECTED, happened",
-        );
+        differs(Contract::Fota, &run, "expected the event LWM2M_CARRIER_EVENT_CONNECTED, happened");
         let run = &good(Contract::Fota)[..2];
         differs(
             Contract::Fota,
@@ -543,24 +429,13 @@ mod drawing {
 
     #[test]
     fn a_run_looks_like_this() {
-        assert_eq!(
-            drawn(Contract::Bootstrap, &good(Contract::Bootstrap), STYLE),
-            BOOTSTRAP
-        );
+        assert_eq!(drawn(Contract::Bootstrap, &good(Contract::Bootstrap), STYLE), BOOTSTRAP);
     }
 
     #[test]
     fn a_narrow_terminal_without_unicode_has_the_same_chart() {
-        let style = Style {
-            width: 60,
-            ascii: true,
-            colour: false,
-        };
-        let text = drawn(
-            Contract::Initialization,
-            &good(Contract::Initialization),
-            style,
-        );
+        let style = Style { width: 60, ascii: true, colour: false };
+        let text = drawn(Contract::Initialization, &good(Contract::Initialization), style);
         assert_eq!(text, INITIALIZATION);
         assert!(text.is_ascii());
     }
@@ -570,20 +445,8 @@ mod drawing {
         let run = [
             (0, Happening::Call("lwm2m_carrier_init()".into())),
             (1, event(Event::Connecting)),
-            (
-                2,
-                event(Event::Deferred {
-                    reason: Deferred::PdnActivate,
-                    seconds: 60,
-                }),
-            ),
-            (
-                60_002,
-                event(Event::Error {
-                    kind: ErrorKind::ConnectFail,
-                    value: -116,
-                }),
-            ),
+            (2, event(Event::Deferred { reason: Deferred::PdnActivate, seconds: 60 })),
+            (60_002, event(Event::Error { kind: ErrorKind::ConnectFail, value: -116 })),
             (60_003, Happening::returned(-116)),
         ];
         assert_eq!(drawn(Contract::Initialization, &run, STYLE), TROUBLE);
@@ -612,23 +475,12 @@ mod drawing {
     fn colours_change_nothing_else() {
         for contract in Contract::ALL {
             let plain = drawn(contract, &good(contract), STYLE);
-            let coloured = drawn(
-                contract,
-                &good(contract),
-                Style {
-                    colour: true,
-                    ..STYLE
-                },
-            );
+            let coloured = drawn(contract, &good(contract), Style { colour: true, ..STYLE });
             assert!(!plain.contains('\x1b'));
             assert!(coloured.contains("\x1b[32mLWM2M_CARRIER_EVENT_CONNECTED\x1b[0m"));
             let mut stripped = String::new();
             for (number, part) in coloured.split('\x1b').enumerate() {
-                stripped += if number == 0 {
-                    part
-                } else {
-                    part.split_once('m').unwrap().1
-                };
+                stripped += if number == 0 { part } else { part.split_once('m').unwrap().1 };
             }
             assert_eq!(stripped, plain);
         }
@@ -640,9 +492,7 @@ mod files {
 
     #[test]
     fn a_run_is_written_as_the_contract_is() {
-        let text = recorded(&good(Contract::Bootstrap))
-            .chart()
-            .to_msc("Bootstrap process");
+        let text = recorded(&good(Contract::Bootstrap)).chart().to_msc("Bootstrap process");
         let expected = "# Bootstrap process
 msc {
     hscale = \"1.1\";
@@ -683,10 +533,7 @@ msc {
         let nonsense = folder.join("nonsense.msc");
         std::fs::write(&nonsense, "nonsense").unwrap();
         let error = draw_svg(&nonsense, &folder.join("nonsense.svg")).unwrap_err();
-        assert!(
-            matches!(error, SvgError::NoTool | SvgError::Refused(_)),
-            "{error}"
-        );
+        assert!(matches!(error, SvgError::NoTool | SvgError::Refused(_)), "{error}");
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -23,23 +23,14 @@ fn hex(text: &str) -> Vec<u8> {
         .filter(|byte| !byte.is_ascii_whitespace())
         .map(|byte| char::from(byte).to_digit(16).expect("hex") as u8)
         .collect();
-    digits
-        .chunks_exact(2)
-        .map(|pair| pair[0] << 4 | pair[1])
-        .collect()
+    digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
 /// Hex and, between quotes, plain text: `b2'rd' 37'ep=hand'`.
 fn bytes(text: &str) -> Vec<u8> {
     let parts = text.split('\'').enumerate();
     parts
-        .flat_map(|(at, part)| {
-            if at % 2 == 0 {
-                hex(part)
-            } else {
-                part.as_bytes().to_vec()
-            }
-        })
+        .flat_map(|(at, part)| if at % 2 == 0 { hex(part) } else { part.as_bytes().to_vec() })
         .collect()
 }
 
@@ -102,11 +93,7 @@ impl Message {
     }
 
     fn option(&self, number: usize) -> Option<Vec<u8>> {
-        self.parts()
-            .0
-            .into_iter()
-            .find(|(found, _)| *found == number)
-            .map(|(_, value)| value)
+        self.parts().0.into_iter().find(|(found, _)| *found == number).map(|(_, value)| value)
     }
 }
 
@@ -119,14 +106,9 @@ struct Client {
 impl Client {
     fn new(server: u16) -> Client {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-        socket
-            .connect((Ipv4Addr::LOCALHOST, server))
-            .expect("loopback");
+        socket.connect((Ipv4Addr::LOCALHOST, server)).expect("loopback");
         socket.set_read_timeout(Some(SOON)).expect("not zero");
-        Client {
-            socket,
-            next_id: 0x0100,
-        }
+        Client { socket, next_id: 0x0100 }
     }
 
     fn send(&self, kind: u8, code: u8, id: [u8; 2], token: &[u8], rest: &[u8]) {
@@ -138,10 +120,7 @@ impl Client {
 
     fn receive(&self) -> Message {
         let mut buffer = [0; 2048];
-        let length = self
-            .socket
-            .recv(&mut buffer)
-            .expect("a datagram from Leshan");
+        let length = self.socket.recv(&mut buffer).expect("a datagram from Leshan");
         Message::parse(&buffer[..length])
     }
 
@@ -155,10 +134,7 @@ impl Client {
         let id = self.new_id();
         self.send(CON, code, id, &[0xa1, 0xa2], &bytes(rest));
         let answer = self.receive();
-        assert_eq!(
-            (answer.kind, answer.id, &answer.token[..]),
-            (ACK, id, &[0xa1, 0xa2][..])
-        );
+        assert_eq!((answer.kind, answer.id, &answer.token[..]), (ACK, id, &[0xa1, 0xa2][..]));
         answer
     }
 
@@ -241,31 +217,18 @@ fn registration_update_and_deregistration_are_events() {
     assert_eq!(event["queue_mode"], false);
     assert_eq!(event["secure"], false);
     assert_eq!(event["identity"], Value::Null);
-    assert_eq!(
-        event["address"],
-        client.socket.local_addr().expect("bound").to_string()
-    );
+    assert_eq!(event["address"], client.socket.local_addr().expect("bound").to_string());
     assert_eq!(event["replaces"], Value::Null);
-    let paths: Vec<&Value> = event["links"]
-        .as_array()
-        .expect("links")
-        .iter()
-        .map(|link| &link["path"])
-        .collect();
+    let paths: Vec<&Value> =
+        event["links"].as_array().expect("links").iter().map(|link| &link["path"]).collect();
     assert_eq!(paths, ["/", "/1/0", "/3/0", "/5/0"]);
     assert_eq!(event["links"][0]["attributes"]["rt"], "\"oma.lwm2m\"");
 
     let path = format!("b2'rd' 0a'{location}'");
-    assert_eq!(
-        client.request(POST, &format!("{path} 46'lt=600'")).code,
-        CHANGED
-    );
+    assert_eq!(client.request(POST, &format!("{path} 46'lt=600'")).code, CHANGED);
     let event = leshan.event("updated", |event| event["endpoint"] == "hand", SOON);
     assert_eq!(event["lifetime"], 600);
-    assert_eq!(
-        event["update"],
-        json!({ "lifetime": 600, "attributes": {} })
-    );
+    assert_eq!(event["update"], json!({ "lifetime": 600, "attributes": {} }));
 
     assert_eq!(client.request(DELETE, &path).code, DELETED);
     let event = leshan.event("deregistered", |_| true, SOON);
@@ -278,15 +241,10 @@ fn registration_update_and_deregistration_are_events() {
 fn a_client_in_queue_mode_is_reported_awake_and_then_sleeping() {
     let mut leshan = Leshan::start(&["--awake-ms", "400"]);
     let mut client = Client::new(leshan.ports.dm_coap);
-    let answer = client.request(
-        POST,
-        "b2'rd' 47'ep=doze' 05'lt=60' 09'lwm2m=1.1' 01'Q' ff'</3/0>'",
-    );
+    let answer =
+        client.request(POST, "b2'rd' 47'ep=doze' 05'lt=60' 09'lwm2m=1.1' 01'Q' ff'</3/0>'");
     assert_eq!(answer.code, CREATED);
-    assert_eq!(
-        leshan.event("registered", |_| true, SOON)["queue_mode"],
-        true
-    );
+    assert_eq!(leshan.event("registered", |_| true, SOON)["queue_mode"], true);
     leshan.event("awake", |event| event["endpoint"] == "doze", SOON);
     leshan.event("sleeping", |event| event["endpoint"] == "doze", SOON);
     let reply = leshan.call(json!({ "cmd": "read", "endpoint": "doze", "path": "/3/0/0" }));
@@ -304,37 +262,18 @@ fn each_operation_of_device_management_is_sent_and_its_answer_reported() {
     let mut ids = Vec::new();
 
     // Manufacturer and Battery Level in TLV.
-    ids.push(start(
-        json!({ "cmd": "read", "path": "/3/0", "format": "TLV" }),
-    ));
-    client.serve(
-        GET,
-        "b1'3' 01'0' 62 2d16",
-        CONTENT,
-        "c2 2d16 ff c5 00'maker' c1 09 64",
-    );
+    ids.push(start(json!({ "cmd": "read", "path": "/3/0", "format": "TLV" })));
+    client.serve(GET, "b1'3' 01'0' 62 2d16", CONTENT, "c2 2d16 ff c5 00'maker' c1 09 64");
     ids.push(start(
         json!({ "cmd": "write", "path": "/3/0/14", "value": "+01:00", "format": "TEXT" }),
     ));
     client.serve(PUT, "b1'3' 01'0' 02'14' 10 ff'+01:00'", CHANGED, "");
     ids.push(start(json!({ "cmd": "write", "path": "/1/0", "mode": "update", "resources": { "1": 300, "6": true } })));
-    client.serve(
-        POST,
-        "b1'1' 01'0' 12 2d16 ff c2 01 012c c1 06 01",
-        CHANGED,
-        "",
-    );
-    ids.push(start(
-        json!({ "cmd": "execute", "path": "/3/0/4", "args": "0='a'" }),
-    ));
+    client.serve(POST, "b1'1' 01'0' 12 2d16 ff c2 01 012c c1 06 01", CHANGED, "");
+    ids.push(start(json!({ "cmd": "execute", "path": "/3/0/4", "args": "0='a'" })));
     client.serve(POST, "b1'3' 01'0' 01'4' 10 ff 303d276127", CHANGED, "");
     ids.push(start(json!({ "cmd": "discover", "path": "/3/0" })));
-    client.serve(
-        GET,
-        "b1'3' 01'0' 61 28",
-        CONTENT,
-        "c1 28 ff'</3/0>;pmin=10,</3/0/9>'",
-    );
+    client.serve(GET, "b1'3' 01'0' 61 28", CONTENT, "c1 28 ff'</3/0>;pmin=10,</3/0/9>'");
     ids.push(start(
         json!({ "cmd": "create", "path": "/1", "instance": 5, "resources": { "0": 7 } }),
     ));
@@ -345,18 +284,14 @@ fn each_operation_of_device_management_is_sent_and_its_answer_reported() {
         json!({ "cmd": "write_attributes", "path": "/3/0/9", "attributes": "pmin=1&pmax=5" }),
     ));
     client.serve(PUT, "b1'3' 01'0' 01'9' 46'pmin=1' 06'pmax=5'", CHANGED, "");
-    ids.push(start(
-        json!({ "cmd": "read_composite", "paths": ["/3/0/9", "/1/0/1"] }),
-    ));
+    ids.push(start(json!({ "cmd": "read_composite", "paths": ["/3/0/9", "/1/0/1"] })));
     client.serve(
         FETCH,
         "c1 70 51 70 ff 82 a1 00 66'/3/0/9' a1 00 66'/1/0/1'",
         CONTENT,
         "c1 70 ff 82 a2 00 66'/3/0/9' 02 18 64 a2 00 66'/1/0/1' 02 19 012c",
     );
-    ids.push(start(
-        json!({ "cmd": "write_composite", "values": { "/1/0/1": 60 } }),
-    ));
+    ids.push(start(json!({ "cmd": "write_composite", "values": { "/1/0/1": 60 } })));
     client.serve(IPATCH, "c1 70 ff 81 a2 02 18 3c 21 66'/1/0/1'", CHANGED, "");
     ids.push(start(json!({ "cmd": "read", "path": "/3/0/0" })));
     client.serve(GET, "b1'3' 01'0' 01'0'", NOT_FOUND, "");
@@ -365,14 +300,9 @@ fn each_operation_of_device_management_is_sent_and_its_answer_reported() {
     let codes: Vec<&Value> = replies.iter().map(|reply| &reply["code"]).collect();
     assert_eq!(
         codes,
-        [
-            "2.05", "2.04", "2.04", "2.04", "2.05", "2.01", "2.02", "2.04", "2.05", "2.04", "4.04"
-        ]
+        ["2.05", "2.04", "2.04", "2.04", "2.05", "2.01", "2.02", "2.04", "2.05", "2.04", "4.04"]
     );
-    assert_eq!(
-        replies[0]["values"],
-        json!({ "/3/0/0": "maker", "/3/0/9": 100 })
-    );
+    assert_eq!(replies[0]["values"], json!({ "/3/0/0": "maker", "/3/0/9": 100 }));
     assert_eq!(replies[0]["content_format"], 11542);
     assert_eq!(replies[0]["payload"], "c5006d616b6572c10964");
     assert_eq!(replies[0]["coap_type"], "ACK");
@@ -380,10 +310,7 @@ fn each_operation_of_device_management_is_sent_and_its_answer_reported() {
         replies[4]["links"],
         json!([{ "path": "/3/0", "attributes": { "pmin": "10" } }, { "path": "/3/0/9", "attributes": {} }])
     );
-    assert_eq!(
-        replies[8]["values"],
-        json!({ "/3/0/9": 100, "/1/0/1": 300 })
-    );
+    assert_eq!(replies[8]["values"], json!({ "/3/0/9": 100, "/1/0/1": 300 }));
 }
 
 #[test]
@@ -393,10 +320,7 @@ fn an_answer_that_leshan_cannot_decode_is_an_error_with_the_bytes() {
     client.serve(GET, "b1'3' 01'0'", CONTENT, "c2 2d16 ff c8 00 ff 00");
     let reply = reply(&leshan, id);
     assert_eq!(reply["error"], "InvalidResponseException");
-    assert_eq!(
-        (&reply["code"], &reply["payload"]),
-        (&json!("2.05"), &json!("c800ff00"))
-    );
+    assert_eq!((&reply["code"], &reply["payload"]), (&json!("2.05"), &json!("c800ff00")));
 }
 
 #[test]
@@ -410,18 +334,12 @@ fn a_raw_request_is_sent_as_it_was_given() {
     assert_eq!(request.token, hex("c0ffee"));
     assert_eq!(
         (request.code, &request.rest),
-        (
-            POST,
-            &bytes("b1'3' 01'0' 01'x' 11 3c 33'a=1' 01'b' 21 70 a1 29 ff ff00")
-        )
+        (POST, &bytes("b1'3' 01'0' 01'x' 11 3c 33'a=1' 01'b' 21 70 a1 29 ff ff00"))
     );
     client.answer(&request, 0x88, "d1 0e 29");
     let answer = reply(&leshan, id);
     assert_eq!(answer["code"], "4.08");
-    assert_eq!(
-        answer["block1"],
-        json!({ "num": 2, "more": true, "size": 32 })
-    );
+    assert_eq!(answer["block1"], json!({ "num": 2, "more": true, "size": 32 }));
 
     // A block size to begin with; the answer comes in two blocks and is given as one.
     let id = leshan.send(json!({ "cmd": "coap", "endpoint": "hand", "path": "/3/0", "block": 16 }));
@@ -452,46 +370,24 @@ fn notifications_are_events_until_the_observation_is_cancelled() {
         .send(json!({ "cmd": "observe", "endpoint": "hand", "path": "/3/0/9", "format": "TEXT" }));
     let request = client.serve(GET, "60 51'3' 01'0' 01'9' 60", CONTENT, "61 01 60 ff'87'");
     let answer = reply(&leshan, id);
-    assert_eq!(
-        (&answer["code"], &answer["observe"]),
-        (&json!("2.05"), &json!(1))
-    );
+    assert_eq!((&answer["code"], &answer["observe"]), (&json!("2.05"), &json!(1)));
     assert_eq!(answer["values"], json!({ "/3/0/9": 87 }));
     let event = leshan.event("observation_new", |_| true, SOON);
     assert_eq!(event["path"], "/3/0/9");
-    assert_eq!(
-        hex(event["observation"].as_str().expect("hex")),
-        request.token
-    );
+    assert_eq!(hex(event["observation"].as_str().expect("hex")), request.token);
 
     let id = client.new_id();
     client.send(NON, CONTENT, id, &request.token, &bytes("61 02 60 ff'86'"));
     let event = leshan.event("notification", |event| event["path"] == "/3/0/9", SOON);
-    assert_eq!(
-        (&event["endpoint"], &event["coap_type"]),
-        (&json!("hand"), &json!("NON"))
-    );
-    assert_eq!(
-        (&event["observe"], &event["content_format"]),
-        (&json!(2), &json!(0))
-    );
+    assert_eq!((&event["endpoint"], &event["coap_type"]), (&json!("hand"), &json!("NON")));
+    assert_eq!((&event["observe"], &event["content_format"]), (&json!(2), &json!(0)));
     assert_eq!(event["values"], json!({ "/3/0/9": 86 }));
 
     let id = client.new_id();
-    client.send(
-        CON,
-        CONTENT,
-        id,
-        &request.token,
-        &bytes("61 03 60 ff'eighty'"),
-    );
+    client.send(CON, CONTENT, id, &request.token, &bytes("61 03 60 ff'eighty'"));
     let ack = client.receive();
     assert_eq!((ack.kind, ack.code, ack.id), (ACK, 0, id));
-    leshan.event(
-        "notification_error",
-        |event| event["path"] == "/3/0/9",
-        SOON,
-    );
+    leshan.event("notification_error", |event| event["path"] == "/3/0/9", SOON);
 
     let id = leshan.send(json!({ "cmd": "cancel_active", "endpoint": "hand", "path": "/3/0/9" }));
     let cancel = client.serve(GET, "61 01 51'3' 01'0' 01'9' 60", CONTENT, "c0 ff'85'");
@@ -500,11 +396,7 @@ fn notifications_are_events_until_the_observation_is_cancelled() {
 
     let answer = leshan.call(json!({ "cmd": "cancel", "endpoint": "hand", "path": "/3/0/9" }));
     assert_eq!(answer["cancelled"], 1);
-    leshan.event(
-        "observation_cancelled",
-        |event| event["path"] == "/3/0/9",
-        SOON,
-    );
+    leshan.event("observation_cancelled", |event| event["path"] == "/3/0/9", SOON);
     client.nothing_comes();
     let id = client.new_id();
     client.send(CON, CONTENT, id, &request.token, &bytes("61 04 60 ff'84'"));
@@ -525,10 +417,7 @@ fn composite_and_raw_observations_notify_too() {
         CONTENT,
         "61 01 61 70 ff 82 a2 00 66'/3/0/9' 02 18 64 a2 00 66'/1/0/1' 02 19 012c",
     );
-    assert_eq!(
-        reply(&leshan, id)["values"],
-        json!({ "/3/0/9": 100, "/1/0/1": 300 })
-    );
+    assert_eq!(reply(&leshan, id)["values"], json!({ "/3/0/9": 100, "/1/0/1": 300 }));
     let id = client.new_id();
     client.send(
         NON,
@@ -537,11 +426,8 @@ fn composite_and_raw_observations_notify_too() {
         &request.token,
         &bytes("61 02 61 70 ff 81 a2 00 66'/3/0/9' 02 18 63"),
     );
-    let event = leshan.event(
-        "notification",
-        |event| event["paths"] == json!(["/3/0/9", "/1/0/1"]),
-        SOON,
-    );
+    let event =
+        leshan.event("notification", |event| event["paths"] == json!(["/3/0/9", "/1/0/1"]), SOON);
     assert_eq!(event["values"]["/3/0/9"], 99);
 
     let id =
@@ -549,13 +435,7 @@ fn composite_and_raw_observations_notify_too() {
     let request = client.serve(GET, "60 51'3' 01'0' 02'13'", CONTENT, "61 07 60 ff'1000'");
     assert_eq!(reply(&leshan, id)["observe"], 7);
     let id = client.new_id();
-    client.send(
-        NON,
-        CONTENT,
-        id,
-        &request.token,
-        &bytes("61 08 60 ff'2000'"),
-    );
+    client.send(NON, CONTENT, id, &request.token, &bytes("61 08 60 ff'2000'"));
     let event = leshan.event("notification", |event| event["path"] == "/3/0/13", SOON);
     assert_eq!(event["values"]["/3/0/13"], 2000);
 }
@@ -563,17 +443,9 @@ fn composite_and_raw_observations_notify_too() {
 #[test]
 fn send_is_an_event_with_values_and_times() {
     let (leshan, mut client, _) = registered();
-    assert_eq!(
-        client
-            .request(POST, "b2'dp' 11 70 ff 81 a2 00 66'/3/0/9' 02 18 2a")
-            .code,
-        CHANGED
-    );
+    assert_eq!(client.request(POST, "b2'dp' 11 70 ff 81 a2 00 66'/3/0/9' 02 18 2a").code, CHANGED);
     let event = leshan.event("send", |event| event["endpoint"] == "hand", SOON);
-    assert_eq!(
-        (&event["content_format"], &event["coap_type"]),
-        (&json!(112), &json!("CON"))
-    );
+    assert_eq!((&event["content_format"], &event["coap_type"]), (&json!(112), &json!("CON")));
     assert_eq!(event["values"], json!({ "/3/0/9": 42 }));
     assert_eq!(event["payload"], "81a200662f332f302f3902182a");
     assert_eq!(event.get("timestamped"), None);
@@ -598,19 +470,14 @@ fn take_blocks(client: &Client) -> Vec<u8> {
         let request = client.receive();
         let (_, payload) = request.parts();
         let block = request.option(27).expect("Block1");
-        let value = block
-            .iter()
-            .fold(0_u32, |value, &byte| value << 8 | u32::from(byte));
+        let value = block.iter().fold(0_u32, |value, &byte| value << 8 | u32::from(byte));
         let (number, more, size) = (value >> 4, value & 8 != 0, 16_usize << (value & 7));
         assert_eq!(number as usize * size, body.len());
         body.extend_from_slice(&payload);
         let length = format!(
             "d{} 0e {}",
             block.len(),
-            block
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>()
+            block.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
         );
         client.answer(&request, if more { CONTINUE } else { CHANGED }, &length);
         if !more {
@@ -622,9 +489,7 @@ fn take_blocks(client: &Client) -> Vec<u8> {
 #[test]
 fn a_firmware_image_of_200_kilobytes_is_pushed_in_opaque_and_tlv() {
     let (mut leshan, client, _) = registered();
-    let image: Vec<u8> = (0..200_000_u32)
-        .map(|at| (31 * at + 7 * (at >> 8) + 5) as u8)
-        .collect();
+    let image: Vec<u8> = (0..200_000_u32).map(|at| (31 * at + 7 * (at >> 8) + 5) as u8).collect();
     let mut push = |format: &str| {
         let value = json!({ "size": 200_000, "seed": 5 });
         let write = json!({ "cmd": "write", "endpoint": "hand", "path": "/5/0/0", "value": value, "format": format });
@@ -647,11 +512,7 @@ fn a_block_size_can_be_set_for_all_transfers() {
     let write = json!({ "cmd": "write", "endpoint": "hand", "path": "/5/0/0", "value": "aa".repeat(100), "format": "OPAQUE" });
     let id = leshan.send(write);
     let request = client.receive();
-    assert_eq!(
-        request.option(27),
-        Some(vec![0x0a]),
-        "number 0, more, 64 bytes"
-    );
+    assert_eq!(request.option(27), Some(vec![0x0a]), "number 0, more, 64 bytes");
     client.answer(&request, CONTINUE, "d1 0e 0a");
     client.serve(
         PUT,
@@ -667,10 +528,7 @@ fn a_file_can_be_pulled() {
     let mut leshan = Leshan::start(&[]);
     let mut client = Client::new(leshan.ports.dm_coap);
     let reply = leshan.call(json!({ "cmd": "file", "name": "image", "size": 40, "seed": 0 }));
-    assert_eq!(
-        (&reply["path"], &reply["size"]),
-        (&json!("/file/image"), &json!(40))
-    );
+    assert_eq!((&reply["path"], &reply["size"]), (&json!("/file/image"), &json!(40)));
     let answer = client.request(GET, "b4'file' 05'image' c1 10");
     assert_eq!(answer.code, CONTENT);
     assert_eq!(answer.parts().1.len(), 16);
@@ -682,11 +540,7 @@ fn a_configured_bootstrap_writes_the_account_and_finishes() {
     let mut leshan = Leshan::start(&[]);
     let mut client = Client::new(leshan.ports.bs_coap);
     assert_eq!(client.request(POST, "b2'bs' 47'ep=hand'").code, BAD_REQUEST);
-    let event = leshan.event(
-        "bootstrap_failed",
-        |event| event["endpoint"] == "hand",
-        SOON,
-    );
+    let event = leshan.event("bootstrap_failed", |event| event["endpoint"] == "hand", SOON);
     assert_eq!(event["cause"], "NO_BOOTSTRAP_CONFIG");
     leshan.take_events();
 
@@ -698,27 +552,15 @@ fn a_configured_bootstrap_writes_the_account_and_finishes() {
         "servers": { "0": { "short_id": 105, "lifetime": 60, "pmin": null } }
     }));
     assert_eq!(reply.get("error"), None);
-    assert_eq!(
-        client.request(POST, "b2'bs' 47'ep=hand' 07'pct=112'").code,
-        CHANGED
-    );
+    assert_eq!(client.request(POST, "b2'bs' 47'ep=hand' 07'pct=112'").code, CHANGED);
     let event = leshan.event("bootstrap_started", |_| true, SOON);
-    assert_eq!(
-        (&event["endpoint"], &event["preferred_format"]),
-        (&json!("hand"), &json!(112))
-    );
+    assert_eq!((&event["endpoint"], &event["preferred_format"]), (&json!("hand"), &json!(112)));
     client.serve(DELETE, "b1'0'", DELETED, "");
     client.serve(DELETE, "b1'1'", BAD_REQUEST, "");
     let security = client.receive();
-    assert_eq!(
-        (security.code, security.option(12)),
-        (PUT, Some(vec![0x70]))
-    );
+    assert_eq!((security.code, security.option(12)), (PUT, Some(vec![0x70])));
     let (_, payload) = security.parts();
-    assert_eq!(
-        payload[1..29],
-        bytes("a3 00 61'0' 03 76'coaps://127.0.0.1:5684'")
-    );
+    assert_eq!(payload[1..29], bytes("a3 00 61'0' 03 76'coaps://127.0.0.1:5684'"));
     assert_eq!(payload[29..36], bytes("21 65'/0/1/'"));
     client.answer(&security, CHANGED, "");
     let server = client.receive();
@@ -726,11 +568,7 @@ fn a_configured_bootstrap_writes_the_account_and_finishes() {
     assert_eq!(options[..2], [(11, b"1".to_vec()), (11, b"0".to_vec())]);
     client.answer(&server, CHANGED, "");
     client.serve(POST, "b2'bs'", CHANGED, "");
-    leshan.event(
-        "bootstrap_finished",
-        |event| event["endpoint"] == "hand",
-        SOON,
-    );
+    leshan.event("bootstrap_finished", |event| event["endpoint"] == "hand", SOON);
 
     let steps: Vec<Value> = leshan.take_events();
     let responses: Vec<(&Value, &Value, &Value)> = steps
@@ -746,10 +584,7 @@ fn a_configured_bootstrap_writes_the_account_and_finishes() {
         ("finish", "/bs", "2.04"),
     ];
     let expected = expected.map(|(op, path, code)| (json!(op), json!(path), json!(code)));
-    assert_eq!(
-        responses,
-        expected.each_ref().map(|(op, path, code)| (op, path, code))
-    );
+    assert_eq!(responses, expected.each_ref().map(|(op, path, code)| (op, path, code)));
     let told: String = steps.iter().map(Value::to_string).collect();
     assert!(!told.contains("0c0d0e0f"), "no key in an event");
 }
@@ -758,15 +593,13 @@ fn a_configured_bootstrap_writes_the_account_and_finishes() {
 fn a_scripted_bootstrap_sends_any_list_of_requests() {
     let mut leshan = Leshan::start(&[]);
     let mut client = Client::new(leshan.ports.bs_coap);
-    let reply = leshan.call(
-        json!({ "cmd": "bs_script", "endpoint": "hand", "requests": [
+    let reply = leshan.call(json!({ "cmd": "bs_script", "endpoint": "hand", "requests": [
         { "op": "discover" },
         { "op": "read", "path": "/1/0", "format": "TLV" },
         { "op": "delete", "path": "/" },
         { "op": "write", "path": "/1/0/1", "value": 60, "format": "TEXT" },
         { "op": "write", "path": "/1", "instances": { "0": { "0": 1 }, "1": { "0": 2 } } },
-    ] }),
-    );
+    ] }));
     assert_eq!(reply.get("error"), None);
     for _ in 0..2 {
         assert_eq!(client.request(POST, "b2'bs' 47'ep=hand'").code, CHANGED);
@@ -774,34 +607,16 @@ fn a_scripted_bootstrap_sends_any_list_of_requests() {
         client.serve(GET, "b1'1' 01'0' 62 2d16", CONTENT, "c2 2d16 ff c1 00 01");
         client.serve(DELETE, "", DELETED, "");
         client.serve(PUT, "b1'1' 01'0' 01'1' 10 ff'60'", CHANGED, "");
-        client.serve(
-            PUT,
-            "b1'1' 12 2d16 ff 03 00 c1 00 01 03 01 c1 00 02",
-            CHANGED,
-            "",
-        );
+        client.serve(PUT, "b1'1' 12 2d16 ff 03 00 c1 00 01 03 01 c1 00 02", CHANGED, "");
         client.serve(POST, "b2'bs'", CHANGED, "");
-        leshan.event(
-            "bootstrap_finished",
-            |event| event["endpoint"] == "hand",
-            SOON,
-        );
+        leshan.event("bootstrap_finished", |event| event["endpoint"] == "hand", SOON);
     }
-    let discover = leshan.event(
-        "bootstrap_response",
-        |event| event["op"] == "discover",
-        SOON,
-    );
+    let discover = leshan.event("bootstrap_response", |event| event["op"] == "discover", SOON);
     assert_eq!(discover["links"][1]["path"], "/1/0");
     let read = leshan.event("bootstrap_response", |event| event["op"] == "read", SOON);
     assert_eq!(read["values"], json!({ "/1/0/0": 1 }));
 
-    assert_eq!(
-        leshan
-            .call(json!({ "cmd": "bs_remove", "endpoint": "hand" }))
-            .get("error"),
-        None
-    );
+    assert_eq!(leshan.call(json!({ "cmd": "bs_remove", "endpoint": "hand" })).get("error"), None);
     assert_eq!(client.request(POST, "b2'bs' 47'ep=hand'").code, BAD_REQUEST);
 }
 
@@ -814,14 +629,8 @@ fn a_key_keeps_a_client_without_dtls_out() {
     let register = "b2'rd' 47'ep=hand' 05'lt=60' 09'lwm2m=1.1' ff'</3/0>'";
     assert_eq!(client.request(POST, register).code, 0x83);
     let mut bootstrap = Client::new(leshan.ports.bs_coap);
-    assert_eq!(
-        bootstrap.request(POST, "b2'bs' 47'ep=hand'").code,
-        BAD_REQUEST
-    );
-    assert_eq!(
-        leshan.event("bootstrap_failed", |_| true, SOON)["cause"],
-        "UNAUTHORIZED"
-    );
+    assert_eq!(bootstrap.request(POST, "b2'bs' 47'ep=hand'").code, BAD_REQUEST);
+    assert_eq!(leshan.event("bootstrap_failed", |_| true, SOON)["cause"], "UNAUTHORIZED");
     let removed = leshan.call(json!({ "cmd": "remove_psk", "endpoint": "hand", "server": "both" }));
     assert_eq!(removed.get("error"), None);
     assert_eq!(client.request(POST, register).code, CREATED);

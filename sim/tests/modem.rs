@@ -30,11 +30,7 @@ fn show(report: Report<'_>) -> String {
 
 impl Bench {
     fn new(config: Config) -> Self {
-        Self {
-            link: Link::new(config),
-            now: Instant::ZERO,
-            reports: Vec::new(),
-        }
+        Self { link: Link::new(config), now: Instant::ZERO, reports: Vec::new() }
     }
 
     /// Initialised.
@@ -102,10 +98,7 @@ fn initialise_tells_who_the_modem_is() {
 #[test]
 fn the_link_comes_up_and_goes_down() {
     let mut bench = Bench::ready(Config::default());
-    assert_eq!(
-        bench.run(&NORMAL),
-        ["Done", "Sim(Ready)", "Registration(Searching)", CELL]
-    );
+    assert_eq!(bench.run(&NORMAL), ["Done", "Sim(Ready)", "Registration(Searching)", CELL]);
     assert_eq!(bench.wait(99), [""; 0]);
     assert_eq!(
         bench.wait(1),
@@ -118,10 +111,7 @@ fn the_link_comes_up_and_goes_down() {
         ]
     );
     assert!(bench.link.modem.is_connected());
-    assert_eq!(
-        bench.run(&OFFLINE),
-        ["Pdn(Deactivated)", "Registration(None)", "Done"]
-    );
+    assert_eq!(bench.run(&OFFLINE), ["Pdn(Deactivated)", "Registration(None)", "Done"]);
     assert!(!bench.link.modem.is_connected());
     assert_eq!(bench.wait(100_000), [""; 0]);
 }
@@ -136,19 +126,10 @@ fn power_off_and_on_again_keeps_being_told() {
 
 #[test]
 fn what_can_be_read_is_read() {
-    let mut bench = Bench::online(Config {
-        roaming: true,
-        zone: -14,
-        ..Config::default()
-    });
+    let mut bench = Bench::online(Config { roaming: true, zone: -14, ..Config::default() });
     assert_eq!(
         bench.run(&Command::ReadSim),
-        [
-            "001010123456789",
-            "8900100000000000017",
-            "15555550100",
-            "Done"
-        ]
+        ["001010123456789", "8900100000000000017", "15555550100", "Done"]
     );
     assert_eq!(
         bench.run(&Command::ReadAddress),
@@ -176,40 +157,20 @@ fn the_connection_is_configured() {
     let mut bench = Bench::ready(Config::default());
     let pdn_type = PdnType::Ipv6;
     let apn = "other.example";
-    assert_eq!(
-        bench.run(&Command::ConfigurePdn { apn, pdn_type }),
-        ["Done"]
-    );
+    assert_eq!(bench.run(&Command::ConfigurePdn { apn, pdn_type }), ["Done"]);
     assert_eq!(bench.link.modem.pdn_asked(), (apn, pdn_type));
     let apn = "";
-    assert_eq!(
-        bench.run(&Command::ConfigurePdn { apn, pdn_type }),
-        ["Done"]
-    );
+    assert_eq!(bench.run(&Command::ConfigurePdn { apn, pdn_type }), ["Done"]);
     assert_eq!(bench.link.modem.pdn_asked(), (apn, pdn_type));
 }
 
 const TAG: u32 = 16_842_753;
 const WRITE: [Command<'_>; 2] = [
-    Command::WriteKey {
-        tag: TAG,
-        kind: KeyKind::Identity,
-        value: Secret::new(b"someone"),
-    },
-    Command::WriteKey {
-        tag: TAG,
-        kind: KeyKind::Psk,
-        value: Secret::new(&[0, 0x1F, 0xE2]),
-    },
+    Command::WriteKey { tag: TAG, kind: KeyKind::Identity, value: Secret::new(b"someone") },
+    Command::WriteKey { tag: TAG, kind: KeyKind::Psk, value: Secret::new(&[0, 0x1F, 0xE2]) },
 ];
-const FIND: Command<'_> = Command::FindKey {
-    tag: TAG,
-    kind: KeyKind::Psk,
-};
-const DELETE: Command<'_> = Command::DeleteKey {
-    tag: TAG,
-    kind: KeyKind::Psk,
-};
+const FIND: Command<'_> = Command::FindKey { tag: TAG, kind: KeyKind::Psk };
+const DELETE: Command<'_> = Command::DeleteKey { tag: TAG, kind: KeyKind::Psk };
 
 #[test]
 fn keys_are_written_and_deleted_while_the_radio_is_off_only() {
@@ -251,27 +212,16 @@ fn firmware_is_taken_checked_and_installed() {
         let offset = u32::try_from(index * 512).unwrap();
         assert_eq!(bench.run(&Command::WriteUpdate { offset, bytes }), ["Done"]);
     }
-    assert_eq!(
-        bench.run(&Command::WriteUpdate {
-            offset: 7,
-            bytes: &[1]
-        }),
-        ["Failed(Refused)"]
-    );
+    assert_eq!(bench.run(&Command::WriteUpdate { offset: 7, bytes: &[1] }), ["Failed(Refused)"]);
     assert_eq!(bench.run(&Command::FinishUpdate), ["Done"]);
     assert_eq!(bench.run(&Command::ApplyUpdate), ["Failed(NotNow)"]);
     bench.run(&OFFLINE);
     assert_eq!(bench.run(&Command::ApplyUpdate), [""; 0]);
     // It takes a restart, during which nothing else is done.
-    assert_eq!(
-        bench.link.command(bench.now, &Command::Initialise),
-        Err(Error::NotNow)
-    );
+    assert_eq!(bench.link.command(bench.now, &Command::Initialise), Err(Error::NotNow));
     assert_eq!(bench.wait(100), ["Done"]);
     assert!(
-        bench
-            .run(&Command::Initialise)
-            .contains(&"Identity(Firmware(\"sim91_2.0.0\"))".into())
+        bench.run(&Command::Initialise).contains(&"Identity(Firmware(\"sim91_2.0.0\"))".into())
     );
     bench.run(&NORMAL);
     bench.wait(1000);
@@ -291,18 +241,9 @@ fn wrong_firmware_is_not_installed() {
         assert_eq!(version(&bad), Err(Error::Image), "{at}");
         assert_eq!(version(&good[..at]), Err(Error::Image), "{at}");
     }
-    let mut bench = Bench::ready(Config {
-        update_room: good.len(),
-        ..Config::default()
-    });
-    let write = Command::WriteUpdate {
-        offset: 0,
-        bytes: &good,
-    };
-    let more = Command::WriteUpdate {
-        offset: u32::try_from(good.len()).unwrap(),
-        bytes: &[0],
-    };
+    let mut bench = Bench::ready(Config { update_room: good.len(), ..Config::default() });
+    let write = Command::WriteUpdate { offset: 0, bytes: &good };
+    let more = Command::WriteUpdate { offset: u32::try_from(good.len()).unwrap(), bytes: &[0] };
     assert_eq!(bench.run(&write), ["Failed(NotNow)"]);
     bench.run(&Command::BeginUpdate);
     assert_eq!(bench.run(&Command::FinishUpdate), ["Failed(Image)"]);
@@ -363,17 +304,11 @@ fn connections_are_refused_until_they_are_not() {
     assert_eq!(bench.wait(100), ["Pdn(Rejected { cause: 33 })"]);
     assert_eq!(bench.wait(10_000), ["Pdn(Rejected { cause: 33 })"]);
     bench.fault(Fault::RefusePdn(None));
-    assert_eq!(
-        bench.wait(10_000)[..2],
-        ["Pdn(Activated)", "Registration(Home)"]
-    );
+    assert_eq!(bench.wait(10_000)[..2], ["Pdn(Activated)", "Registration(Home)"]);
     assert_eq!(bench.fault(Fault::DropPdn), ["Pdn(Deactivated)"]);
     assert!(!bench.link.modem.is_connected());
     assert_eq!(bench.wait(10_000), ["Pdn(Activated)"]);
-    assert_eq!(
-        bench.fault(Fault::Detach),
-        ["Pdn(Detached)", "Registration(Searching)", CELL]
-    );
+    assert_eq!(bench.fault(Fault::Detach), ["Pdn(Detached)", "Registration(Searching)", CELL]);
     bench.wait(100);
     assert!(bench.link.modem.is_connected());
 }
@@ -403,19 +338,10 @@ fn attaching_takes_long_or_for_ever() {
 
 #[test]
 fn without_a_sim_there_is_no_network() {
-    let mut bench = Bench::ready(Config {
-        card: None,
-        ..Config::default()
-    });
-    assert_eq!(
-        bench.run(&NORMAL),
-        ["Done", "Sim(Missing)", "Registration(SimFailure)"]
-    );
+    let mut bench = Bench::ready(Config { card: None, ..Config::default() });
+    assert_eq!(bench.run(&NORMAL), ["Done", "Sim(Missing)", "Registration(SimFailure)"]);
     assert_eq!(bench.wait(100_000), [""; 0]);
-    assert_eq!(
-        bench.run(&Command::ReadSim),
-        ["Sim(Missing)", "Failed(NotNow)"]
-    );
+    assert_eq!(bench.run(&Command::ReadSim), ["Sim(Missing)", "Failed(NotNow)"]);
     assert_eq!(bench.run(&Command::ReadAddress), ["Done"]);
     assert_eq!(bench.run(&Command::ReadClock), ["Done"]);
 }
@@ -423,17 +349,11 @@ fn without_a_sim_there_is_no_network() {
 #[test]
 fn a_locked_sim_says_so() {
     let mut bench = Bench::ready(Config {
-        card: Some(Card {
-            locked: true,
-            ..Card::default()
-        }),
+        card: Some(Card { locked: true, ..Card::default() }),
         ..Config::default()
     });
     assert_eq!(bench.run(&NORMAL), ["Done", "Registration(SimFailure)"]);
-    assert_eq!(
-        bench.run(&Command::ReadSim),
-        ["Sim(Locked)", "Failed(NotNow)"]
-    );
+    assert_eq!(bench.run(&Command::ReadSim), ["Sim(Locked)", "Failed(NotNow)"]);
 }
 
 #[test]
@@ -446,16 +366,10 @@ fn another_sim_is_another_subscriber() {
     assert!(bench.link.modem.is_connected());
     assert_eq!(bench.run(&Command::ReadSim)[0], "001010999999999");
     // A SIM without a telephone number.
-    let card = Card {
-        msisdn: None,
-        ..Card::default()
-    };
+    let card = Card { msisdn: None, ..Card::default() };
     bench.fault(Fault::SwapSim(Some(card)));
     bench.wait(1000);
-    assert_eq!(
-        bench.run(&Command::ReadSim),
-        ["001010123456789", "8900100000000000017", "Done"]
-    );
+    assert_eq!(bench.run(&Command::ReadSim), ["001010123456789", "8900100000000000017", "Done"]);
 }
 
 #[test]

@@ -13,10 +13,7 @@ const LOOPBACK: SocketAddr =
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn psk(identity: &str, key: &[u8]) -> Psk {
-    Psk {
-        identity: identity.into(),
-        key: key.into(),
-    }
+    Psk { identity: identity.into(), key: key.into() }
 }
 
 fn keys() -> Keys {
@@ -38,13 +35,7 @@ impl World {
     fn new(keys: Option<Keys>) -> Self {
         let poller = Poller::new().unwrap();
         let listener = Listener::bind(&poller, LOOPBACK, keys).unwrap();
-        Self {
-            poller,
-            listener,
-            clients: Vec::new(),
-            served: Vec::new(),
-            seen: Vec::new(),
-        }
+        Self { poller, listener, clients: Vec::new(), served: Vec::new(), seen: Vec::new() }
     }
 
     fn options(&self) -> Options {
@@ -52,8 +43,7 @@ impl World {
     }
 
     fn open(&mut self, options: Options) -> usize {
-        self.clients
-            .push(Client::open(&self.poller, now(), options).unwrap());
+        self.clients.push(Client::open(&self.poller, now(), options).unwrap());
         self.clients.len() - 1
     }
 
@@ -73,14 +63,8 @@ impl World {
                 return;
             }
             assert!(now() < end, "{what}: {:?} {:?}", self.served, self.seen);
-            let deadline = self
-                .clients
-                .iter()
-                .map(Client::deadline)
-                .fold(Some(end), earliest);
-            self.poller
-                .wait(earliest(deadline, self.listener.deadline()))
-                .unwrap();
+            let deadline = self.clients.iter().map(Client::deadline).fold(Some(end), earliest);
+            self.poller.wait(earliest(deadline, self.listener.deadline())).unwrap();
         }
     }
 
@@ -111,10 +95,7 @@ fn datagrams_go_both_ways_over_plain_udp() {
     world.until("the server hears", |world| world.served.len() == 2);
     let (peer, identity) = world.peers().remove(0);
     assert_eq!(identity, None);
-    assert_eq!(
-        world.served[1],
-        ListenerEvent::Received(peer, b"register".to_vec())
-    );
+    assert_eq!(world.served[1], ListenerEvent::Received(peer, b"register".to_vec()));
     assert!(world.listener.send(peer, b"created"));
     world.until_seen(client, received(b"created"));
 }
@@ -123,10 +104,7 @@ fn datagrams_go_both_ways_over_plain_udp() {
 fn datagrams_go_both_ways_over_dtls_and_the_server_learns_the_identity() {
     let mut world = World::new(Some(keys()));
     let key = psk("device-1", b"0123456789abcdef");
-    let client = world.open(Options {
-        psk: Some(key),
-        ..world.options()
-    });
+    let client = world.open(Options { psk: Some(key), ..world.options() });
     world.until_seen(client, ClientEvent::Opened);
     // The largest datagram of the library fits.
     let large = vec![0xA5; lwm2m_carrier::capacity::DATAGRAM];
@@ -134,17 +112,12 @@ fn datagrams_go_both_ways_over_dtls_and_the_server_learns_the_identity() {
     world.until("the server hears", |world| world.served.len() == 2);
     let (peer, identity) = world.peers().remove(0);
     assert_eq!(identity.as_deref(), Some(&b"device-1"[..]));
-    assert_eq!(
-        world.served[1],
-        ListenerEvent::Received(peer, large.clone())
-    );
+    assert_eq!(world.served[1], ListenerEvent::Received(peer, large.clone()));
     assert!(world.listener.send(peer, &large));
     world.until_seen(client, received(&large));
 
     world.clients.remove(client).close(now());
-    world.until("close_notify", |world| {
-        world.served.last() == Some(&ListenerEvent::Closed(peer))
-    });
+    world.until("close_notify", |world| world.served.last() == Some(&ListenerEvent::Closed(peer)));
     assert!(!world.listener.send(peer, b"too late"));
 }
 
@@ -152,30 +125,19 @@ fn datagrams_go_both_ways_over_dtls_and_the_server_learns_the_identity() {
 fn what_is_sent_during_the_handshake_arrives_after_it() {
     let mut world = World::new(Some(keys()));
     let key = psk("device-1", b"0123456789abcdef");
-    let client = world.open(Options {
-        psk: Some(key),
-        ..world.options()
-    });
+    let client = world.open(Options { psk: Some(key), ..world.options() });
     world.clients[client].send(now(), b"early");
     world.until("the server hears", |world| world.served.len() == 2);
     let peer = world.peers()[0].0;
-    assert_eq!(
-        world.served[1],
-        ListenerEvent::Received(peer, b"early".to_vec())
-    );
+    assert_eq!(world.served[1], ListenerEvent::Received(peer, b"early".to_vec()));
 }
 
 #[test]
 fn a_server_that_closes_breaks_the_session() {
     let mut world = World::new(Some(keys()));
     let key = psk("device-1", b"0123456789abcdef");
-    let client = world.open(Options {
-        psk: Some(key),
-        ..world.options()
-    });
-    world.until("both open", |world| {
-        world.seen.len() == 1 && world.served.len() == 1
-    });
+    let client = world.open(Options { psk: Some(key), ..world.options() });
+    world.until("both open", |world| world.seen.len() == 1 && world.served.len() == 1);
     let peer = world.peers()[0].0;
     world.listener.close(peer);
     world.until_seen(client, ClientEvent::Failed(SessionFault::Broken));
@@ -185,24 +147,13 @@ fn a_server_that_closes_breaks_the_session() {
 
 #[test]
 fn a_wrong_key_and_an_unknown_identity_end_as_a_failed_handshake_in_time() {
-    for wrong in [
-        psk("device-1", b"wrong"),
-        psk("device-2", b"0123456789abcdef"),
-    ] {
+    for wrong in [psk("device-1", b"wrong"), psk("device-2", b"0123456789abcdef")] {
         let mut world = World::new(Some(keys()));
         let handshake = Duration::from_millis(1500);
         let began = now();
-        let client = world.open(Options {
-            psk: Some(wrong),
-            handshake,
-            ..world.options()
-        });
+        let client = world.open(Options { psk: Some(wrong), handshake, ..world.options() });
         world.until_seen(client, ClientEvent::Failed(SessionFault::Handshake));
-        assert!(
-            now().since(began) < Duration::from_secs(4),
-            "{:?}",
-            now().since(began)
-        );
+        assert!(now().since(began) < Duration::from_secs(4), "{:?}", now().since(began));
         assert_eq!(world.seen.len(), 1, "{:?}", world.seen);
         assert!(world.peers().is_empty());
     }
@@ -213,11 +164,7 @@ fn a_dtls_handshake_with_a_plain_server_fails_in_time() {
     let mut world = World::new(None);
     let handshake = Duration::from_millis(500);
     let key = psk("device-1", b"0123456789abcdef");
-    let client = world.open(Options {
-        psk: Some(key),
-        handshake,
-        ..world.options()
-    });
+    let client = world.open(Options { psk: Some(key), handshake, ..world.options() });
     world.until_seen(client, ClientEvent::Failed(SessionFault::Handshake));
 }
 
@@ -226,10 +173,7 @@ fn a_key_added_later_is_known_at_once() {
     let keys = Keys::new();
     let mut world = World::new(Some(keys.clone()));
     keys.insert(psk("new", b"key"));
-    let client = world.open(Options {
-        psk: Some(psk("new", b"key")),
-        ..world.options()
-    });
+    let client = world.open(Options { psk: Some(psk("new", b"key")), ..world.options() });
     world.until_seen(client, ClientEvent::Opened);
     assert!(keys.remove(b"new"));
     assert!(!keys.remove(b"new"));
@@ -237,11 +181,7 @@ fn a_key_added_later_is_known_at_once() {
 
 /// A port on which nobody listens.
 fn deaf_port() -> u16 {
-    UdpSocket::bind(LOOPBACK)
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    UdpSocket::bind(LOOPBACK).unwrap().local_addr().unwrap().port()
 }
 
 #[test]
@@ -254,15 +194,9 @@ fn nobody_at_the_port_is_no_route() {
 
     let key = Some(psk("device-1", b"0123456789abcdef"));
     let began = now();
-    let client = world.open(Options {
-        psk: key,
-        ..Options::new("127.0.0.1", deaf_port())
-    });
+    let client = world.open(Options { psk: key, ..Options::new("127.0.0.1", deaf_port()) });
     world.until_seen(client, ClientEvent::Failed(SessionFault::NoRoute));
-    assert!(
-        now().since(began) < Duration::from_secs(5),
-        "not found out by waiting"
-    );
+    assert!(now().since(began) < Duration::from_secs(5), "not found out by waiting");
 }
 
 #[test]
@@ -277,17 +211,10 @@ fn localhost_finds_a_server_that_has_only_one_of_its_addresses() {
     for keys in [None, Some(keys())] {
         let mut world = World::new(keys.clone());
         let psk = keys.map(|_| psk("device-1", b"0123456789abcdef"));
-        let client = world.open(Options {
-            host: "localhost".into(),
-            psk,
-            ..world.options()
-        });
+        let client = world.open(Options { host: "localhost".into(), psk, ..world.options() });
         world.clients[client].send(now(), b"hello");
         world.until("the server hears", |world| world.served.len() == 2);
-        let opened = world
-            .seen
-            .iter()
-            .filter(|(_, event)| *event == ClientEvent::Opened);
+        let opened = world.seen.iter().filter(|(_, event)| *event == ClientEvent::Opened);
         assert_eq!(opened.count(), 1, "{:?}", world.seen);
     }
 }
@@ -318,11 +245,7 @@ fn ipv6_works_where_the_machine_has_it() {
 fn a_local_address_is_used_and_its_family_chosen() {
     let mut world = World::new(None);
     let local = SocketAddr::new(LOOPBACK.ip(), deaf_port());
-    let options = Options {
-        local: Some(local),
-        host: "localhost".into(),
-        ..world.options()
-    };
+    let options = Options { local: Some(local), host: "localhost".into(), ..world.options() };
     let client = world.open(options);
     assert_eq!(world.clients[client].local_address().unwrap(), local);
     world.clients[client].send(now(), b"hello");
@@ -335,15 +258,9 @@ fn a_device_that_restarts_at_the_same_port_replaces_its_old_session() {
     let mut world = World::new(Some(keys()));
     let local = SocketAddr::new(LOOPBACK.ip(), deaf_port());
     let key = Some(psk("device-1", b"0123456789abcdef"));
-    let options = Options {
-        local: Some(local),
-        psk: key,
-        ..world.options()
-    };
+    let options = Options { local: Some(local), psk: key, ..world.options() };
     world.open(options.clone());
-    world.until("both open", |world| {
-        world.seen.len() == 1 && world.served.len() == 1
-    });
+    world.until("both open", |world| world.seen.len() == 1 && world.served.len() == 1);
     let old = world.peers()[0].0;
     // Dropped without close_notify, as by a power cut.
     world.clients.clear();
@@ -355,10 +272,7 @@ fn a_device_that_restarts_at_the_same_port_replaces_its_old_session() {
     let new = world.peers()[1].0;
     assert_ne!(old, new);
     assert_eq!(world.served[1], ListenerEvent::Closed(old));
-    assert_eq!(
-        world.served[3],
-        ListenerEvent::Received(new, b"again".to_vec())
-    );
+    assert_eq!(world.served[3], ListenerEvent::Received(new, b"again".to_vec()));
 }
 
 #[test]
@@ -369,13 +283,8 @@ fn a_client_hello_from_its_own_address_does_not_end_a_session() {
     let key = Some(psk("device-1", b"0123456789abcdef"));
     // The session runs through a relay, which can put a datagram in at its address.
     let relay = UdpSocket::bind(local).unwrap();
-    relay
-        .set_read_timeout(Some(std::time::Duration::from_millis(10)))
-        .unwrap();
-    let client = world.open(Options {
-        psk: key,
-        ..Options::new("127.0.0.1", local.port())
-    });
+    relay.set_read_timeout(Some(std::time::Duration::from_millis(10))).unwrap();
+    let client = world.open(Options { psk: key, ..Options::new("127.0.0.1", local.port()) });
     let device = world.clients[client].local_address().unwrap();
     let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let inject = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
@@ -395,14 +304,10 @@ fn a_client_hello_from_its_own_address_does_not_end_a_session() {
             if hello.is_empty() {
                 hello = datagram.to_vec();
             }
-            relay
-                .send_to(datagram, if from == device { server } else { device })
-                .unwrap();
+            relay.send_to(datagram, if from == device { server } else { device }).unwrap();
         }
     });
-    world.until("both open", |world| {
-        world.seen.len() == 1 && world.served.len() == 1
-    });
+    world.until("both open", |world| world.seen.len() == 1 && world.served.len() == 1);
     let peer = world.peers()[0].0;
     inject.store(true, std::sync::atomic::Ordering::SeqCst);
     std::thread::sleep(std::time::Duration::from_millis(50));
@@ -420,13 +325,8 @@ fn a_client_hello_from_its_own_address_does_not_end_a_session() {
 fn an_idle_session_lets_the_thread_sleep() {
     let mut world = World::new(Some(keys()));
     let key = Some(psk("device-1", b"0123456789abcdef"));
-    world.open(Options {
-        psk: key,
-        ..world.options()
-    });
-    world.until("both open", |world| {
-        world.seen.len() == 1 && world.served.len() == 1
-    });
+    world.open(Options { psk: key, ..world.options() });
+    world.until("both open", |world| world.seen.len() == 1 && world.served.len() == 1);
     let end = now() + Duration::from_millis(300);
     let rounds = std::cell::Cell::new(0);
     world.open(Options::new("127.0.0.1", deaf_port()));
@@ -447,18 +347,10 @@ fn two_devices_are_kept_apart() {
     let keys = keys();
     keys.insert(psk("device-2", b"another"));
     let mut world = World::new(Some(keys));
-    for key in [
-        psk("device-1", b"0123456789abcdef"),
-        psk("device-2", b"another"),
-    ] {
-        world.open(Options {
-            psk: Some(key),
-            ..world.options()
-        });
+    for key in [psk("device-1", b"0123456789abcdef"), psk("device-2", b"another")] {
+        world.open(Options { psk: Some(key), ..world.options() });
     }
-    world.until("both open", |world| {
-        world.seen.len() == 2 && world.served.len() == 2
-    });
+    world.until("both open", |world| world.seen.len() == 2 && world.served.len() == 2);
     for (peer, identity) in world.peers() {
         assert!(world.listener.send(peer, &identity.unwrap()));
     }
@@ -484,10 +376,7 @@ fn garbage_does_no_harm() {
         }
     }
     let key = Some(psk("device-1", b"0123456789abcdef"));
-    let client = world.open(Options {
-        psk: key,
-        ..world.options()
-    });
+    let client = world.open(Options { psk: key, ..world.options() });
     world.until_seen(client, ClientEvent::Opened);
 }
 
@@ -501,15 +390,7 @@ fn lines_wake_the_poller_and_a_deadline_ends_the_wait() {
         said.extend(std::iter::from_fn(|| poller.said()));
     }
     let line = |text: &str| Said::Line(text.into());
-    assert_eq!(
-        said,
-        [
-            line("start"),
-            line("link down"),
-            line("quit"),
-            Said::EndOfInput
-        ]
-    );
+    assert_eq!(said, [line("start"), line("link down"), line("quit"), Said::EndOfInput]);
 
     let began = now();
     let deadline = began + Duration::from_millis(30);
@@ -524,15 +405,9 @@ fn lines_wake_the_poller_and_a_deadline_ends_the_wait() {
 #[test]
 fn keys_do_not_show_in_debug_output() {
     let key = psk("device-1", b"0123456789abcdef");
-    let options = Options {
-        psk: Some(key.clone()),
-        ..Options::new("127.0.0.1", 1)
-    };
+    let options = Options { psk: Some(key.clone()), ..Options::new("127.0.0.1", 1) };
     let keys = keys();
     let event = ClientEvent::Received(b"0123456789abcdef".to_vec());
     let text = format!("{key:?} {options:?} {keys:?} {event:?}");
-    assert!(
-        !text.contains("device-1") && !text.contains("48, 49"),
-        "{text}"
-    );
+    assert!(!text.contains("device-1") && !text.contains("48, 49"), "{text}");
 }

@@ -31,9 +31,16 @@ pub(super) enum Task {
     ReadSignal,
     ReadClock,
     /// A part of the credentials of the account with this session, under a security tag.
-    WriteKey { slot: u8, tag: u32, kind: KeyKind },
+    WriteKey {
+        slot: u8,
+        tag: u32,
+        kind: KeyKind,
+    },
     BeginUpdate,
-    WriteUpdate { offset: u32, len: u16 },
+    WriteUpdate {
+        offset: u32,
+        len: u16,
+    },
     FinishUpdate,
     ApplyUpdate,
     CancelUpdate,

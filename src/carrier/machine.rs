@@ -213,7 +213,8 @@ impl<'a> Carrier<'a> {
 
     pub(super) fn record(&mut self, task: RecordTask) {
         // A record that waits to be stored is stored as it is then: once is enough.
-        if !self.records.iter().any(|waiting| *waiting == task) && self.records.push_back(task).is_err()
+        if !self.records.iter().any(|waiting| *waiting == task)
+            && self.records.push_back(task).is_err()
         {
             log!(error, "a record task is lost: {:?}", task);
         }
@@ -347,7 +348,9 @@ impl<'a> Carrier<'a> {
         let imei = self.known.imei.as_str();
         let done = match self.config.endpoint {
             EndpointName::Custom(name) => endpoint.push_str(name),
-            EndpointName::Imei => endpoint.push_str("urn:imei:").and_then(|()| endpoint.push_str(imei)),
+            EndpointName::Imei => {
+                endpoint.push_str("urn:imei:").and_then(|()| endpoint.push_str(imei))
+            }
             EndpointName::ImeiMsisdn => endpoint
                 .push_str("urn:imei-msisdn:")
                 .and_then(|()| endpoint.push_str(imei))
@@ -529,7 +532,14 @@ impl<'a> Carrier<'a> {
     }
 
     /// A part of a key is in the modem, or not.
-    pub(super) fn key_written(&mut self, now: Instant, slot: u8, tag: u32, kind: KeyKind, done: bool) {
+    pub(super) fn key_written(
+        &mut self,
+        now: Instant,
+        slot: u8,
+        tag: u32,
+        kind: KeyKind,
+        done: bool,
+    ) {
         if !done {
             self.tasks.clear();
             self.tell(Event::Error { kind: ErrorKind::Bootstrap, value: errno::EACCES });
@@ -728,7 +738,9 @@ impl<'a> Carrier<'a> {
     fn request(&mut self, now: Instant, request: Request) {
         match (request, self.stage) {
             (Request::Reboot, _) => self.ask_reboot(),
-            (Request::LinkDown, Stage::Serving | Stage::Bootstrapping) => self.leave(now, Next::Park),
+            (Request::LinkDown, Stage::Serving | Stage::Bootstrapping) => {
+                self.leave(now, Next::Park)
+            }
             (Request::LinkDown, Stage::Parked) if self.link == Link::Up => self.disconnect(now),
             (Request::LinkUp, Stage::Parked) if self.link == Link::Down => {
                 self.to(Stage::Relink);
@@ -750,7 +762,10 @@ impl<'a> Carrier<'a> {
                 self.link_failed(now, reason, value);
             }
             Link::Disconnecting(at) if at <= now => {
-                self.tell(Event::Error { kind: ErrorKind::DisconnectFail, value: errno::ETIMEDOUT });
+                self.tell(Event::Error {
+                    kind: ErrorKind::DisconnectFail,
+                    value: errno::ETIMEDOUT,
+                });
                 // What had to be done offline is tried; the modem says whether it can be.
                 self.disconnected(now);
             }
@@ -799,7 +814,9 @@ impl<'a> Carrier<'a> {
                     let datagram = buffer.get(..len).unwrap_or_default();
                     return Output::Transmit(SessionId(slot), Secret::new(datagram));
                 }
-                ClientStep::Open(slot) => return Output::Open(SessionId(slot), self.endpoint(slot)),
+                ClientStep::Open(slot) => {
+                    return Output::Open(SessionId(slot), self.endpoint(slot));
+                }
                 ClientStep::Close(slot) => return Output::Close(SessionId(slot)),
                 ClientStep::Wait(deadline) => return Output::Wait(self.deadline(deadline)),
             }
@@ -832,9 +849,8 @@ impl<'a> Carrier<'a> {
         let uri = account.and_then(|account| Uri::parse(&account.uri));
         // An account that is in use has a URI that can be followed.
         let uri = uri.unwrap_or(Uri { secure: false, host: "", port: 0, path: "" });
-        let security_tag = account
-            .filter(|account| account.mode == security::MODE_PSK)
-            .map(|account| account.tag);
+        let security_tag =
+            account.filter(|account| account.mode == security::MODE_PSK).map(|account| account.tag);
         Endpoint { host: uri.host, port: uri.port, security_tag }
     }
 

@@ -216,10 +216,9 @@ impl Carrier<'_> {
                 }
             }
             Link::Connecting(_) => {
-                let hopeless = matches!(
-                    self.known.sim,
-                    Some(Sim::Missing | Sim::Locked | Sim::Failed)
-                ) || self.known.refused;
+                let hopeless =
+                    matches!(self.known.sim, Some(Sim::Missing | Sim::Locked | Sim::Failed))
+                        || self.known.refused;
                 if hopeless {
                     let (reason, value) = self.known.link_fault();
                     self.known.sim = None;

@@ -37,10 +37,7 @@ struct Entry {
 impl<const N: usize> Answers<N> {
     /// No answers.
     pub const fn new() -> Self {
-        Self {
-            bytes: [0; N],
-            used: 0,
-        }
+        Self { bytes: [0; N], used: 0 }
     }
 
     /// Keeps the answer to the request `id` of `peer`, instead of an earlier one to the same. No
@@ -95,10 +92,7 @@ impl<const N: usize> Answers<N> {
     }
 
     fn entry(&self, start: usize) -> Option<Entry> {
-        let (head, _) = self
-            .bytes
-            .get(start..self.used)?
-            .split_first_chunk::<HEAD>()?;
+        let (head, _) = self.bytes.get(start..self.used)?.split_first_chunk::<HEAD>()?;
         let &[peer, id_high, id_low, len_high, len_low, t0, t1, t2, t3] = head;
         let len = u16::from_be_bytes([len_high, len_low]);
         Some(Entry {

@@ -25,11 +25,7 @@ impl Block {
         }
         let value = uint(value)?;
         let exponent = (value & 7) as u8;
-        (exponent < 7).then_some(Self {
-            number: value >> 4,
-            more: value & 8 != 0,
-            exponent,
-        })
+        (exponent < 7).then_some(Self { number: value >> 4, more: value & 8 != 0, exponent })
     }
 
     /// The option's value.
@@ -65,11 +61,7 @@ mod tests {
     use super::*;
 
     fn block(number: u32, more: bool, size: usize) -> Block {
-        Block {
-            number,
-            more,
-            exponent: (size.ilog2() - 4) as u8,
-        }
+        Block { number, more, exponent: (size.ilog2() - 4) as u8 }
     }
 
     #[test]
@@ -97,19 +89,9 @@ mod tests {
 
     #[test]
     fn size_and_offset_are_in_bytes() {
-        assert_eq!(
-            (block(0, true, 16).size(), block(0, true, 16).offset()),
-            (16, 0)
-        );
-        assert_eq!(
-            (block(3, true, 1024).size(), block(3, true, 1024).offset()),
-            (1024, 3072)
-        );
-        let last = Block {
-            number: Block::MAX_NUMBER,
-            more: false,
-            exponent: 6,
-        };
+        assert_eq!((block(0, true, 16).size(), block(0, true, 16).offset()), (16, 0));
+        assert_eq!((block(3, true, 1024).size(), block(3, true, 1024).offset()), (1024, 3072));
+        let last = Block { number: Block::MAX_NUMBER, more: false, exponent: 6 };
         assert_eq!(last.offset(), 0x3fff_fc00);
     }
 
@@ -126,9 +108,6 @@ mod tests {
     fn blocks_stay_large_where_small_ones_cannot_tell_the_position() {
         let far = block(0x8_0000, true, 1024);
         assert_eq!(far.with_size(16), far);
-        assert_eq!(
-            block(0x2_0000, true, 1024).with_size(16),
-            block(0x8_0000, true, 256)
-        );
+        assert_eq!(block(0x2_0000, true, 1024).with_size(16), block(0x8_0000, true, 256));
     }
 }

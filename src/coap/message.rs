@@ -34,10 +34,7 @@ impl Token {
 
     /// The token of these bytes; `None` when they are too many.
     pub fn new(bytes: &[u8]) -> Option<Self> {
-        let mut token = Self {
-            len: bytes.len() as u8,
-            ..Self::default()
-        };
+        let mut token = Self { len: bytes.len() as u8, ..Self::default() };
         token.bytes.get_mut(..bytes.len())?.copy_from_slice(bytes);
         Some(token)
     }
@@ -120,18 +117,8 @@ impl<'a> Message<'a> {
         };
         let marker = if payload.is_empty() { 0 } else { 1 };
         let len = rest.len().checked_sub(payload.len() + marker)?;
-        let options = Options {
-            rest: rest.get(..len)?,
-            number: 0,
-        };
-        Some(Self {
-            kind,
-            code,
-            id,
-            token,
-            payload,
-            options,
-        })
+        let options = Options { rest: rest.get(..len)?, number: 0 };
+        Some(Self { kind, code, id, token, payload, options })
     }
 
     /// All options, in the order of their numbers.
@@ -141,10 +128,7 @@ impl<'a> Message<'a> {
 
     /// The value of the first option `number`.
     pub fn option(&self, number: u16) -> Option<&'a [u8]> {
-        self.options
-            .into_iter()
-            .find(|&(found, _)| found == number)
-            .map(|(_, value)| value)
+        self.options.into_iter().find(|&(found, _)| found == number).map(|(_, value)| value)
     }
 
     /// The value of the first option `number`, an unsigned integer; `None` also when it is longer
@@ -207,9 +191,7 @@ impl<'a> Iterator for Options<'a> {
 /// The number that starts with `nibble`, and what lies behind it (section 3.1).
 fn extended(nibble: u8, rest: &[u8]) -> Option<(u32, &[u8])> {
     match nibble {
-        13 => rest
-            .split_first()
-            .map(|(&byte, rest)| (u32::from(byte) + 13, rest)),
+        13 => rest.split_first().map(|(&byte, rest)| (u32::from(byte) + 13, rest)),
         14 => rest
             .split_first_chunk()
             .map(|(&bytes, rest)| (u32::from(u16::from_be_bytes(bytes)) + 269, rest)),
@@ -221,11 +203,7 @@ fn extended(nibble: u8, rest: &[u8]) -> Option<(u32, &[u8])> {
 
 /// An unsigned integer of at most four bytes, leading zeros allowed (section 3.2).
 pub(super) fn uint(value: &[u8]) -> Option<u32> {
-    (value.len() <= 4).then(|| {
-        value
-            .iter()
-            .fold(0, |sum, &byte| sum << 8 | u32::from(byte))
-    })
+    (value.len() <= 4).then(|| value.iter().fold(0, |sum, &byte| sum << 8 | u32::from(byte)))
 }
 
 /// The protocol's version, the upper two bits of a message.
@@ -250,11 +228,7 @@ mod tests {
         assert_eq!(message.id, 0x7d34);
         assert_eq!(message.token, Token::default());
         assert_eq!(message.payload, b"");
-        assert!(
-            message
-                .options()
-                .eq([(number::URI_PATH, &b"temperature"[..])])
-        );
+        assert!(message.options().eq([(number::URI_PATH, &b"temperature"[..])]));
     }
 
     #[test]
@@ -293,17 +267,8 @@ mod tests {
 
     #[test]
     fn what_is_no_message_at_all_is_ignored() {
-        for bytes in [
-            &b""[..],
-            b"\x40\x01\x7d",
-            b"\x00\x01\x7d\x34",
-            b"\x80\x01\x7d\x34",
-        ] {
-            assert_eq!(
-                parse(bytes).unwrap_err(),
-                ParseError::Ignore,
-                "{bytes:02x?}"
-            );
+        for bytes in [&b""[..], b"\x40\x01\x7d", b"\x00\x01\x7d\x34", b"\x80\x01\x7d\x34"] {
+            assert_eq!(parse(bytes).unwrap_err(), ParseError::Ignore, "{bytes:02x?}");
         }
     }
 
@@ -326,11 +291,7 @@ mod tests {
             b"\x40\xe1\x7d\x34",                 // another
         ];
         for bytes in malformed {
-            assert_eq!(
-                parse(bytes).unwrap_err(),
-                ParseError::Reset(0x7d34),
-                "{bytes:02x?}"
-            );
+            assert_eq!(parse(bytes).unwrap_err(), ParseError::Reset(0x7d34), "{bytes:02x?}");
             for kind in [0x10, 0x20, 0x30] {
                 let mut copy = [0; 32];
                 let copy = &mut copy[..bytes.len()];
@@ -355,21 +316,12 @@ mod tests {
             (b"\x70\x00\x7d\x34", Kind::Reset),
         ] {
             let message = parse(bytes).unwrap();
-            assert_eq!(
-                (message.kind, message.code, message.id),
-                (kind, Code::EMPTY, 0x7d34)
-            );
+            assert_eq!((message.kind, message.code, message.id), (kind, Code::EMPTY, 0x7d34));
         }
-        for bytes in [
-            &b"\x41\x00\x7d\x34\x20"[..],
-            b"\x40\x00\x7d\x34\xffx",
-            b"\x40\x00\x7d\x34\x10",
-        ] {
-            assert_eq!(
-                parse(bytes).unwrap_err(),
-                ParseError::Reset(0x7d34),
-                "{bytes:02x?}"
-            );
+        for bytes in
+            [&b"\x41\x00\x7d\x34\x20"[..], b"\x40\x00\x7d\x34\xffx", b"\x40\x00\x7d\x34\x10"]
+        {
+            assert_eq!(parse(bytes).unwrap_err(), ParseError::Reset(0x7d34), "{bytes:02x?}");
         }
     }
 
@@ -382,11 +334,7 @@ mod tests {
             b"\x70\x45\x7d\x34", // a response in a reset
         ];
         for bytes in forbidden {
-            assert_eq!(
-                parse(bytes).unwrap_err(),
-                ParseError::Ignore,
-                "{bytes:02x?}"
-            );
+            assert_eq!(parse(bytes).unwrap_err(), ParseError::Ignore, "{bytes:02x?}");
         }
     }
 
@@ -394,11 +342,7 @@ mod tests {
     fn block_options_are_read_or_refused_with_their_code() {
         // RFC 7959 section 3: 1:4/1/32.
         let message = parse(b"\x40\x03\x00\x01\xd1\x0e\x49").unwrap();
-        let block = Block {
-            number: 4,
-            more: true,
-            exponent: 1,
-        };
+        let block = Block { number: 4, more: true, exponent: 1 };
         assert_eq!(message.block(number::BLOCK1), Ok(Some(block)));
         assert_eq!(message.block(number::BLOCK2), Ok(None));
         let reserved = parse(b"\x40\x03\x00\x01\xd1\x0e\x4f").unwrap();

@@ -87,12 +87,7 @@ impl Sequence {
             expected: end,
             deadline: now + LIFETIME,
         });
-        Ok(Step {
-            offset,
-            first,
-            last: !block.more,
-            repeated,
-        })
+        Ok(Step { offset, first, last: !block.more, repeated })
     }
 
     /// Forgets the body under way: it is not wanted.
@@ -122,20 +117,11 @@ mod tests {
     const INCOMPLETE: Result<Step, Code> = Err(Code::REQUEST_ENTITY_INCOMPLETE);
 
     fn block(number: u32, more: bool, size: usize) -> Block {
-        Block {
-            number,
-            more,
-            exponent: (size.ilog2() - 4) as u8,
-        }
+        Block { number, more, exponent: (size.ilog2() - 4) as u8 }
     }
 
     fn step(offset: usize, last: bool) -> Result<Step, Code> {
-        Ok(Step {
-            offset,
-            first: offset == 0,
-            last,
-            repeated: false,
-        })
+        Ok(Step { offset, first: offset == 0, last, repeated: false })
     }
 
     /// A full block of peer 1 and key 7.
@@ -195,29 +181,17 @@ mod tests {
         more(&mut sequence, 1, 64).unwrap();
         assert_eq!(more(&mut sequence, 0, 64), step(0, false));
         assert_eq!(more(&mut sequence, 1, 64), step(64, false));
-        assert_eq!(
-            sequence.accept(NOW, 2, 7, block(0, true, 64), 64),
-            step(0, false)
-        );
+        assert_eq!(sequence.accept(NOW, 2, 7, block(0, true, 64), 64), step(0, false));
         assert_eq!(more(&mut sequence, 2, 64), INCOMPLETE);
-        assert_eq!(
-            sequence.accept(NOW, 2, 7, block(1, false, 64), 3),
-            step(64, true)
-        );
+        assert_eq!(sequence.accept(NOW, 2, 7, block(1, false, 64), 3), step(64, true));
     }
 
     #[test]
     fn another_peer_or_resource_in_the_middle_is_incomplete() {
         let mut sequence = Sequence::new();
         more(&mut sequence, 0, 64).unwrap();
-        assert_eq!(
-            sequence.accept(NOW, 2, 7, block(1, true, 64), 64),
-            INCOMPLETE
-        );
-        assert_eq!(
-            sequence.accept(NOW, 1, 8, block(1, true, 64), 64),
-            INCOMPLETE
-        );
+        assert_eq!(sequence.accept(NOW, 2, 7, block(1, true, 64), 64), INCOMPLETE);
+        assert_eq!(sequence.accept(NOW, 1, 8, block(1, true, 64), 64), INCOMPLETE);
         assert_eq!(more(&mut sequence, 1, 64), step(64, false));
     }
 
@@ -239,12 +213,7 @@ mod tests {
         for number in 0..4 {
             more(&mut sequence, number, 64).unwrap();
         }
-        let repeated = Step {
-            offset: 192,
-            first: false,
-            last: false,
-            repeated: true,
-        };
+        let repeated = Step { offset: 192, first: false, last: false, repeated: true };
         assert_eq!(more(&mut sequence, 3, 64), Ok(repeated));
         assert_eq!(more(&mut sequence, 3, 64), Ok(repeated));
         assert_eq!(more(&mut sequence, 2, 64), INCOMPLETE);

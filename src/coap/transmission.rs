@@ -22,11 +22,8 @@ pub struct Parameters {
 
 impl Parameters {
     /// What RFC 7252 states.
-    pub const DEFAULT: Self = Self {
-        ack_timeout: Duration::from_secs(2),
-        ack_random_percent: 150,
-        max_retransmit: 4,
-    };
+    pub const DEFAULT: Self =
+        Self { ack_timeout: Duration::from_secs(2), ack_random_percent: 150, max_retransmit: 4 };
 
     /// These parameters, each moved to the nearest value that RFC 7252 section 4.8.1 allows and
     /// that makes sense: ACK_TIMEOUT from 1 second to 10 minutes, ACK_RANDOM_FACTOR from 1.0 to
@@ -49,18 +46,14 @@ impl Parameters {
 
     /// MAX_TRANSMIT_WAIT: the longest from the first transmission until the sender gives up.
     pub const fn max_transmit_wait(self) -> Duration {
-        self.longest()
-            .times(doublings(self.max_retransmit.saturating_add(1)) - 1)
+        self.longest().times(doublings(self.max_retransmit.saturating_add(1)) - 1)
     }
 
     /// EXCHANGE_LIFETIME: how long the id of a confirmable message must not be used again.
     pub const fn exchange_lifetime(self) -> Duration {
         // PROCESSING_DELAY is ACK_TIMEOUT.
         let processing = self.ack_timeout.as_millis();
-        let lifetime = self
-            .max_transmit_span()
-            .as_millis()
-            .saturating_add(processing);
+        let lifetime = self.max_transmit_span().as_millis().saturating_add(processing);
         Duration::from_millis(lifetime.saturating_add(MAX_LATENCY.times(2).as_millis()))
     }
 
@@ -136,11 +129,7 @@ impl Retransmission {
         // Scales `random` to 0..=spread, without a division.
         let stretch = (u64::from(random) * (u64::from(parameters.spread()) + 1)) >> 32;
         let timeout = parameters.shortest().saturating_add(stretch as u32);
-        Self {
-            deadline: after(now, timeout),
-            timeout,
-            left: parameters.max_retransmit,
-        }
+        Self { deadline: after(now, timeout), timeout, left: parameters.max_retransmit }
     }
 
     /// When [`Self::expire`] has something to say.
@@ -188,11 +177,7 @@ mod tests {
 
     #[test]
     fn a_longer_time_out_stretches_the_derived_times() {
-        let slow = Parameters {
-            ack_timeout: secs(10),
-            max_retransmit: 2,
-            ..RFC
-        };
+        let slow = Parameters { ack_timeout: secs(10), max_retransmit: 2, ..RFC };
         assert_eq!(slow.max_transmit_span(), secs(45));
         assert_eq!(slow.max_transmit_wait(), secs(105));
         assert_eq!(slow.exchange_lifetime(), secs(255));
@@ -201,27 +186,17 @@ mod tests {
 
     #[test]
     fn absurd_parameters_are_settled_and_do_no_harm_unsettled() {
-        let none = Parameters {
-            ack_timeout: Duration::ZERO,
-            ack_random_percent: 0,
-            max_retransmit: 0,
-        };
-        let least = Parameters {
-            ack_timeout: secs(1),
-            ack_random_percent: 100,
-            max_retransmit: 0,
-        };
+        let none =
+            Parameters { ack_timeout: Duration::ZERO, ack_random_percent: 0, max_retransmit: 0 };
+        let least = Parameters { ack_timeout: secs(1), ack_random_percent: 100, max_retransmit: 0 };
         assert_eq!(none.settle(), least);
         let huge = Parameters {
             ack_timeout: Duration::from_millis(u64::MAX),
             ack_random_percent: u16::MAX,
             max_retransmit: u8::MAX,
         };
-        let most = Parameters {
-            ack_timeout: secs(600),
-            ack_random_percent: 1000,
-            max_retransmit: 10,
-        };
+        let most =
+            Parameters { ack_timeout: secs(600), ack_random_percent: 1000, max_retransmit: 10 };
         assert_eq!(huge.settle(), most);
         assert_eq!(RFC.settle(), RFC);
 
@@ -266,10 +241,7 @@ mod tests {
 
     #[test]
     fn without_retransmissions_the_first_time_out_is_the_end() {
-        let once = Parameters {
-            max_retransmit: 0,
-            ..RFC
-        };
+        let once = Parameters { max_retransmit: 0, ..RFC };
         let mut timer = Retransmission::new(Instant::ZERO, &once, 0);
         assert_eq!(timer.expire(Instant::from_secs(2)), Expiry::GiveUp);
     }

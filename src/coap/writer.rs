@@ -20,12 +20,7 @@ pub struct Writer<'b> {
 impl<'b> Writer<'b> {
     /// Starts a message at the begin of `buffer`.
     pub fn new(buffer: &'b mut [u8], kind: Kind, code: Code, id: u16, token: &Token) -> Self {
-        let mut writer = Self {
-            buffer,
-            len: 0,
-            number: 0,
-            failed: false,
-        };
+        let mut writer = Self { buffer, len: 0, number: 0, failed: false };
         let token = token.as_slice();
         let [high, low] = id.to_be_bytes();
         let first = VERSION << 6 | (kind as u8) << 4 | token.len() as u8;
@@ -53,10 +48,7 @@ impl<'b> Writer<'b> {
     /// zero.
     pub fn uint(&mut self, number: u16, value: u32) {
         let skipped = value.leading_zeros() as usize / 8;
-        self.option(
-            number,
-            value.to_be_bytes().get(skipped..).unwrap_or_default(),
-        );
+        self.option(number, value.to_be_bytes().get(skipped..).unwrap_or_default());
     }
 
     /// The position of the last byte written: behind an option, the last byte of its value.
@@ -78,9 +70,7 @@ impl<'b> Writer<'b> {
     /// The room for the payload, behind all options; empty when there is none. Options must be
     /// written before this is.
     pub fn payload(&mut self) -> &mut [u8] {
-        self.buffer
-            .get_mut(self.len.saturating_add(1)..)
-            .unwrap_or_default()
+        self.buffer.get_mut(self.len.saturating_add(1)..).unwrap_or_default()
     }
 
     /// Ends the message, of whose payload room the first `payload_len` bytes count. The bytes of
@@ -146,13 +136,8 @@ mod tests {
         let len = writer.finish(0).unwrap();
         assert_eq!(&buffer[..len], b"\x41\x01\x7d\x35\x20\xbbtemperature");
 
-        let mut writer = Writer::new(
-            &mut buffer,
-            Kind::Acknowledgement,
-            Code::CONTENT,
-            0x7d35,
-            &token,
-        );
+        let mut writer =
+            Writer::new(&mut buffer, Kind::Acknowledgement, Code::CONTENT, 0x7d35, &token);
         writer.payload()[..6].copy_from_slice(b"22.3 C");
         let len = writer.finish(6).unwrap();
         assert_eq!(&buffer[..len], b"\x61\x45\x7d\x35\x20\xff22.3 C");
@@ -170,13 +155,8 @@ mod tests {
         ];
         for (value, expected) in cases {
             let mut buffer = [0; 16];
-            let mut writer = Writer::new(
-                &mut buffer,
-                Kind::Confirmable,
-                Code::GET,
-                0,
-                &Token::default(),
-            );
+            let mut writer =
+                Writer::new(&mut buffer, Kind::Confirmable, Code::GET, 0, &Token::default());
             writer.uint(number::OBSERVE, value);
             let len = writer.finish(0).unwrap();
             assert_eq!(&buffer[4..len], expected);
@@ -196,13 +176,8 @@ mod tests {
         ];
         for (number, value_len, expected) in cases {
             let mut buffer = [0; 300];
-            let mut writer = Writer::new(
-                &mut buffer,
-                Kind::Confirmable,
-                Code::GET,
-                0,
-                &Token::default(),
-            );
+            let mut writer =
+                Writer::new(&mut buffer, Kind::Confirmable, Code::GET, 0, &Token::default());
             writer.option(number, &[0x55; 300][..value_len]);
             let len = writer.finish(0).unwrap();
             assert_eq!(len, 4 + expected.len() + value_len);
@@ -214,13 +189,8 @@ mod tests {
     fn a_value_that_no_length_can_tell_fails() {
         let mut buffer = [0; 70_000];
         for (len, fits) in [(65_804, true), (65_805, false)] {
-            let mut writer = Writer::new(
-                &mut buffer,
-                Kind::Confirmable,
-                Code::GET,
-                0,
-                &Token::default(),
-            );
+            let mut writer =
+                Writer::new(&mut buffer, Kind::Confirmable, Code::GET, 0, &Token::default());
             writer.option(1, &[0; 70_000][..len]);
             assert_eq!(writer.finish(0).is_some(), fits);
         }
@@ -229,13 +199,8 @@ mod tests {
     #[test]
     fn options_out_of_order_fail() {
         let mut buffer = [0; 32];
-        let mut writer = Writer::new(
-            &mut buffer,
-            Kind::Confirmable,
-            Code::GET,
-            0,
-            &Token::default(),
-        );
+        let mut writer =
+            Writer::new(&mut buffer, Kind::Confirmable, Code::GET, 0, &Token::default());
         writer.option(number::URI_QUERY, b"a");
         writer.option(number::URI_QUERY, b"b");
         writer.option(number::URI_PATH, b"c");
@@ -247,13 +212,8 @@ mod tests {
         let token = Token::new(b"\x20").unwrap();
         for room in 0..20 {
             let mut buffer = [0; 20];
-            let mut writer = Writer::new(
-                &mut buffer[..room],
-                Kind::Confirmable,
-                Code::POST,
-                1,
-                &token,
-            );
+            let mut writer =
+                Writer::new(&mut buffer[..room], Kind::Confirmable, Code::POST, 1, &token);
             writer.option(number::URI_PATH, b"rd");
             let payload = writer.payload();
             let payload_len = payload.len().min(2);
@@ -267,13 +227,8 @@ mod tests {
     #[test]
     fn the_payload_fills_the_buffer_to_its_end() {
         let mut buffer = [0; 8];
-        let mut writer = Writer::new(
-            &mut buffer,
-            Kind::NonConfirmable,
-            Code::POST,
-            1,
-            &Token::default(),
-        );
+        let mut writer =
+            Writer::new(&mut buffer, Kind::NonConfirmable, Code::POST, 1, &Token::default());
         writer.payload().copy_from_slice(b"abc");
         assert_eq!(writer.finish(3), Some(8));
         assert_eq!(&buffer, b"\x50\x02\x00\x01\xffabc");
@@ -291,21 +246,14 @@ mod tests {
                     1,
                     &Token::default(),
                 );
-                let block = Block {
-                    number,
-                    more: true,
-                    exponent,
-                };
+                let block = Block { number, more: true, exponent };
                 writer.uint(number::BLOCK2, block.value());
                 let position = writer.option_position();
                 writer.uint(number::SIZE2, 7);
                 writer.set_more(position, false);
                 let len = writer.finish(0).unwrap();
                 let message = Message::parse(&buffer[..len]).unwrap();
-                let last = Block {
-                    more: false,
-                    ..block
-                };
+                let last = Block { more: false, ..block };
                 assert_eq!(message.block(number::BLOCK2), Ok(Some(last)));
                 assert_eq!(message.uint(number::SIZE2), Some(7));
             }

@@ -57,10 +57,8 @@ impl Client<'_> {
     /// Writes the record of all accounts. It holds no key and no identity.
     pub fn save(&self, window: &mut Window<'_>) {
         window.put_u8(LAYOUT);
-        let parts: [(&dyn Object, u16); 2] = [
-            (&self.objects.security, security::OBJECT),
-            (&self.objects.server, server::OBJECT),
-        ];
+        let parts: [(&dyn Object, u16); 2] =
+            [(&self.objects.security, security::OBJECT), (&self.objects.server, server::OBJECT)];
         for (object, id) in parts {
             let path = Path::object(id);
             let encode = |window: &mut Window<'_>| {

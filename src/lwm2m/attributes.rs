@@ -27,15 +27,8 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    const UNSET: Self = Self {
-        pmin: None,
-        pmax: None,
-        epmin: None,
-        epmax: None,
-        gt: None,
-        lt: None,
-        st: None,
-    };
+    const UNSET: Self =
+        Self { pmin: None, pmax: None, epmin: None, epmax: None, gt: None, lt: None, st: None };
 
     /// Applies one query of a Write-Attributes request: `pmin=10` sets, `pmin` unsets.
     fn apply(&mut self, query: &[u8]) -> Result<(), Code> {
@@ -120,7 +113,8 @@ impl Attributes {
                 put_integer(window, period.into());
             }
         }
-        let thresholds: [(&[u8], _); 3] = [(b";gt=", self.gt), (b";lt=", self.lt), (b";st=", self.st)];
+        let thresholds: [(&[u8], _); 3] =
+            [(b";gt=", self.gt), (b";lt=", self.lt), (b";st=", self.st)];
         for (name, threshold) in thresholds {
             if let Some(threshold) = threshold {
                 window.put(name);
@@ -164,9 +158,8 @@ impl AttributeTable {
 
     /// The attributes in force at a path: its own, then those of the levels above it.
     pub(crate) fn effective(&self, server: u16, path: &Path) -> Attributes {
-        (1..=path.level()).fold(Attributes::UNSET, |above, level| {
-            self.own(server, &path.cut(level)).or(&above)
-        })
+        (1..=path.level())
+            .fold(Attributes::UNSET, |above, level| self.own(server, &path.cut(level)).or(&above))
     }
 
     /// Write-Attributes: applies the queries of a request to a path. `numeric` tells whether the

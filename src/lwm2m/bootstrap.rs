@@ -127,7 +127,9 @@ impl Client<'_> {
             Target::Unknown => return Err(Code::BAD_REQUEST),
         };
         match method {
-            Code::GET if request.accept == Some(40) => self.bootstrap_discover(path, request, answer),
+            Code::GET if request.accept == Some(40) => {
+                self.bootstrap_discover(path, request, answer)
+            }
             Code::GET => self.bootstrap_read(path, request, answer),
             Code::PUT => self.bootstrap_write(now, slot, &path, request),
             Code::DELETE => self.bootstrap_delete(&path),
@@ -294,4 +296,5 @@ impl Client<'_> {
     }
 }
 
-const _: () = assert!(capacity::ACCOUNTS > capacity::SERVERS, "the bootstrap server needs an account");
+const _: () =
+    assert!(capacity::ACCOUNTS > capacity::SERVERS, "the bootstrap server needs an account");

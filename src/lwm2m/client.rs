@@ -14,7 +14,9 @@ use super::request::Answer;
 use super::send::SendRequest;
 use super::{Effect, Path, Settings, Version};
 use crate::capacity::{self, ACCOUNTS};
-use crate::coap::{self, Answers, Block, Code, Expiry, Kind, Message, ParseError, Sequence, number};
+use crate::coap::{
+    self, Answers, Block, Code, Expiry, Kind, Message, ParseError, Sequence, number,
+};
 use crate::random::Random;
 use crate::time::{Duration, Instant, earliest};
 use heapless::Deque;
@@ -466,7 +468,9 @@ impl<'a> Client<'a> {
             self.empty(now, slot, &message);
         } else if message.code.is_response() {
             self.response(now, slot, &message);
-        } else if message.code.is_request() && !matches!(message.kind, Kind::Acknowledgement | Kind::Reset) {
+        } else if message.code.is_request()
+            && !matches!(message.kind, Kind::Acknowledgement | Kind::Reset)
+        {
             self.incoming(now, slot, message);
         } else if confirmable {
             self.reply(slot, Reply::Empty(Kind::Reset, message.id));
@@ -909,7 +913,8 @@ impl<'a> Client<'a> {
             return Some(peer.active + self.settings.transmission.max_transmit_wait());
         }
         let secure = account.and_then(|account| Uri::parse(&account.uri)).is_some_and(|u| u.secure);
-        let timeout = self.settings.idle_timeout.filter(|_| secure && !self.bootstrap.is_peer(slot))?;
+        let timeout =
+            self.settings.idle_timeout.filter(|_| secure && !self.bootstrap.is_peer(slot))?;
         peer.registration.is_registered().then_some(peer.active + timeout)
     }
 

@@ -103,7 +103,8 @@ impl Client<'_> {
                 return Some((len, false));
             }
             Task::Answer(answer) => {
-                let len = self.encode_response(slot, answer, Kind::Confirmable, exchange.id, buffer);
+                let len =
+                    self.encode_response(slot, answer, Kind::Confirmable, exchange.id, buffer);
                 return Some((len?, false));
             }
             _ => {}
@@ -239,7 +240,8 @@ impl Client<'_> {
         }
         // A block behind the end of the body.
         let nothing = |_: &mut Window<'_>| {};
-        let refusal = Draft { code: Code::BAD_REQUEST, block: None, head: NOTHING, body: &nothing, ..draft };
+        let refusal =
+            Draft { code: Code::BAD_REQUEST, block: None, head: NOTHING, body: &nothing, ..draft };
         refusal.write(buffer).map(|(len, _)| len)
     }
 

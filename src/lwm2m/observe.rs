@@ -131,9 +131,8 @@ impl Observations {
     pub(crate) fn reset(&mut self, slot: u8, message: u16) -> bool {
         let before = self.entries.len();
         // `sequence` 2 is the first: no notification went out before that.
-        self.entries.retain(|entry| {
-            entry.slot != slot || entry.message != message || entry.sequence <= 2
-        });
+        self.entries
+            .retain(|entry| entry.slot != slot || entry.message != message || entry.sequence <= 2);
         self.entries.len() < before
     }
 

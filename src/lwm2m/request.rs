@@ -215,7 +215,9 @@ impl Client<'_> {
         let operation = match method {
             Code::GET if request.accept == Some(40) => self.discover(server, &path, answer),
             Code::GET => self.read(now, slot, server, &path, request, answer),
-            Code::PUT | Code::POST => return self.change(now, slot, server, &path, request, answer),
+            Code::PUT | Code::POST => {
+                return self.change(now, slot, server, &path, request, answer);
+            }
             Code::DELETE => self.delete(server, &path),
             _ => Err(Code::METHOD_NOT_ALLOWED),
         };
@@ -382,10 +384,7 @@ impl Client<'_> {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
         let numeric = resource.is_some_and(|resource| {
-            matches!(
-                resource.kind,
-                Type::Integer | Type::Unsigned | Type::Float | Type::Time
-            )
+            matches!(resource.kind, Type::Integer | Type::Unsigned | Type::Float | Type::Time)
         });
         self.attributes.write(server, path, numeric, &mut request.queries())?;
         self.observations.refresh(&self.objects, &self.attributes);

@@ -141,11 +141,7 @@ fn check(
     Ok(())
 }
 
-fn value<'s>(
-    resource: &Resource,
-    raw: Raw<'s>,
-    scratch: &'s mut [u8],
-) -> Result<Value<'s>, Code> {
+fn value<'s>(resource: &Resource, raw: Raw<'s>, scratch: &'s mut [u8]) -> Result<Value<'s>, Code> {
     let value = raw.value(resource.kind, scratch).map_err(|_| Code::BAD_REQUEST)?;
     if resource.allows(&value) { Ok(value) } else { Err(Code::BAD_REQUEST) }
 }

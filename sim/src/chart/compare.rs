@@ -38,17 +38,10 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Equal { steps } => write!(f, "as the chart says, all {steps} steps in order"),
-            Self::Differs {
-                step,
-                expected,
-                happened,
-            } => {
+            Self::Differs { step, expected, happened } => {
                 let [expected, happened] =
                     [expected, happened].map(|text| text.as_deref().unwrap_or("nothing more"));
-                write!(
-                    f,
-                    "differs at step {step}: expected {expected}, happened {happened}"
-                )
+                write!(f, "differs at step {step}: expected {expected}, happened {happened}")
             }
         }
     }
@@ -57,10 +50,8 @@ impl fmt::Display for Verdict {
 /// Compares `run` with `chart`.
 pub fn compare(chart: &Chart, run: &Chart) -> Verdict {
     let expected = steps(chart);
-    let happened: Vec<Step<'_>> = steps(run)
-        .into_iter()
-        .filter(|step| *step != Step::Anything)
-        .collect();
+    let happened: Vec<Step<'_>> =
+        steps(run).into_iter().filter(|step| *step != Step::Anything).collect();
 
     // All the places in the chart where the run can be, and the furthest of them all, with the
     // happening before which the run first was there: that is what is reported.
@@ -89,30 +80,20 @@ pub fn compare(chart: &Chart, run: &Chart) -> Verdict {
     }
     let open = with_skips(&expected, &places);
     if open.contains(&expected.len()) {
-        return Verdict::Equal {
-            steps: count(&expected),
-        };
+        return Verdict::Equal { steps: count(&expected) };
     }
     advance(&open, happened.len());
     let (place, index) = furthest;
     let before = expected.get(..place).unwrap_or_default();
     // Whatever came behind `...` was allowed: what is wrong is that the next step never came.
-    let index = if before.last() == Some(&Step::Anything) {
-        happened.len()
-    } else {
-        index
-    };
+    let index = if before.last() == Some(&Step::Anything) { happened.len() } else { index };
     let (wanted, got) = (expected.get(place), happened.get(index));
     let mut texts = [wanted, got].map(|step| step.map(|step| step.describe(false)));
     if texts[0] == texts[1] {
         texts = [wanted, got].map(|step| step.map(|step| step.describe(true)));
     }
     let [expected, happened] = texts;
-    Verdict::Differs {
-        step: count(before) + 1,
-        expected,
-        happened,
-    }
+    Verdict::Differs { step: count(before) + 1, expected, happened }
 }
 
 /// The places in ascending order, and those that are reached from them because `...` may be nothing.
@@ -138,30 +119,13 @@ fn count(steps: &[Step<'_>]) -> usize {
 #[derive(Clone, PartialEq, Eq)]
 enum Step<'a> {
     Anything,
-    Note {
-        label: String,
-    },
-    Arc {
-        line: Line,
-        heads: Heads,
-        from: &'a str,
-        to: Option<&'a str>,
-        label: String,
-    },
-    Box {
-        shape: Shape,
-        from: &'a str,
-        to: &'a str,
-        label: String,
-    },
+    Note { label: String },
+    Arc { line: Line, heads: Heads, from: &'a str, to: Option<&'a str>, label: String },
+    Box { shape: Shape, from: &'a str, to: &'a str, label: String },
 }
 
 fn steps(chart: &Chart) -> Vec<Step<'_>> {
-    chart
-        .elements
-        .iter()
-        .filter_map(|element| Step::of(chart, element))
-        .collect()
+    chart.elements.iter().filter_map(|element| Step::of(chart, element)).collect()
 }
 
 impl<'a> Step<'a> {
@@ -172,27 +136,13 @@ impl<'a> Step<'a> {
             Kind::Room => return None,
             Kind::Passing => Self::Anything,
             Kind::Note => Self::Note { label },
-            Kind::Arc {
-                line,
-                heads,
-                from,
-                to,
-            } => {
+            Kind::Arc { line, heads, from, to } => {
                 let (from, to) = (chart.name(from), to.map(|to| chart.name(to)));
-                Self::Arc {
-                    line,
-                    heads,
-                    from,
-                    to,
-                    label,
-                }
+                Self::Arc { line, heads, from, to, label }
             }
-            Kind::Box { shape, from, to } => Self::Box {
-                shape,
-                from: chart.name(from),
-                to: chart.name(to),
-                label,
-            },
+            Kind::Box { shape, from, to } => {
+                Self::Box { shape, from: chart.name(from), to: chart.name(to), label }
+            }
         })
     }
 
@@ -200,16 +150,8 @@ impl<'a> Step<'a> {
         let (what, label, from, to) = match self {
             Self::Anything => return "anything".into(),
             Self::Note { label } => return format!("the note \"{label}\""),
-            Self::Box {
-                label, from, to, ..
-            } => ("the box", label, *from, *to),
-            Self::Arc {
-                line,
-                label,
-                from,
-                to,
-                ..
-            } => {
+            Self::Box { label, from, to, .. } => ("the box", label, *from, *to),
+            Self::Arc { line, label, from, to, .. } => {
                 let what = match line {
                     Line::Message => "the message",
                     Line::Method => "the call",
@@ -221,11 +163,7 @@ impl<'a> Step<'a> {
                 (what, label, *from, to.unwrap_or("*"))
             }
         };
-        let ends = if ends {
-            format!(" ({from} to {to})")
-        } else {
-            String::new()
-        };
+        let ends = if ends { format!(" ({from} to {to})") } else { String::new() };
         format!("{what} {label}{ends}")
     }
 }

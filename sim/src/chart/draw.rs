@@ -37,9 +37,7 @@ impl Style {
 
 /// Whether the locale's character set is UTF-8 (POSIX: the first of the three that is set counts).
 fn is_utf8(variable: impl Fn(&str) -> Option<String>) -> bool {
-    let set = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .into_iter()
-        .filter_map(variable);
+    let set = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable);
     match set.into_iter().find(|value| !value.is_empty()) {
         Some(locale) => {
             let locale = locale.to_ascii_lowercase();
@@ -147,19 +145,9 @@ impl<W: Write> Live<W> {
     ) -> io::Result<Self> {
         let glyphs = if style.ascii { &ASCII } else { &UNICODE };
         let width = style.width.clamp(*WIDTHS.start(), *WIDTHS.end());
-        let mut pen = Pen {
-            out,
-            glyphs,
-            colour: style.colour,
-            right: width - MARGIN,
-        };
+        let mut pen = Pen { out, glyphs, colour: style.colour, right: width - MARGIN };
         pen.heading(title)?;
-        Ok(Self {
-            pen,
-            recorder: Recorder::new(now),
-            chart,
-            name: name.into(),
-        })
+        Ok(Self { pen, recorder: Recorder::new(now), chart, name: name.into() })
     }
 
     /// Records and draws what happens now.
@@ -167,8 +155,7 @@ impl<W: Write> Live<W> {
     /// # Errors
     /// The output cannot be written.
     pub fn happens(&mut self, now: Instant, happening: Happening) -> io::Result<()> {
-        self.pen
-            .happening(now.since(self.recorder.start()), &happening)?;
+        self.pen.happening(now.since(self.recorder.start()), &happening)?;
         self.recorder.record(now, happening);
         Ok(())
     }
@@ -248,11 +235,7 @@ impl<W: Write> Pen<W> {
         let [a, b, c, d] = corners;
         let edge = edge.repeat(text.chars().count() + 2);
         let life = self.glyphs.life;
-        [
-            format!("{a}{edge}{b}"),
-            format!("{life} {text} {life}"),
-            format!("{c}{edge}{d}"),
-        ]
+        [format!("{a}{edge}{b}"), format!("{life} {text} {life}"), format!("{c}{edge}{d}")]
     }
 
     fn happening(&mut self, since: Duration, happening: &Happening) -> io::Result<()> {
@@ -275,12 +258,7 @@ impl<W: Write> Pen<W> {
                 let after = format!("{after}{}", glyphs.leave[1]);
                 self.across(time, [&before, &label, &after], paint, "")
             }
-            Happening::Event {
-                name,
-                number,
-                payload,
-                severity,
-            } => {
+            Happening::Event { name, number, payload, severity } => {
                 let (before, label, after) = self.arrow(name, glyphs.event);
                 let before = format!("{life}{}{before}", glyphs.left);
                 let after = format!("{after}{}", glyphs.leave[1]);
@@ -289,21 +267,12 @@ impl<W: Write> Pen<W> {
                     Severity::Warning => WARNING,
                     Severity::Error => ERROR,
                 };
-                self.across(
-                    time,
-                    [&before, &label, &after],
-                    paint,
-                    &format!("{number:>4}"),
-                )?;
+                self.across(time, [&before, &label, &after], paint, &format!("{number:>4}"))?;
                 if payload.is_empty() {
                     return Ok(());
                 }
                 let payload = self.cut(payload);
-                self.line(&[
-                    left_line,
-                    (self.centre(&payload), paint, &payload),
-                    right_line,
-                ])
+                self.line(&[left_line, (self.centre(&payload), paint, &payload), right_line])
             }
             Happening::Action(label) => {
                 // The box has room on the right for as much as the entity's name.
@@ -360,12 +329,7 @@ impl<W: Write> Pen<W> {
             }
             Happening::Remark(text) => {
                 let text = self.cut(text);
-                self.line(&[
-                    time,
-                    left_line,
-                    (self.centre(&text), DIM, &text),
-                    right_line,
-                ])
+                self.line(&[time, left_line, (self.centre(&text), DIM, &text), right_line])
             }
         }
     }
@@ -387,12 +351,7 @@ impl<W: Write> Pen<W> {
     ) -> io::Result<()> {
         let text = LEFT + before.chars().count() + 1;
         let rest = text + label.chars().count() + 1;
-        let mut pieces = vec![
-            time,
-            (LEFT, DIM, before),
-            (text, paint, label),
-            (rest, DIM, after),
-        ];
+        let mut pieces = vec![time, (LEFT, DIM, before), (text, paint, label), (rest, DIM, after)];
         if !number.is_empty() {
             pieces.push((self.right + 1, PLAIN, number));
         }
@@ -411,30 +370,18 @@ impl<W: Write> Pen<W> {
     fn cut(&self, label: &str) -> String {
         let room = self.inside() - 7;
         let fits = label.chars().count() <= room;
-        let label = if fits {
-            label
-        } else {
-            label.strip_prefix(PREFIX).unwrap_or(label)
-        };
+        let label = if fits { label } else { label.strip_prefix(PREFIX).unwrap_or(label) };
         cut(label, room, self.glyphs.more)
     }
 
     fn verdict(&mut self, name: &str, verdict: &Verdict) -> io::Result<()> {
         writeln!(self.out)?;
-        let Verdict::Differs {
-            step,
-            expected,
-            happened,
-        } = verdict
-        else {
+        let Verdict::Differs { step, expected, happened } = verdict else {
             let mark = format!("{} {name}:", self.glyphs.good);
             return self.line(&[(2, GOOD, &mark), (0, PLAIN, &format!(" {verdict}"))]);
         };
         let mark = format!("{} {name}:", self.glyphs.bad);
-        self.line(&[
-            (2, ERROR, &mark),
-            (0, PLAIN, &format!(" differs at step {step}")),
-        ])?;
+        self.line(&[(2, ERROR, &mark), (0, PLAIN, &format!(" differs at step {step}"))])?;
         for (what, text) in [("expected ", expected), ("happened ", happened)] {
             let text = text.as_deref().unwrap_or("nothing more");
             self.line(&[(6, DIM, what), (0, BOLD, text)])?;
@@ -453,15 +400,8 @@ fn cut(text: &str, room: usize, more: &str) -> String {
 
 /// What is left and right of the character at `at`.
 fn split(text: &str, at: usize) -> (&str, &str) {
-    let begin = |number| {
-        text.char_indices()
-            .nth(number)
-            .map_or(text.len(), |(begin, _)| begin)
-    };
-    (
-        text.get(..begin(at)).unwrap_or(text),
-        text.get(begin(at + 1)..).unwrap_or_default(),
-    )
+    let begin = |number| text.char_indices().nth(number).map_or(text.len(), |(begin, _)| begin);
+    (text.get(..begin(at)).unwrap_or(text), text.get(begin(at + 1)..).unwrap_or_default())
 }
 
 fn time(since: Duration) -> String {
@@ -476,10 +416,8 @@ mod tests {
     #[test]
     fn the_first_locale_variable_that_is_set_decides() {
         let with = |set: &[(&str, &str)]| {
-            let set: Vec<(String, String)> = set
-                .iter()
-                .map(|(name, value)| ((*name).into(), (*value).into()))
-                .collect();
+            let set: Vec<(String, String)> =
+                set.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
             is_utf8(move |name| set.iter().find(|it| it.0 == name).map(|it| it.1.clone()))
         };
         assert!(with(&[("LANG", "de_DE.UTF-8")]));

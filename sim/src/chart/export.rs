@@ -23,11 +23,7 @@ impl Chart {
         }
         text.push_str("msc {\n");
         for option in &self.options {
-            text.push_str(&format!(
-                "    {} = {};\n",
-                option.name,
-                quoted(&option.value)
-            ));
+            text.push_str(&format!("    {} = {};\n", option.name, quoted(&option.value)));
         }
         let entities: Vec<String> = self.entities.iter().map(entity).collect();
         text.push_str(&format!("    {};\n", entities.join(",")));
@@ -52,19 +48,10 @@ impl Chart {
             Kind::Room => "|||".into(),
             Kind::Passing => "...".into(),
             Kind::Note => "---".into(),
-            Kind::Arc {
-                line,
-                heads,
-                from,
-                to,
-            } => {
+            Kind::Arc { line, heads, from, to } => {
                 // As in the contract: the entities keep their sides, the arrow turns round.
                 let backwards = heads == Heads::One && to.is_some_and(|to| to < from);
-                let (left, right) = if backwards {
-                    (to, Some(from))
-                } else {
-                    (Some(from), to)
-                };
+                let (left, right) = if backwards { (to, Some(from)) } else { (Some(from), to) };
                 let gap = if left == right { " " } else { "" };
                 let sign = operator(line, heads, backwards);
                 // `-x` would read the first letters of a name as its own.
@@ -98,12 +85,7 @@ fn attributes(attributes: &[Attribute]) -> String {
     for (number, attribute) in attributes.iter().enumerate() {
         let comma = if number == 0 { "" } else { ", " };
         // Writing to a string cannot fail.
-        let _ = write!(
-            text,
-            "{comma}{}={}",
-            attribute.name,
-            quoted(&attribute.value)
-        );
+        let _ = write!(text, "{comma}{}={}", attribute.name, quoted(&attribute.value));
     }
     text.push(']');
     text
@@ -157,19 +139,12 @@ pub fn draw_svg(source: &Path, target: &Path) -> Result<(), SvgError> {
 
 fn draw_svg_with(tool: &str, source: &Path, target: &Path) -> Result<(), SvgError> {
     let mut command = Command::new(tool);
-    command
-        .args(["-T", "svg", "-i"])
-        .arg(source)
-        .arg("-o")
-        .arg(target)
-        .stdin(Stdio::null());
+    command.args(["-T", "svg", "-i"]).arg(source).arg("-o").arg(target).stdin(Stdio::null());
     match command.output() {
         Ok(output) if output.status.success() => Ok(()),
         Ok(output) => {
             let said = String::from_utf8_lossy(&output.stderr);
-            Err(SvgError::Refused(
-                said.split_whitespace().collect::<Vec<_>>().join(" "),
-            ))
+            Err(SvgError::Refused(said.split_whitespace().collect::<Vec<_>>().join(" ")))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(SvgError::NoTool),
         Err(error) => Err(SvgError::Io(error)),
@@ -184,9 +159,6 @@ mod tests {
     fn a_missing_tool_is_said_clearly() {
         let here = Path::new(".");
         let error = draw_svg_with("no-such-tool-as-this", here, here).unwrap_err();
-        assert!(
-            error.to_string().contains("mscgen tool is not installed"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("mscgen tool is not installed"), "{error}");
     }
 }

@@ -130,20 +130,9 @@ pub enum Shape {
 impl Element {
     /// An element below the one before it, with a text unless that is empty.
     pub fn new(kind: Kind, label: &str) -> Self {
-        let label = Attribute {
-            name: "label".into(),
-            value: label.into(),
-        };
-        let attributes = if label.value.is_empty() {
-            Vec::new()
-        } else {
-            vec![label]
-        };
-        Self {
-            kind,
-            attributes,
-            beside: false,
-        }
+        let label = Attribute { name: "label".into(), value: label.into() };
+        let attributes = if label.value.is_empty() { Vec::new() } else { vec![label] };
+        Self { kind, attributes, beside: false }
     }
 
     /// Its text; empty when it has none.
@@ -167,9 +156,7 @@ impl Chart {
 }
 
 fn find<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a str> {
-    let found = attributes
-        .iter()
-        .find(|attribute| attribute.name.eq_ignore_ascii_case(name));
+    let found = attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name));
     found.map(|attribute| attribute.value.as_str())
 }
 

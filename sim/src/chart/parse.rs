@@ -18,11 +18,7 @@ pub struct ParseError {
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "line {}, column {}: {}",
-            self.line, self.column, self.message
-        )
+        write!(f, "line {}, column {}: {}", self.line, self.column, self.message)
     }
 }
 
@@ -94,19 +90,12 @@ enum Token {
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Word {
-                text,
-                quoted: false,
-            } => write!(f, "`{text}`"),
+            Self::Word { text, quoted: false } => write!(f, "`{text}`"),
             Self::Word { text, quoted: true } => write!(f, "\"{text}\""),
             Self::Row(Kind::Room) => f.write_str("`|||`"),
             Self::Row(Kind::Passing) => f.write_str("`...`"),
             Self::Row(_) => f.write_str("`---`"),
-            Self::Operator {
-                line,
-                heads,
-                backwards,
-            } => {
+            Self::Operator { line, heads, backwards } => {
                 write!(f, "`{}`", operator(*line, *heads, *backwards))
             }
             Self::Star => f.write_str("`*`"),
@@ -160,11 +149,7 @@ struct Place {
 
 impl Place {
     fn error(self, message: impl Into<String>) -> ParseError {
-        ParseError {
-            line: self.line,
-            column: self.column,
-            message: message.into(),
-        }
+        ParseError { line: self.line, column: self.column, message: message.into() }
     }
 }
 
@@ -179,10 +164,7 @@ impl Lexer<'_> {
         let character = characters.next()?;
         self.rest = characters.as_str();
         if character == '\n' {
-            self.place = Place {
-                line: self.place.line + 1,
-                column: 1,
-            };
+            self.place = Place { line: self.place.line + 1, column: 1 };
         } else {
             self.place.column += 1;
         }
@@ -208,8 +190,7 @@ impl Lexer<'_> {
                 while self.bump().is_some_and(|character| character != '\n') {}
             } else if self.skip("/*") {
                 while !self.skip("*/") {
-                    self.bump()
-                        .ok_or_else(|| place.error("this comment has no end (`*/`)"))?;
+                    self.bump().ok_or_else(|| place.error("this comment has no end (`*/`)"))?;
                 }
             } else {
                 return Ok(());
@@ -223,33 +204,17 @@ impl Lexer<'_> {
         let Some(first) = self.rest.chars().next() else {
             return Ok((Token::End, place));
         };
-        for (text, kind) in [
-            ("|||", Kind::Room),
-            ("...", Kind::Passing),
-            ("---", Kind::Note),
-        ] {
+        for (text, kind) in [("|||", Kind::Room), ("...", Kind::Passing), ("---", Kind::Note)] {
             if self.skip(text) {
                 return Ok((Token::Row(kind), place));
             }
         }
         let word = |character: char| character.is_alphanumeric() || character == '_';
-        let length: usize = self
-            .rest
-            .chars()
-            .take_while(|it| word(*it))
-            .map(char::len_utf8)
-            .sum();
+        let length: usize = self.rest.chars().take_while(|it| word(*it)).map(char::len_utf8).sum();
         for (text, line, heads, backwards) in OPERATORS {
             // The longest match counts: `x-` is an operator, the x of `ax-` belongs to a name.
             if text.len() > length && self.skip(text) {
-                return Ok((
-                    Token::Operator {
-                        line,
-                        heads,
-                        backwards,
-                    },
-                    place,
-                ));
+                return Ok((Token::Operator { line, heads, backwards }, place));
             }
         }
         let token = match first {
@@ -265,10 +230,7 @@ impl Lexer<'_> {
             _ if length > 0 => {
                 let text = self.rest.get(..length).unwrap_or_default().to_owned();
                 self.skip(&text);
-                Token::Word {
-                    text,
-                    quoted: false,
-                }
+                Token::Word { text, quoted: false }
             }
             _ => return Err(place.error(format!("`{first}` is not of the language"))),
         };
@@ -290,10 +252,7 @@ impl Lexer<'_> {
 }
 
 fn parse_from(text: &str, line: usize) -> Result<Chart, ParseError> {
-    let mut lexer = Lexer {
-        rest: text,
-        place: Place { line, column: 1 },
-    };
+    let mut lexer = Lexer { rest: text, place: Place { line, column: 1 } };
     let mut tokens = Vec::new();
     loop {
         let (token, place) = lexer.next()?;
@@ -303,12 +262,7 @@ fn parse_from(text: &str, line: usize) -> Result<Chart, ParseError> {
             break;
         }
     }
-    Parser {
-        tokens,
-        next: 0,
-        chart: Chart::default(),
-    }
-    .chart()
+    Parser { tokens, next: 0, chart: Chart::default() }.chart()
 }
 
 struct Parser {
@@ -403,11 +357,7 @@ impl Parser {
         loop {
             let kind = self.kind()?;
             let attributes = self.attributes()?;
-            self.chart.elements.push(Element {
-                kind,
-                attributes,
-                beside,
-            });
+            self.chart.elements.push(Element { kind, attributes, beside });
             beside = true;
             if !self.skip(',') {
                 return self.semicolon("`,` or `;` after an arc");
@@ -425,15 +375,8 @@ impl Parser {
         let left_place = self.at(0).1;
         let (token, place) = self.take();
         let (line, heads, backwards) = match token {
-            Token::Operator {
-                line,
-                heads,
-                backwards,
-            } => (line, heads, backwards),
-            Token::Word {
-                text,
-                quoted: false,
-            } => {
+            Token::Operator { line, heads, backwards } => (line, heads, backwards),
+            Token::Word { text, quoted: false } => {
                 let shape = match text.to_ascii_lowercase().as_str() {
                     "box" => Shape::Plain,
                     "rbox" => Shape::Rounded,
@@ -452,18 +395,11 @@ impl Parser {
             }
         };
         let right = self.end()?;
-        let (from, to) = if backwards {
-            (right, left)
-        } else {
-            (left, right)
-        };
+        let (from, to) = if backwards { (right, left) } else { (left, right) };
         match from {
-            Some(from) if to.is_some() || heads == Heads::One => Ok(Kind::Arc {
-                line,
-                heads,
-                from,
-                to,
-            }),
+            Some(from) if to.is_some() || heads == Heads::One => {
+                Ok(Kind::Arc { line, heads, from, to })
+            }
             _ => Err(left_place.error("`*` can only be where an arrow ends")),
         }
     }
@@ -474,11 +410,7 @@ impl Parser {
         let index = match token {
             Token::Star => None,
             Token::Word { text, .. } => {
-                let index = self
-                    .chart
-                    .entities
-                    .iter()
-                    .position(|entity| entity.name == *text);
+                let index = self.chart.entities.iter().position(|entity| entity.name == *text);
                 Some(index.ok_or_else(|| place.error(format!("there is no entity \"{text}\"")))?)
             }
             _ => return self.expected("an entity, `...`, `---` or `|||`"),
@@ -504,14 +436,7 @@ impl Parser {
     }
 
     fn attribute(&mut self, what: &str) -> Result<Attribute, ParseError> {
-        let (
-            Token::Word {
-                text,
-                quoted: false,
-            },
-            _,
-        ) = self.at(0)
-        else {
+        let (Token::Word { text, quoted: false }, _) = self.at(0) else {
             return self.expected(what);
         };
         let name = text.clone();
@@ -528,10 +453,6 @@ impl Parser {
     }
 
     fn semicolon(&mut self, what: &str) -> Result<(), ParseError> {
-        if self.skip(';') {
-            Ok(())
-        } else {
-            self.expected(what)
-        }
+        if self.skip(';') { Ok(()) } else { self.expected(what) }
     }
 }

@@ -55,54 +55,34 @@ pub enum Severity {
 impl Happening {
     /// A function returned `result`: 0, or a negative errno value.
     pub fn returned(result: i32) -> Self {
-        Self::Return(if result == 0 {
-            "Success".into()
-        } else {
-            format!("Error {result}")
-        })
+        Self::Return(if result == 0 { "Success".into() } else { format!("Error {result}") })
     }
 
     /// The library's event, with what it carries.
     pub fn event(event: &Event<'_>) -> Self {
         let (severity, payload) = match event {
-            Event::Deferred { reason, seconds } => (
-                Severity::Warning,
-                format!("{reason:?} ({}), {seconds} s", *reason as u32),
-            ),
-            Event::Error { kind, value } => (
-                Severity::Error,
-                format!("{kind:?} ({}), {value}", *kind as u32),
-            ),
+            Event::Deferred { reason, seconds } => {
+                (Severity::Warning, format!("{reason:?} ({}), {seconds} s", *reason as u32))
+            }
+            Event::Error { kind, value } => {
+                (Severity::Error, format!("{kind:?} ({}), {value}", *kind as u32))
+            }
             Event::FotaStart { uri: Some(uri) } => (Severity::Normal, (*uri).to_owned()),
             _ => (Severity::Normal, String::new()),
         };
         let name = format!("LWM2M_CARRIER_EVENT_{}", event.name());
-        Self::Event {
-            name,
-            number: event.number(),
-            payload,
-            severity,
-        }
+        Self::Event { name, number: event.number(), payload, severity }
     }
 
     /// The element of a chart that shows it; `None` for a remark.
     pub fn element(&self) -> Option<Element> {
-        let arc = |line, from, to| Kind::Arc {
-            line,
-            heads: Heads::One,
-            from,
-            to: Some(to),
-        };
+        let arc = |line, from, to| Kind::Arc { line, heads: Heads::One, from, to: Some(to) };
         let (kind, label) = match self {
             Self::Call(label) => (arc(Line::Method, APPLICATION, LIBRARY), label.as_str()),
             Self::Return(label) => (arc(Line::Return, LIBRARY, APPLICATION), label.as_str()),
             Self::Event { name, .. } => (arc(Line::Callback, LIBRARY, APPLICATION), name.as_str()),
             Self::Action(label) => {
-                let kind = Kind::Box {
-                    shape: Shape::Rounded,
-                    from: LIBRARY,
-                    to: LIBRARY,
-                };
+                let kind = Kind::Box { shape: Shape::Rounded, from: LIBRARY, to: LIBRARY };
                 (kind, label.as_str())
             }
             Self::Note(label) => (Kind::Note, label.as_str()),
@@ -124,10 +104,7 @@ pub struct Recorder {
 impl Recorder {
     /// A run that begins now.
     pub const fn new(now: Instant) -> Self {
-        Self {
-            start: now,
-            entries: Vec::new(),
-        }
+        Self { start: now, entries: Vec::new() }
     }
 
     /// When the run began.
@@ -147,21 +124,11 @@ impl Recorder {
 
     /// The run as a chart.
     pub fn chart(&self) -> Chart {
-        let entity = |name: &str| Entity {
-            name: name.into(),
-            attributes: Vec::new(),
-        };
+        let entity = |name: &str| Entity { name: name.into(), attributes: Vec::new() };
         Chart {
-            options: vec![Attribute {
-                name: "hscale".into(),
-                value: "1.1".into(),
-            }],
+            options: vec![Attribute { name: "hscale".into(), value: "1.1".into() }],
             entities: ENTITIES.into_iter().map(entity).collect(),
-            elements: self
-                .entries
-                .iter()
-                .filter_map(|(_, it)| it.element())
-                .collect(),
+            elements: self.entries.iter().filter_map(|(_, it)| it.element()).collect(),
         }
     }
 }

@@ -96,9 +96,7 @@ help             show this";
                 }
             }
             "send" => {
-                let paths = rest
-                    .split_whitespace()
-                    .map(|path| path_of(word, path, 1, 4));
+                let paths = rest.split_whitespace().map(|path| path_of(word, path, 1, 4));
                 let paths = paths.collect::<Result<Vec<_>, _>>()?;
                 if paths.is_empty() {
                     return Err("`send` needs at least one path".into());
@@ -141,9 +139,7 @@ fn path_of(word: &str, text: &str, least: usize, most: usize) -> Result<Path, St
     match Path::parse(text) {
         Some(path) if (least..=most).contains(&path.level()) => Ok(path),
         Some(_) => Err(format!("`{word}` needs {forms}, not `{text}`")),
-        None => Err(format!(
-            "`{text}` is no path: {forms}, each a number from 0 to 65535"
-        )),
+        None => Err(format!("`{text}` is no path: {forms}, each a number from 0 to 65535")),
     }
 }
 
@@ -161,25 +157,13 @@ mod tests {
             ("deregister", Command::Deregister),
             ("get /3/0", Command::Get(path("/3/0"))),
             ("get 4", Command::Get(path("/4"))),
-            (
-                "set /3/0/15 Europe/Berlin",
-                Command::Set(path("/3/0/15"), "Europe/Berlin".into()),
-            ),
-            (
-                "set /3/0/17  two  words ",
-                Command::Set(path("/3/0/17"), "two  words".into()),
-            ),
-            (
-                "set /3/0/14 \"\"",
-                Command::Set(path("/3/0/14"), String::new()),
-            ),
+            ("set /3/0/15 Europe/Berlin", Command::Set(path("/3/0/15"), "Europe/Berlin".into())),
+            ("set /3/0/17  two  words ", Command::Set(path("/3/0/17"), "two  words".into())),
+            ("set /3/0/14 \"\"", Command::Set(path("/3/0/14"), String::new())),
             ("create /3303/1", Command::Create(path("/3303/1"))),
             ("create /3303", Command::Create(path("/3303"))),
             ("delete /3303/1", Command::Delete(path("/3303/1"))),
-            (
-                "send /4/0/2 /3/0",
-                Command::Send(vec![path("/4/0/2"), path("/3/0")]),
-            ),
+            ("send /4/0/2 /3/0", Command::Send(vec![path("/4/0/2"), path("/3/0")])),
             ("reboot", Command::Reboot),
             ("link down", Command::LinkDown),
             ("link\tup", Command::LinkUp),
@@ -207,10 +191,7 @@ mod tests {
             ("get /3 /4", "takes one path, found `/4`"),
             ("set /3/0 x", "`set` needs /OBJECT/INSTANCE/RESOURCE or"),
             ("set /3/0/15", "needs a value"),
-            (
-                "create /3/0/1",
-                "`create` needs /OBJECT or /OBJECT/INSTANCE, not `/3/0/1`",
-            ),
+            ("create /3/0/1", "`create` needs /OBJECT or /OBJECT/INSTANCE, not `/3/0/1`"),
             ("delete /3", "`delete` needs /OBJECT/INSTANCE, not `/3`"),
             ("send", "at least one path"),
             ("send /4 x", "`x` is no path"),
@@ -223,26 +204,11 @@ mod tests {
 
     #[test]
     fn the_help_names_every_command() {
-        for word in [
-            "start",
-            "stop",
-            "update",
-            "deregister",
-            "get",
-            "set",
-            "create",
-            "delete",
-        ] {
-            assert!(
-                Command::HELP.lines().any(|line| line.starts_with(word)),
-                "{word}"
-            );
+        for word in ["start", "stop", "update", "deregister", "get", "set", "create", "delete"] {
+            assert!(Command::HELP.lines().any(|line| line.starts_with(word)), "{word}");
         }
         for word in ["send", "reboot", "link down", "link up", "quit", "help"] {
-            assert!(
-                Command::HELP.lines().any(|line| line.starts_with(word)),
-                "{word}"
-            );
+            assert!(Command::HELP.lines().any(|line| line.starts_with(word)), "{word}");
         }
     }
 }

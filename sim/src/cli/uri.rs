@@ -89,12 +89,7 @@ impl FromStr for ServerUri {
                 _ => return Err(format!("the port `{port}` is not a number from 1 to 65535")),
             },
         };
-        Ok(Self {
-            text: text.into(),
-            secure,
-            host: host.into(),
-            port,
-        })
+        Ok(Self { text: text.into(), secure, host: host.into(), port })
     }
 }
 

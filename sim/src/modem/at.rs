@@ -119,11 +119,7 @@ impl SimModem {
             ("+COPS", "?") => line(self.operator()),
             ("+CESQ", "") => {
                 let known = self.mode == FunctionalMode::Normal && self.covered;
-                let (rsrq, rsrp) = if known {
-                    (config.rsrq, config.rsrp)
-                } else {
-                    (255, 255)
-                };
+                let (rsrq, rsrp) = if known { (config.rsrq, config.rsrp) } else { (255, 255) };
                 line(format!("+CESQ: 99,99,255,255,{rsrq},{rsrp}"))
             }
             ("+CCLK", "?") => match self.time() {
@@ -135,19 +131,15 @@ impl SimModem {
                 Err(11) => line("+CPIN: SIM PIN"),
                 Err(code) => Error(code),
             },
-            ("+CIMI", "") => self
-                .active_card()
-                .map_or_else(Error, |card| line(&card.imsi)),
+            ("+CIMI", "") => self.active_card().map_or_else(Error, |card| line(&card.imsi)),
             ("%XICCID", "") => self.active_card().map_or_else(Error, |card| {
                 let filler = if card.iccid.len() % 2 == 1 { "F" } else { "" };
                 line(format!("%XICCID: {}{filler}", card.iccid))
             }),
-            ("+CNUM", "") => self
-                .active_card()
-                .map_or_else(Error, |card| match &card.msisdn {
-                    Some(number) => line(format!("+CNUM: ,\"+{number}\",145")),
-                    None => ok(),
-                }),
+            ("+CNUM", "") => self.active_card().map_or_else(Error, |card| match &card.msisdn {
+                Some(number) => line(format!("+CNUM: ,\"+{number}\",145")),
+                None => ok(),
+            }),
             ("%CMNG", _) => self.manage_keys(&fields(value)),
             _ => Unknown,
         }
@@ -184,11 +176,7 @@ impl SimModem {
     }
 
     fn addresses(&self) -> &[String] {
-        if self.pdn {
-            &self.config.addresses
-        } else {
-            &[]
-        }
+        if self.pdn { &self.config.addresses } else { &[] }
     }
 
     fn context(&self) -> Vec<String> {
@@ -203,9 +191,7 @@ impl SimModem {
             apn => apn,
         };
         let addresses = self.addresses().join(" ");
-        vec![format!(
-            "+CGDCONT: 0,\"{kind}\",\"{apn}\",\"{addresses}\",0,0"
-        )]
+        vec![format!("+CGDCONT: 0,\"{kind}\",\"{apn}\",\"{addresses}\",0,0")]
     }
 
     fn define_context(&mut self, fields: &[&str]) -> Answer {
@@ -327,10 +313,7 @@ fn fields(text: &str) -> Vec<&str> {
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<_>> = text.chars().map(|digit| digit.to_digit(16)).collect();
     let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
-    digits
-        .chunks(2)
-        .map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok())
-        .collect()
+    digits.chunks(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok()).collect()
 }
 
 /// Year of the century, month, day, hour, minute and second.
@@ -350,12 +333,5 @@ fn civil(utc: i64) -> [i64; 6] {
         day -= length;
         month += 1;
     }
-    [
-        year % 100,
-        month,
-        day + 1,
-        second / 3600,
-        second / 60 % 60,
-        second % 60,
-    ]
+    [year % 100, month, day + 1, second / 3600, second / 60 % 60, second % 60]
 }

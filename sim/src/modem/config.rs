@@ -18,9 +18,7 @@ pub struct Card {
 
 impl std::fmt::Debug for Card {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Card")
-            .field("locked", &self.locked)
-            .finish_non_exhaustive()
+        f.debug_struct("Card").field("locked", &self.locked).finish_non_exhaustive()
     }
 }
 

@@ -19,11 +19,7 @@ impl Link {
     /// A link to a new modem.
     pub fn new(config: Config) -> Self {
         let modem = SimModem::new(config);
-        Self {
-            at: AtModem::new(modem.stream()),
-            modem,
-            update: None,
-        }
+        Self { at: AtModem::new(modem.stream()), modem, update: None }
     }
 
     /// Begins a command.

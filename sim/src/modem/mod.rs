@@ -204,10 +204,7 @@ impl SimModem {
 
     /// Another subscriber's SIM is put in.
     pub fn swap_sim(&mut self, now: Instant, imsi: &str) {
-        let card = Card {
-            imsi: imsi.into(),
-            ..self.config.card.clone().unwrap_or_default()
-        };
+        let card = Card { imsi: imsi.into(), ..self.config.card.clone().unwrap_or_default() };
         self.fault(now, Fault::SwapSim(Some(card)));
     }
 
@@ -335,11 +332,7 @@ impl SimModem {
 
     /// When something happens by itself.
     fn event_at(&self) -> Option<Instant> {
-        let scripted = self
-            .config
-            .script
-            .iter()
-            .filter_map(|(when, _)| self.when(*when));
+        let scripted = self.config.script.iter().filter_map(|(when, _)| self.when(*when));
         let restart = self.restart.map(|(at, _)| at);
         earliest(earliest(restart, self.attach_at), scripted.min())
     }
@@ -366,11 +359,7 @@ impl SimModem {
             return;
         }
         let due = |modem: &Self, when| modem.when(when).is_some_and(|at| at <= modem.now);
-        let scripted = self
-            .config
-            .script
-            .iter()
-            .position(|(when, _)| due(self, *when));
+        let scripted = self.config.script.iter().position(|(when, _)| due(self, *when));
         if let Some(index) = scripted {
             let (_, fault) = self.config.script.remove(index);
             self.strike(fault);
@@ -438,20 +427,12 @@ impl SimModem {
         }
         if !self.is_registered() {
             let roaming = self.config.roaming;
-            self.set_status(if roaming {
-                Status::Roaming
-            } else {
-                Status::Home
-            });
+            self.set_status(if roaming { Status::Roaming } else { Status::Home });
             self.attached.get_or_insert(self.now);
             if self.subscriptions.time
                 && let Some(time) = self.time()
             {
-                self.say(&format!(
-                    "%XTIME: \"{}\",\"{}\",\"00\"",
-                    &time.octets[12..],
-                    time.octets
-                ));
+                self.say(&format!("%XTIME: \"{}\",\"{}\",\"00\"", &time.octets[12..], time.octets));
             }
             if self.subscriptions.signal {
                 let (rsrp, rsrq) = (self.config.rsrp, self.config.rsrq);

@@ -18,14 +18,8 @@ impl Pipe {
     /// Two ends that are connected.
     pub fn pair() -> (Self, Self) {
         let (one, other) = (Queue::default(), Queue::default());
-        let end = Self {
-            input: one.clone(),
-            output: other.clone(),
-        };
-        let far = Self {
-            input: other,
-            output: one,
-        };
+        let end = Self { input: one.clone(), output: other.clone() };
+        let far = Self { input: other, output: one };
         (end, far)
     }
 

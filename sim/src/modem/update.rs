@@ -54,10 +54,7 @@ pub(super) struct Store {
 
 impl Store {
     pub(super) fn begin(&mut self) {
-        *self = Self {
-            image: Some(Vec::new()),
-            checked: None,
-        };
+        *self = Self { image: Some(Vec::new()), checked: None };
     }
 
     pub(super) fn write(&mut self, offset: u32, bytes: &[u8], room: usize) -> Result<(), Error> {

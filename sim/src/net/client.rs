@@ -36,13 +36,7 @@ impl Options {
 
     /// Plain UDP to `host` and `port`.
     pub fn new(host: impl Into<String>, port: u16) -> Self {
-        Self {
-            host: host.into(),
-            port,
-            psk: None,
-            local: None,
-            handshake: Self::HANDSHAKE,
-        }
+        Self { host: host.into(), port, psk: None, local: None, handshake: Self::HANDSHAKE }
     }
 }
 
@@ -235,20 +229,14 @@ impl Client {
         self.unheard = None;
         let datagram = self.buffer.get(..length).unwrap_or_default();
         match &mut self.dtls {
-            None => self
-                .events
-                .push_back(ClientEvent::Received(datagram.to_vec())),
+            None => self.events.push_back(ClientEvent::Received(datagram.to_vec())),
             Some(dtls) => {
                 let result = dtls.handle_packet(datagram);
                 // What was decrypted before the error counts, so it is taken out first.
                 self.drain(now);
                 if result.is_err() {
                     let opened = self.opened;
-                    self.fail(if opened {
-                        SessionFault::Broken
-                    } else {
-                        SessionFault::Handshake
-                    });
+                    self.fail(if opened { SessionFault::Broken } else { SessionFault::Handshake });
                 }
             }
         }
@@ -321,10 +309,7 @@ impl Client {
     }
 
     fn reconnect(&mut self, address: SocketAddr) -> bool {
-        let same = self
-            .socket
-            .local_addr()
-            .is_ok_and(|ours| ours.is_ipv4() == address.is_ipv4());
+        let same = self.socket.local_addr().is_ok_and(|ours| ours.is_ipv4() == address.is_ipv4());
         if same {
             // The same socket, so that the local port stays; the last address's error does not.
             let _ = self.socket.take_error();
@@ -359,9 +344,7 @@ fn resolve(options: &Options) -> VecDeque<SocketAddr> {
         },
     };
     let same = |address: &SocketAddr| {
-        options
-            .local
-            .is_none_or(|local| local.is_ipv4() == address.is_ipv4())
+        options.local.is_none_or(|local| local.is_ipv4() == address.is_ipv4())
     };
     found.into_iter().filter(same).collect()
 }
@@ -378,15 +361,9 @@ fn connect(
     let mut socket = UdpSocket::bind(local.unwrap_or(any)).map_err(|error| {
         log::warn!("no local socket: {error}");
         // A machine without IPv6 cannot reach IPv6 addresses; any other refusal is about us.
-        if local.is_none() {
-            SessionFault::NoRoute
-        } else {
-            SessionFault::Broken
-        }
+        if local.is_none() { SessionFault::NoRoute } else { SessionFault::Broken }
     })?;
     socket.connect(address).map_err(|_| SessionFault::NoRoute)?;
-    registry
-        .register(&mut socket)
-        .map_err(|_| SessionFault::Broken)?;
+    registry.register(&mut socket).map_err(|_| SessionFault::Broken)?;
     Ok(socket)
 }

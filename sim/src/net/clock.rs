@@ -18,18 +18,13 @@ pub fn now() -> Instant {
 /// The library's time as the system counts it.
 pub(super) fn to_std(at: Instant) -> std::time::Instant {
     let origin = origin();
-    origin
-        .checked_add(std::time::Duration::from_millis(at.as_millis()))
-        .unwrap_or(origin)
+    origin.checked_add(std::time::Duration::from_millis(at.as_millis())).unwrap_or(origin)
 }
 
 /// The system's time as the library counts it, rounded up: a deadline that has passed in
 /// milliseconds has passed in nanoseconds too.
 pub(super) fn from_std(at: std::time::Instant) -> Instant {
-    let millis = at
-        .saturating_duration_since(origin())
-        .as_nanos()
-        .div_ceil(1_000_000);
+    let millis = at.saturating_duration_since(origin()).as_nanos().div_ceil(1_000_000);
     Instant::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
 }
 

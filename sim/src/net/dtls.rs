@@ -48,27 +48,16 @@ impl Keys {
 
     /// Adds a key, or replaces the one of the same identity. Sessions that are open stay open.
     pub fn insert(&self, psk: Psk) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(psk.identity, psk.key);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(psk.identity, psk.key);
     }
 
     /// Removes the key of `identity`; whether there was one.
     pub fn remove(&self, identity: &[u8]) -> bool {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(identity)
-            .is_some()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(identity).is_some()
     }
 
     fn get(&self, identity: &[u8]) -> Option<Vec<u8>> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(identity)
-            .cloned()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(identity).cloned()
     }
 }
 
@@ -89,18 +78,12 @@ pub(super) struct Resolver {
 
 impl Resolver {
     pub(super) fn new(keys: Keys) -> Self {
-        Self {
-            keys,
-            seen: Mutex::default(),
-        }
+        Self { keys, seen: Mutex::default() }
     }
 
     /// The identity asked for since the last call.
     pub(super) fn seen(&self) -> Option<Vec<u8>> {
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -132,11 +115,7 @@ pub(super) fn client(
 
 /// What the DTLS machines of a listener share.
 pub(super) fn server_config(resolver: Arc<Resolver>) -> Result<Arc<Config>, dimpl::Error> {
-    Config::builder()
-        .mtu(MTU)
-        .with_psk_server(None, resolver)
-        .build()
-        .map(Arc::new)
+    Config::builder().mtu(MTU).with_psk_server(None, resolver).build().map(Arc::new)
 }
 
 /// Something that came out of a DTLS machine.

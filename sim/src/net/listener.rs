@@ -137,10 +137,7 @@ impl Listener {
         let Some(address) = self.address(peer) else {
             return false;
         };
-        let session = self
-            .places
-            .get_mut(&address)
-            .and_then(|place| place.current.as_mut());
+        let session = self.places.get_mut(&address).and_then(|place| place.current.as_mut());
         let Some(Session { dtls, .. }) = session else {
             return false;
         };
@@ -164,20 +161,14 @@ impl Listener {
         let Some(address) = self.address(peer) else {
             return;
         };
-        let session = self
-            .places
-            .get_mut(&address)
-            .and_then(|place| place.current.as_mut());
-        if let Some(Session {
-            dtls: Some(dtls), ..
-        }) = session
+        let session = self.places.get_mut(&address).and_then(|place| place.current.as_mut());
+        if let Some(Session { dtls: Some(dtls), .. }) = session
             && dtls.close().is_ok()
         {
             self.drain(address, Which::Current);
         }
         self.forget(peer);
-        self.events
-            .retain(|event| *event != ListenerEvent::Closed(peer));
+        self.events.retain(|event| *event != ListenerEvent::Closed(peer));
     }
 
     /// The next thing that happened; `None` when there is nothing more for now.
@@ -194,13 +185,8 @@ impl Listener {
         if self.unread {
             return Some(Instant::ZERO);
         }
-        let sessions = self
-            .places
-            .values()
-            .flat_map(|place| [&place.current, &place.next]);
-        sessions
-            .flatten()
-            .fold(None, |first, session| earliest(first, session.deadline))
+        let sessions = self.places.values().flat_map(|place| [&place.current, &place.next]);
+        sessions.flatten().fold(None, |first, session| earliest(first, session.deadline))
     }
 
     fn read(&mut self, now: Instant) {
@@ -222,11 +208,8 @@ impl Listener {
 
     fn received(&mut self, now: Instant, length: usize, address: SocketAddr) {
         self.make_room(address);
-        let place = self.places.entry(address).or_insert(Place {
-            heard: now,
-            current: None,
-            next: None,
-        });
+        let place =
+            self.places.entry(address).or_insert(Place { heard: now, current: None, next: None });
         place.heard = now;
         let Some(security) = &self.security else {
             let peer = match place.current.as_ref().and_then(|session| session.id) {
@@ -234,8 +217,7 @@ impl Listener {
                 None => self.welcome(address, Session::plain()),
             };
             let datagram = self.buffer.get(..length).unwrap_or_default();
-            self.events
-                .push_back(ListenerEvent::Received(peer, datagram.to_vec()));
+            self.events.push_back(ListenerEvent::Received(peer, datagram.to_vec()));
             return;
         };
         let datagram = self.buffer.get(..length).unwrap_or_default();
@@ -263,9 +245,8 @@ impl Listener {
             return;
         };
         let _ = security.resolver.seen();
-        let result = dtls
-            .handle_timeout(clock::to_std(now))
-            .and_then(|()| dtls.handle_packet(datagram));
+        let result =
+            dtls.handle_timeout(clock::to_std(now)).and_then(|()| dtls.handle_packet(datagram));
         if let Some(identity) = security.resolver.seen() {
             session.identity = Some(identity);
         }
@@ -283,9 +264,7 @@ impl Listener {
 
     fn timeouts(&mut self, now: Instant) {
         let due = |session: &Option<Session>| {
-            session
-                .as_ref()
-                .is_some_and(|session| session.deadline.is_some_and(|at| at <= now))
+            session.as_ref().is_some_and(|session| session.deadline.is_some_and(|at| at <= now))
         };
         let mut late = Vec::new();
         for (address, place) in &self.places {
@@ -344,10 +323,7 @@ impl Listener {
             peer = Some(self.welcome(address, session));
         }
         let Some(peer) = peer else { return };
-        self.events.extend(
-            data.into_iter()
-                .map(|data| ListenerEvent::Received(peer, data)),
-        );
+        self.events.extend(data.into_iter().map(|data| ListenerEvent::Received(peer, data)));
         if closed {
             self.forget(peer);
         }
@@ -359,21 +335,14 @@ impl Listener {
         let peer = PeerId(self.last_id);
         let identity = session.identity.clone();
         if let Some(place) = self.places.get_mut(&address) {
-            let before = place.current.replace(Session {
-                id: Some(peer),
-                ..session
-            });
+            let before = place.current.replace(Session { id: Some(peer), ..session });
             if let Some(before) = before.and_then(|session| session.id) {
                 self.peers.remove(&before);
                 self.events.push_back(ListenerEvent::Closed(before));
             }
         }
         self.peers.insert(peer, address);
-        self.events.push_back(ListenerEvent::Connected {
-            peer,
-            identity,
-            address,
-        });
+        self.events.push_back(ListenerEvent::Connected { peer, identity, address });
         peer
     }
 
@@ -405,10 +374,7 @@ impl Listener {
             return;
         }
         // Those without a complete handshake go first: they cost a forger nothing.
-        let oldest = self
-            .places
-            .iter()
-            .min_by_key(|(_, it)| (it.current.is_some(), it.heard));
+        let oldest = self.places.iter().min_by_key(|(_, it)| (it.current.is_some(), it.heard));
         if let Some((address, _)) = oldest {
             let address = *address;
             self.drop_session(address, Which::Next);
@@ -419,12 +385,7 @@ impl Listener {
 
 impl Session {
     fn plain() -> Self {
-        Self {
-            id: None,
-            dtls: None,
-            identity: None,
-            deadline: None,
-        }
+        Self { id: None, dtls: None, identity: None, deadline: None }
     }
 }
 

@@ -46,13 +46,7 @@ impl Poller {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
         let (sender, said) = channel();
-        Ok(Self {
-            poll,
-            events: Events::with_capacity(64),
-            waker,
-            sender,
-            said,
-        })
+        Ok(Self { poll, events: Events::with_capacity(64), waker, sender, said })
     }
 
     /// From now on lines of standard input wake the poller up. Called once.
@@ -70,25 +64,23 @@ impl Poller {
     pub fn watch(&self, mut source: impl BufRead + Send + 'static) -> io::Result<()> {
         let (sender, waker) = (self.sender.clone(), Arc::clone(&self.waker));
         // The thread is never joined: a blocked read of standard input cannot be interrupted.
-        std::thread::Builder::new()
-            .name("input".into())
-            .spawn(move || {
-                let mut line = Vec::new();
-                loop {
-                    line.clear();
-                    let said = match source.read_until(b'\n', &mut line) {
-                        Ok(0) | Err(_) => Said::EndOfInput,
-                        Ok(_) => {
-                            let text = String::from_utf8_lossy(&line);
-                            Said::Line(text.trim_end_matches(['\r', '\n']).to_owned())
-                        }
-                    };
-                    let end = said == Said::EndOfInput;
-                    if sender.send(said).is_err() || waker.wake().is_err() || end {
-                        return;
+        std::thread::Builder::new().name("input".into()).spawn(move || {
+            let mut line = Vec::new();
+            loop {
+                line.clear();
+                let said = match source.read_until(b'\n', &mut line) {
+                    Ok(0) | Err(_) => Said::EndOfInput,
+                    Ok(_) => {
+                        let text = String::from_utf8_lossy(&line);
+                        Said::Line(text.trim_end_matches(['\r', '\n']).to_owned())
                     }
+                };
+                let end = said == Said::EndOfInput;
+                if sender.send(said).is_err() || waker.wake().is_err() || end {
+                    return;
                 }
-            })?;
+            }
+        })?;
         Ok(())
     }
 
@@ -126,9 +118,7 @@ impl Poller {
 
     /// Lets incoming datagrams of `socket` wake the poller up, until the socket is dropped.
     pub(super) fn register(&self, socket: &mut mio::net::UdpSocket) -> io::Result<()> {
-        self.poll
-            .registry()
-            .register(socket, SOCKET, Interest::READABLE)
+        self.poll.registry().register(socket, SOCKET, Interest::READABLE)
     }
 
     /// A handle to register further sockets with later.

@@ -77,11 +77,8 @@ impl Shared {
             let log = inbox.log.clone();
             assert!(!inbox.ended, "the Leshan harness ended; its log:\n{log}");
             let left = deadline.checked_duration_since(Instant::now())?;
-            inbox = self
-                .changed
-                .wait_timeout(inbox, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            inbox =
+                self.changed.wait_timeout(inbox, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
@@ -104,12 +101,7 @@ impl Leshan {
     pub fn start(flags: &[&str]) -> Leshan {
         let jar = jar();
         let mut child = Command::new("java")
-            .args([
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx128m",
-                "-jar",
-            ])
+            .args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m", "-jar"])
             .arg(&jar)
             .args(flags)
             .stdin(Stdio::piped())
@@ -126,12 +118,7 @@ impl Leshan {
         let log = Arc::clone(&shared);
         thread::spawn(move || read_log(stderr, &log));
         let mut leshan = Leshan {
-            ports: Ports {
-                dm_coap: 0,
-                dm_coaps: 0,
-                bs_coap: 0,
-                bs_coaps: 0,
-            },
+            ports: Ports { dm_coap: 0, dm_coaps: 0, bs_coap: 0, bs_coaps: 0 },
             child,
             stdin,
             shared,
@@ -139,10 +126,7 @@ impl Leshan {
         };
         let ready = leshan.event("ready", |_| true, START_TIMEOUT);
         let port = |name: &str| {
-            ready[name]
-                .as_u64()
-                .and_then(|port| u16::try_from(port).ok())
-                .expect("a port")
+            ready[name].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port")
         };
         leshan.ports = Ports {
             dm_coap: port("dm_coap"),
@@ -182,11 +166,7 @@ impl Leshan {
         self.next_id += 1;
         command["id"] = id.into();
         let sent = writeln!(self.stdin, "{command}").and_then(|()| self.stdin.flush());
-        assert!(
-            sent.is_ok(),
-            "the Leshan harness is gone; its log:\n{}",
-            self.log()
-        );
+        assert!(sent.is_ok(), "the Leshan harness is gone; its log:\n{}", self.log());
         id
     }
 
@@ -209,13 +189,8 @@ impl Leshan {
         timeout: Duration,
     ) -> Value {
         self.try_event(name, wanted, timeout).unwrap_or_else(|| {
-            let queued: Vec<String> = self
-                .shared
-                .inbox()
-                .events
-                .iter()
-                .map(Value::to_string)
-                .collect();
+            let queued: Vec<String> =
+                self.shared.inbox().events.iter().map(Value::to_string).collect();
             panic!(
                 "no event {name} in {timeout:?}; queued:\n{}\nlog:\n{}",
                 queued.join("\n"),
@@ -235,10 +210,8 @@ impl Leshan {
         timeout: Duration,
     ) -> Option<Value> {
         self.shared.wait(timeout, |inbox| {
-            let position = inbox
-                .events
-                .iter()
-                .position(|event| event["event"] == name && wanted(event))?;
+            let position =
+                inbox.events.iter().position(|event| event["event"] == name && wanted(event))?;
             inbox.events.remove(position)
         })
     }
@@ -287,12 +260,8 @@ fn read_log(stderr: impl Read, shared: &Shared) {
         inbox.log.push('\n');
         if inbox.log.len() > 2 * LOG_LIMIT {
             let from = inbox.log.len() - LOG_LIMIT;
-            let from = inbox
-                .log
-                .char_indices()
-                .map(|(at, _)| at)
-                .find(|&at| at >= from)
-                .unwrap_or(0);
+            let from =
+                inbox.log.char_indices().map(|(at, _)| at).find(|&at| at >= from).unwrap_or(0);
             inbox.log.drain(..from);
         }
     }
@@ -312,10 +281,7 @@ fn jar() -> PathBuf {
     let _lock = BuildLock::take();
     if !is_fresh(&jar, &project) {
         let status = build(&project).unwrap_or_else(|error| panic!("{}", missing("mvn", &error)));
-        assert!(
-            status.success(),
-            "`mvn -q -B package` in tests/leshan failed: {status}"
-        );
+        assert!(status.success(), "`mvn -q -B package` in tests/leshan failed: {status}");
     }
     jar
 }
@@ -339,10 +305,7 @@ fn is_fresh(jar: &Path, project: &Path) -> bool {
 fn newest(path: &Path) -> Option<SystemTime> {
     if path.is_dir() {
         let entries = fs::read_dir(path).ok()?;
-        return entries
-            .filter_map(Result::ok)
-            .filter_map(|entry| newest(&entry.path()))
-            .max();
+        return entries.filter_map(Result::ok).filter_map(|entry| newest(&entry.path())).max();
     }
     fs::metadata(path).and_then(|data| data.modified()).ok()
 }

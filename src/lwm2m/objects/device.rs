@@ -285,7 +285,9 @@ impl Object for Device {
             id::POWER_CURRENT => power(&self.currents),
             id::BATTERY_LEVEL => self.battery_level.map(|level| Value::Integer(level.into())),
             id::MEMORY_FREE => self.memory_free.map(|size| Value::Integer(size.into())),
-            id::ERROR_CODE => self.error(path.id(3)?.into()).map(|code| Value::Integer(code.into())),
+            id::ERROR_CODE => {
+                self.error(path.id(3)?.into()).map(|code| Value::Integer(code.into()))
+            }
             id::CURRENT_TIME => self.clock().map(Value::Time),
             id::BATTERY_STATUS => self.battery_status.map(|status| Value::Integer(status.into())),
             id::MEMORY_TOTAL => self.memory_total.map(|size| Value::Integer(size.into())),

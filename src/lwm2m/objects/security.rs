@@ -85,7 +85,10 @@ pub struct Security {
 
 impl fmt::Debug for Security {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Security").field("id", &self.id).field("uri", &self.uri).finish_non_exhaustive()
+        f.debug_struct("Security")
+            .field("id", &self.id)
+            .field("uri", &self.uri)
+            .finish_non_exhaustive()
     }
 }
 
@@ -275,7 +278,8 @@ impl Object for SecurityObject {
         let security = path.id(1).and_then(|id| self.find_mut(id)).ok_or(Code::NOT_FOUND)?;
         match (resource, *value) {
             (id::URI, Value::String(text)) => {
-                security.uri = String::try_from(text).map_err(|_| Code::REQUEST_ENTITY_TOO_LARGE)?;
+                security.uri =
+                    String::try_from(text).map_err(|_| Code::REQUEST_ENTITY_TOO_LARGE)?;
             }
             (id::BOOTSTRAP, Value::Boolean(on)) => security.bootstrap = on,
             (id::MODE, Value::Integer(number)) => security.mode = number as u8,
@@ -320,11 +324,25 @@ mod tests {
     #[test]
     fn uris_are_taken_apart() {
         let uri = Uri::parse("coaps://server.example:1234/a/b").unwrap();
-        assert_eq!((uri.secure, uri.host, uri.port, uri.path), (true, "server.example", 1234, "a/b"));
+        assert_eq!(
+            (uri.secure, uri.host, uri.port, uri.path),
+            (true, "server.example", 1234, "a/b")
+        );
         let uri = Uri::parse("coap://[2001:db8::1]").unwrap();
         assert_eq!((uri.secure, uri.host, uri.port, uri.path), (false, "2001:db8::1", 5683, ""));
-        for wrong in ["", "http://h", "coap://", "coap://:1", "coap://h:0", "coap://h:65536",
-            "coap://[::1", "coap://[::1]x", "coap://h:a", "coap://a b", "coap://u@h"] {
+        for wrong in [
+            "",
+            "http://h",
+            "coap://",
+            "coap://:1",
+            "coap://h:0",
+            "coap://h:65536",
+            "coap://[::1",
+            "coap://[::1]x",
+            "coap://h:a",
+            "coap://a b",
+            "coap://u@h",
+        ] {
             assert_eq!(Uri::parse(wrong), None, "{wrong}");
         }
     }

@@ -15,10 +15,7 @@ pub(super) fn text(text: &str) -> Option<Report<'static>> {
         (Some(b'-'), Some(quarters)) => Some(-minutes(quarters)),
         _ => None,
     };
-    Some(Report::Clock {
-        utc: i64::from(local) - i64::from(offset.unwrap_or(0)) * 60,
-        offset,
-    })
+    Some(Report::Clock { utc: i64::from(local) - i64::from(offset.unwrap_or(0)) * 60, offset })
 }
 
 /// Seven octets in hex: UTC and the time zone, each octet two decimal digits, the second one first.

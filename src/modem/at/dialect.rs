@@ -276,10 +276,8 @@ impl Dialect {
     fn conclude(&mut self, now: Instant) {
         let line = self.text();
         let verdict = line::verdict(line);
-        self.seen |= self.seen_now
-            || self
-                .key
-                .is_some_and(|(tag, kind)| line::is_key(line, tag, kind));
+        self.seen |=
+            self.seen_now || self.key.is_some_and(|(tag, kind)| line::is_key(line, tag, kind));
         self.line.clear();
         self.whole = false;
         self.part = 0;
@@ -356,11 +354,8 @@ const fn kind_number(kind: KeyKind) -> u8 {
 
 /// Whether the arguments can be said in this dialect, which has no escapes.
 fn check(command: &Command<'_>) -> Result<(), Error> {
-    let plain = |bytes: &[u8]| {
-        bytes
-            .iter()
-            .all(|byte| matches!(byte, b' '..=b'~') && *byte != b'"')
-    };
+    let plain =
+        |bytes: &[u8]| bytes.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'"');
     let fits = match *command {
         Command::ConfigurePdn { apn, .. } => apn.len() <= 63 && plain(apn.as_bytes()),
         Command::WriteKey { kind, value, .. } => {

@@ -116,9 +116,9 @@ pub(super) fn report(line: &str, part: u8, active: bool) -> Option<Report<'_>> {
         ("+CGPADDR", part) if first == 0 => Some(Report::Address(Secret::new(field(rest, part)?))),
         (_, 2..) => None,
         ("+CGEV", _) => pdn(rest).map(Report::Pdn),
-        ("+CNEC_ESM", _) if second == 0 => Some(Report::Pdn(Pdn::Rejected {
-            cause: u8::try_from(first).ok()?,
-        })),
+        ("+CNEC_ESM", _) if second == 0 => {
+            Some(Report::Pdn(Pdn::Rejected { cause: u8::try_from(first).ok()? }))
+        }
         ("+CGDCONT", _) if first == 0 => Some(Report::Apn(field(rest, 2)?)),
         ("+COPS", _) if second == 2 => operator(field(rest, 2)?),
         ("+CESQ", _) => signal(sixth, fifth),
@@ -178,11 +178,7 @@ fn cell(rest: &str) -> Option<Cell> {
         _ => return None,
     };
     // More than 28 bits, and the tracking area codes that are reserved, mean that none is known.
-    (id >> 28 == 0 && tac < 0xFFFE).then_some(Cell {
-        id,
-        tac,
-        technology,
-    })
+    (id >> 28 == 0 && tac < 0xFFFE).then_some(Cell { id, tac, technology })
 }
 
 /// Of the default connection only; what others do is the application's.

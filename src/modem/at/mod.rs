@@ -34,10 +34,7 @@ pub struct AtModem<S> {
 impl<S: Read + Write + ReadReady> AtModem<S> {
     /// A modem at the other end of `stream`.
     pub const fn new(stream: S) -> Self {
-        Self {
-            stream,
-            dialect: Dialect::new(),
-        }
+        Self { stream, dialect: Dialect::new() }
     }
 
     /// Begins a command. Nothing of its arguments is kept.

@@ -32,26 +32,15 @@ pub(super) enum Answer {
 }
 
 const fn must(text: &'static str, seconds: u8) -> Step {
-    Step {
-        text,
-        seconds,
-        optional: false,
-        answer: Answer::None,
-    }
+    Step { text, seconds, optional: false, answer: Answer::None }
 }
 
 const fn may(text: &'static str) -> Step {
-    Step {
-        optional: true,
-        ..must(text, SHORT)
-    }
+    Step { optional: true, ..must(text, SHORT) }
 }
 
 const fn ask(text: &'static str, answer: Answer) -> Step {
-    Step {
-        answer,
-        ..may(text)
-    }
+    Step { answer, ..may(text) }
 }
 
 /// Most commands are answered from what the modem knows.
@@ -75,10 +64,7 @@ static START: [Step; 16] = [
     ask("AT+CGMM", Answer::Model),
     ask("AT+CGMR", Answer::Firmware),
     ask("AT%HWVERSION", Answer::Hardware),
-    Step {
-        optional: false,
-        ..ask("AT+CGSN=1", Answer::Imei)
-    },
+    Step { optional: false, ..ask("AT+CGSN=1", Answer::Imei) },
     // From here on: notifications. They are lost when the modem is powered off.
     must("AT+CEREG=5", SHORT),
     must("AT+CGEREP=1", SHORT),
@@ -95,18 +81,11 @@ static POWER_OFF: [Step; 1] = [must("AT+CFUN=0", RADIO)];
 static OFFLINE: [Step; 1] = [must("AT+CFUN=4", RADIO)];
 static CONFIGURE_PDN: [Step; 1] = [must("AT+CGDCONT=0,\"", SHORT)];
 static READ_SIM: [Step; 3] = [
-    Step {
-        optional: false,
-        ..ask("AT+CIMI", Answer::Imsi)
-    },
+    Step { optional: false, ..ask("AT+CIMI", Answer::Imsi) },
     ask("AT%XICCID", Answer::Iccid),
     ask("AT+CNUM", Answer::Msisdn),
 ];
-static READ_ADDRESS: [Step; 3] = [
-    must("AT+CGDCONT?", SHORT),
-    may("AT+CGPADDR=0"),
-    may("AT+COPS?"),
-];
+static READ_ADDRESS: [Step; 3] = [must("AT+CGDCONT?", SHORT), may("AT+CGPADDR=0"), may("AT+COPS?")];
 static READ_SIGNAL: [Step; 2] = [must("AT+CESQ", SHORT), may("AT%XVBAT")];
 // An error says that the modem does not know the time.
 static READ_CLOCK: [Step; 1] = [may("AT+CCLK?")];
