@@ -38,6 +38,14 @@ impl Sessions {
     }
 }
 
+impl Sessions {
+    /// Closes every session.
+    pub fn close_all(&mut self, now: Instant) {
+        self.failed.clear();
+        std::mem::take(&mut self.clients).into_values().for_each(|client| client.close(now));
+    }
+}
+
 impl Network for Sessions {
     fn open(
         &mut self,
