@@ -4,7 +4,7 @@
 use std::fs;
 
 use lwm2m_carrier::lwm2m::Path;
-use lwm2m_carrier::time::{Instant, earliest};
+use lwm2m_carrier::time::earliest;
 
 use super::model::{escape, hex};
 use super::station::Operator;

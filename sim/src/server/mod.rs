@@ -157,7 +157,8 @@ impl Server {
     /// Updates the firmware of the device that is registered, or of the first that registers;
     /// [`ServerEvent::CampaignDone`] ends it.
     pub fn campaign(&mut self, campaign: FirmwareCampaign) {
-        match self.registry.iter().next().map(|registration| registration.endpoint.clone()) {
+        let endpoint = self.registry.iter().next().map(|it| it.endpoint.clone());
+        match endpoint {
             Some(endpoint) => self.campaign_for(&endpoint, campaign),
             None => self.campaign = Some(campaign),
         }
