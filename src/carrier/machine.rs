@@ -224,12 +224,7 @@ impl<'a> Carrier<'a> {
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         match input {
             Input::Initialise => self.initialise(now),
-            Input::Run => {
-                self.running = true;
-                if self.stage == Stage::Ready {
-                    self.proceed(now);
-                }
-            }
+            Input::Run => self.running = true,
             Input::Modem(report) => self.report(now, &report),
             Input::Opened { session, new } => self.client.opened(now, session.0, new),
             Input::Closed(session, fault) => {
@@ -398,9 +393,6 @@ impl<'a> Carrier<'a> {
                 self.to(Stage::Ready);
                 self.initialised = Some(0);
                 self.waiting_for_result = false;
-                if self.running {
-                    self.proceed(now);
-                }
             }
             Stage::Bootstrapping => {}
             _ => self.proceed(now),
@@ -783,6 +775,14 @@ impl<'a> Carrier<'a> {
             self.timers.purge = None;
             self.client.purge_bootstrap_account();
             self.record(RecordTask::Store(Record::Accounts));
+        }
+        // `lwm2m_carrier_run` begins when `lwm2m_carrier_init` has returned.
+        if self.stage == Stage::Ready
+            && self.running
+            && self.link == Link::Up
+            && self.initialised.is_none()
+        {
+            self.proceed(now);
         }
         self.left(now);
     }
