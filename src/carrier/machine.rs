@@ -399,7 +399,7 @@ impl<'a> Carrier<'a> {
                 self.initialised = Some(0);
                 self.waiting_for_result = false;
             }
-            Stage::Bootstrapping => {}
+            Stage::Bootstrapping | Stage::Parked => {}
             _ => self.proceed(now),
         }
     }
@@ -540,11 +540,12 @@ impl<'a> Carrier<'a> {
         if !done {
             self.tasks.clear();
             self.tell(Event::Error { kind: ErrorKind::Bootstrap, value: errno::EACCES });
-            self.timers.retry = Some(now + self.config.profile.key_retry);
             self.bootstrapped = false;
             // The link comes up all the same, for the application; registration has to wait.
             self.to(Stage::Parked);
-            return self.connect(now);
+            self.connect(now);
+            self.timers.retry = Some(now + self.config.profile.key_retry);
+            return;
         }
         if kind == KeyKind::Psk {
             let accounts = &mut self.client.objects.security.instances;
@@ -722,6 +723,7 @@ impl<'a> Carrier<'a> {
             return self.to(self.before_reboot);
         }
         self.client.link_down(now);
+        self.link = Link::Down;
         self.tasks.clear();
         self.tasks.push(Task::Mode(FunctionalMode::PowerOff));
         self.to(Stage::Rebooting);
