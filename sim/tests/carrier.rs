@@ -356,3 +356,43 @@ fn a_key_that_the_modem_does_not_take_is_told_and_the_link_comes_back() {
     world.run_for(secs(86400));
     assert!(world.names().contains(&"REGISTERED"), "{:?}", world.told);
 }
+
+/// A firmware campaign's result, when it is over.
+fn campaign_result(world: &World) -> Option<Option<u8>> {
+    world.air.borrow().events.iter().find_map(|(_, _, event)| match event {
+        ServerEvent::CampaignDone { result, .. } => Some(*result),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_power_cut_at_any_write_leaves_a_state_to_start_from() {
+    let image = || modem::image("mfw_sim_2.0.0", 2_000);
+    let mut cuts = 0;
+    for writes in 0.. {
+        // Bootstrap, a lifetime written by the server, a firmware update: until the power goes.
+        let mut world = secure_world();
+        world.host.cut_power_after(writes);
+        world.start();
+        world.run_for(secs(100));
+        let alive = world.names().contains(&"REGISTERED");
+        if alive {
+            world.try_ask(1, Operation::write("/1/0/1", 0, b"400"));
+            world.air.borrow_mut().server(1).campaign(server::FirmwareCampaign::new(image()));
+            world.run_until(secs(2000), &mut |world| campaign_result(world).is_some());
+        }
+        let complete = campaign_result(&world) == Some(Some(1));
+        let mut world = restarted(world, None);
+        world.register();
+        let read = world.ask(1, Operation::read("/1/0/0").accept(0));
+        assert_eq!(read.payload, b"101", "after {writes} writes");
+        let state = world.ask(1, Operation::read("/5/0/3").accept(0));
+        assert!([&b"0"[..], b"2"].contains(&&state.payload[..]), "after {writes} writes");
+        if complete {
+            break;
+        }
+        cuts += 1;
+        assert!(cuts < 50, "the run never completes");
+    }
+    assert!(cuts >= 5, "only {cuts} writes were cut");
+}
