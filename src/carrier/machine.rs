@@ -741,7 +741,7 @@ impl<'a> Carrier<'a> {
                 self.leave(now, Next::Park)
             }
             (Request::LinkDown, Stage::Parked) if self.link == Link::Up => self.disconnect(now),
-            (Request::LinkUp, Stage::Parked) if self.link == Link::Down => {
+            (Request::LinkUp, Stage::Parked | Stage::Halted) if self.link == Link::Down => {
                 self.to(Stage::Relink);
                 self.connect(now);
             }
