@@ -157,7 +157,11 @@ impl<N: Network> Host<N> {
             if let Some(trouble) = self.trouble.take() {
                 return Err(trouble);
             }
-            if !self.dead && !self.feed(now, watch) {
+            let fed = self.dead || self.feed(now, watch);
+            if let Some(trouble) = self.trouble.take() {
+                return Err(trouble);
+            }
+            if !fed {
                 let others = earliest(self.modem.deadline(), self.network.deadline());
                 return Ok(earliest(deadline, others));
             }
@@ -171,13 +175,19 @@ impl<N: Network> Host<N> {
             return true;
         }
         let (carrier, writing_key) = (&mut self.carrier, &mut self.writing_key);
+        let mut done = false;
         let reported = self.modem.poll(now, |report| {
             let over = matches!(report, Report::Done | Report::Failed(_));
+            done = report == Report::Done;
             if over && std::mem::take(writing_key) && report == Report::Done {
                 watch(now, Happening::KeyWritten);
             }
             carrier.handle(now, Input::Modem(report));
         });
+        if done {
+            // Before the core goes on: what it stores next may rely on a key.
+            self.trouble = self.state.put_modem(&self.modem.modem).err();
+        }
         if reported {
             return true;
         }
@@ -188,6 +198,8 @@ impl<N: Network> Host<N> {
             Some(NetworkEvent::Closed(session, fault)) => {
                 self.carrier.handle(now, Input::Closed(session, fault));
             }
+            // Nothing passes through a modem without a connection.
+            Some(NetworkEvent::Received(..)) if !self.modem.modem.is_connected() => {}
             Some(NetworkEvent::Received(session, datagram)) => {
                 self.carrier.handle(now, Input::Received(session, &datagram));
             }
@@ -230,7 +242,9 @@ impl<N: Network> Host<N> {
                     self.network.open(now, session, &endpoint, credentials);
                 }
                 Output::Transmit(session, datagram) => {
-                    self.network.send(now, session, datagram.expose());
+                    if self.modem.modem.is_connected() {
+                        self.network.send(now, session, datagram.expose());
+                    }
                 }
                 Output::Close(session) => self.network.close(now, session),
                 Output::Load(record) => {
