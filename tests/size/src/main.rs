@@ -11,6 +11,7 @@
 mod port;
 mod sizes;
 
+use core::cell::UnsafeCell;
 use core::hint::black_box;
 use core::mem::MaybeUninit;
 use lwm2m_carrier::capacity::DATAGRAM;
@@ -34,12 +35,17 @@ struct Memory {
     sent: [u8; DATAGRAM],
 }
 
-static mut MEMORY: Memory = Memory {
+struct Shared(UnsafeCell<Memory>);
+
+// SAFETY: the image has one thread and no interrupts.
+unsafe impl Sync for Shared {}
+
+static MEMORY: Shared = Shared(UnsafeCell::new(Memory {
     carrier: MaybeUninit::uninit(),
     modem: MaybeUninit::uninit(),
     received: [0; DATAGRAM],
     sent: [0; DATAGRAM],
-};
+}));
 
 static CONFIG: Config<'static> = Config {
     profile: Profile::GENERIC,
@@ -77,7 +83,7 @@ extern "C" fn start() -> ! {
     #[cfg(feature = "log")]
     port::start_log();
     // SAFETY: this function runs once, and nothing else knows of the static.
-    let memory = unsafe { &mut *(&raw mut MEMORY) };
+    let memory = unsafe { &mut *MEMORY.0.get() };
     let (received, sent) = (&mut memory.received, &mut memory.sent);
     let modem = memory.modem.write(AtModem::new(Port));
     let new: New = black_box(Carrier::new);
