@@ -88,6 +88,21 @@ pub struct Host<N> {
     /// A record or a command failed in the file system.
     trouble: Option<StateError>,
     writing_key: bool,
+    /// How many records can still be written before the power goes.
+    power: Option<u32>,
+    dead: bool,
+}
+
+/// Whether a write is the one that the power does not last for.
+fn power_gone(power: &mut Option<u32>) -> bool {
+    match power {
+        Some(0) => true,
+        Some(left) => {
+            *left -= 1;
+            false
+        }
+        None => false,
+    }
 }
 
 impl<N: Network> Host<N> {
@@ -108,7 +123,15 @@ impl<N: Network> Host<N> {
             inputs: VecDeque::new(),
             trouble: None,
             writing_key: false,
+            power: None,
+            dead: false,
         }
+    }
+
+    /// Lets the power go when one record more than these is to be written or erased: from then on
+    /// the device does nothing.
+    pub fn cut_power_after(&mut self, writes: u32) {
+        self.power = Some(writes);
     }
 
     /// Hands something in; [`Host::run`] acts upon it.
@@ -127,11 +150,14 @@ impl<N: Network> Host<N> {
         watch: &mut dyn FnMut(Instant, Happening<'_>) -> i32,
     ) -> Result<Option<Instant>, StateError> {
         loop {
+            if self.dead {
+                return Ok(None);
+            }
             let deadline = self.drain(now, watch);
             if let Some(trouble) = self.trouble.take() {
                 return Err(trouble);
             }
-            let fed = self.feed(now, watch);
+            let fed = self.dead || self.feed(now, watch);
             if let Some(trouble) = self.trouble.take() {
                 return Err(trouble);
             }
@@ -224,6 +250,10 @@ impl<N: Network> Host<N> {
                 Output::Load(record) => {
                     let bytes = self.state.load(record).map(<[u8]>::to_vec);
                     self.carrier.handle(now, Input::Loaded(record, bytes.as_deref()));
+                }
+                Output::Store(..) | Output::Erase(_) if power_gone(&mut self.power) => {
+                    self.dead = true;
+                    return None;
                 }
                 Output::Store(record, bytes) => {
                     self.trouble = self.state.store(record, bytes.expose()).err();
