@@ -2,6 +2,7 @@
 
 use super::format::{Raw, float, put_float, put_integer};
 use super::objects::ServerObject;
+use super::path::cut;
 use super::{Path, Type, Value, Window};
 use crate::capacity;
 use crate::coap::Code;
@@ -58,11 +59,13 @@ impl Attributes {
     /// Applies one query of a Write-Attributes request: `pmin=10` sets, `pmin` unsets.
     fn apply(&mut self, query: &[u8]) -> Option<()> {
         let text = core::str::from_utf8(query).ok()?;
-        let end = text.bytes().position(|byte| byte == b'=').unwrap_or(text.len());
-        let (name, value) = text.split_at_checked(end)?;
+        let (name, value) = match cut(text, b'=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (text, None),
+        };
         let attribute = NAMES.iter().position(|known| *known == name)?;
         self.set &= !(1 << attribute);
-        let Some(value) = value.get(1..) else { return Some(()) };
+        let Some(value) = value else { return Some(()) };
         if let Some(period) = self.periods.get_mut(attribute) {
             *period = seconds(value)?;
         } else if let Some(threshold) = self.thresholds.get_mut(attribute - PERIODS) {
