@@ -685,7 +685,7 @@ fn values_are_written_in_the_shortest_form() {
         "3b7fffffffffffffff",
         "c801088000000000000000",
     );
-    both(Value::Time(1367491215), "1367491215", r#""v":1367491215"#, "1a5182428f", "c4015182428f");
+    both(Value::Time(1367491215), "1367491215", r#""v":1367491215"#, "c11a5182428f", "c4015182428f");
     both(Value::Unsigned(200), "200", r#""v":200"#, "18c8", "c20100c8");
     both(
         Value::Unsigned(u64::MAX),
@@ -1234,7 +1234,9 @@ proptest! {
         let mut items = minicbor::Encoder::new(&mut expected[..]);
         match &value {
             Owned::String(text) | Owned::CoreLink(text) => items.str(text),
-            Owned::Integer(value) | Owned::Time(value) => items.i64(*value),
+            Owned::Integer(value) => items.i64(*value),
+            // Epoch-based date/time.
+            Owned::Time(value) => items.tag(minicbor::data::IanaTag::Timestamp).unwrap().i64(*value),
             Owned::Unsigned(value) => items.u64(*value),
             Owned::Float(value) if f64::from(*value as f32).to_bits() == value.to_bits()
                 && (*value == 0.0 || (*value as f32).is_normal()) => items.f32(*value as f32),

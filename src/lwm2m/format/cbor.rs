@@ -194,6 +194,11 @@ pub(super) fn put_value(out: &mut Window<'_>, value: &Value<'_>) {
     }
 }
 
+/// Writes tag 1, epoch-based date/time, which a time has in plain CBOR; a value in SenML has no tag.
+pub(super) fn put_epoch_tag(out: &mut Window<'_>) {
+    out.put_u8(major::TAG << 5 | 1);
+}
+
 /// Writes a text string; `text` is UTF-8.
 pub(super) fn put_text(out: &mut Window<'_>, text: &[u8]) {
     put_head(out, major::TEXT, text.len() as u64);

@@ -187,7 +187,12 @@ impl<'w, 'b> Encoder<'w, 'b> {
         match (self.format, value) {
             (ContentFormat::Text, _) => text::put_value(out, value),
             (ContentFormat::Opaque, Value::Opaque(bytes)) => out.put(bytes),
-            (ContentFormat::Cbor, _) => cbor::put_value(out, value),
+            (ContentFormat::Cbor, _) => {
+                if matches!(value, Value::Time(_)) {
+                    cbor::put_epoch_tag(out);
+                }
+                cbor::put_value(out, value);
+            }
             (ContentFormat::Tlv, _) => tlv::put_value(out, path, value),
             _ => {
                 if let Some(senml) = &mut self.senml {
