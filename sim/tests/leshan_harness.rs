@@ -239,7 +239,7 @@ fn registration_update_and_deregistration_are_events() {
 
 #[test]
 fn a_client_in_queue_mode_is_reported_awake_and_then_sleeping() {
-    let mut leshan = Leshan::start(&["--awake-ms", "400"]);
+    let leshan = Leshan::start(&["--awake-ms", "400"]);
     let mut client = Client::new(leshan.ports.dm_coap);
     let answer =
         client.request(POST, "b2'rd' 47'ep=doze' 05'lt=60' 09'lwm2m=1.1' 01'Q' ff'</3/0>'");
@@ -253,7 +253,7 @@ fn a_client_in_queue_mode_is_reported_awake_and_then_sleeping() {
 
 #[test]
 fn each_operation_of_device_management_is_sent_and_its_answer_reported() {
-    let (mut leshan, client, _) = registered();
+    let (leshan, client, _) = registered();
     let mut start = |command: Value| {
         let mut command = command;
         command["endpoint"] = "hand".into();
@@ -315,7 +315,7 @@ fn each_operation_of_device_management_is_sent_and_its_answer_reported() {
 
 #[test]
 fn an_answer_that_leshan_cannot_decode_is_an_error_with_the_bytes() {
-    let (mut leshan, client, _) = registered();
+    let (leshan, client, _) = registered();
     let id = leshan.send(json!({ "cmd": "read", "endpoint": "hand", "path": "/3/0" }));
     client.serve(GET, "b1'3' 01'0'", CONTENT, "c2 2d16 ff c8 00 ff 00");
     let reply = reply(&leshan, id);
@@ -325,7 +325,7 @@ fn an_answer_that_leshan_cannot_decode_is_an_error_with_the_bytes() {
 
 #[test]
 fn a_raw_request_is_sent_as_it_was_given() {
-    let (mut leshan, client, _) = registered();
+    let (leshan, client, _) = registered();
     let id = leshan.send(json!({
         "cmd": "coap", "endpoint": "hand", "method": "POST", "path": "/3/0/x", "query": ["a=1", "b"], "format": 60,
         "accept": "SENML_CBOR", "payload": "ff00", "token": "c0ffee", "block1": { "num": 2, "more": true, "size": 32 }
@@ -365,7 +365,7 @@ fn a_raw_request_is_sent_as_it_was_given() {
 
 #[test]
 fn notifications_are_events_until_the_observation_is_cancelled() {
-    let (mut leshan, mut client, _) = registered();
+    let (leshan, mut client, _) = registered();
     let id = leshan
         .send(json!({ "cmd": "observe", "endpoint": "hand", "path": "/3/0/9", "format": "TEXT" }));
     let request = client.serve(GET, "60 51'3' 01'0' 01'9' 60", CONTENT, "61 01 60 ff'87'");
@@ -407,7 +407,7 @@ fn notifications_are_events_until_the_observation_is_cancelled() {
 
 #[test]
 fn composite_and_raw_observations_notify_too() {
-    let (mut leshan, mut client, _) = registered();
+    let (leshan, mut client, _) = registered();
     let id = leshan.send(
         json!({ "cmd": "observe_composite", "endpoint": "hand", "paths": ["/3/0/9", "/1/0/1"] }),
     );
@@ -488,7 +488,7 @@ fn take_blocks(client: &Client) -> Vec<u8> {
 
 #[test]
 fn a_firmware_image_of_200_kilobytes_is_pushed_in_opaque_and_tlv() {
-    let (mut leshan, client, _) = registered();
+    let (leshan, client, _) = registered();
     let image: Vec<u8> = (0..200_000_u32).map(|at| (31 * at + 7 * (at >> 8) + 5) as u8).collect();
     let mut push = |format: &str| {
         let value = json!({ "size": 200_000, "seed": 5 });
@@ -506,7 +506,7 @@ fn a_firmware_image_of_200_kilobytes_is_pushed_in_opaque_and_tlv() {
 
 #[test]
 fn a_block_size_can_be_set_for_all_transfers() {
-    let mut leshan = Leshan::start(&["--block", "64"]);
+    let leshan = Leshan::start(&["--block", "64"]);
     let mut client = Client::new(leshan.ports.dm_coap);
     client.register();
     let write = json!({ "cmd": "write", "endpoint": "hand", "path": "/5/0/0", "value": "aa".repeat(100), "format": "OPAQUE" });
@@ -525,7 +525,7 @@ fn a_block_size_can_be_set_for_all_transfers() {
 
 #[test]
 fn a_file_can_be_pulled() {
-    let mut leshan = Leshan::start(&[]);
+    let leshan = Leshan::start(&[]);
     let mut client = Client::new(leshan.ports.dm_coap);
     let reply = leshan.call(json!({ "cmd": "file", "name": "image", "size": 40, "seed": 0 }));
     assert_eq!((&reply["path"], &reply["size"]), (&json!("/file/image"), &json!(40)));
@@ -537,7 +537,7 @@ fn a_file_can_be_pulled() {
 
 #[test]
 fn a_configured_bootstrap_writes_the_account_and_finishes() {
-    let mut leshan = Leshan::start(&[]);
+    let leshan = Leshan::start(&[]);
     let mut client = Client::new(leshan.ports.bs_coap);
     assert_eq!(client.request(POST, "b2'bs' 47'ep=hand'").code, BAD_REQUEST);
     let event = leshan.event("bootstrap_failed", |event| event["endpoint"] == "hand", SOON);
@@ -591,7 +591,7 @@ fn a_configured_bootstrap_writes_the_account_and_finishes() {
 
 #[test]
 fn a_scripted_bootstrap_sends_any_list_of_requests() {
-    let mut leshan = Leshan::start(&[]);
+    let leshan = Leshan::start(&[]);
     let mut client = Client::new(leshan.ports.bs_coap);
     let reply = leshan.call(json!({ "cmd": "bs_script", "endpoint": "hand", "requests": [
         { "op": "discover" },
@@ -622,7 +622,7 @@ fn a_scripted_bootstrap_sends_any_list_of_requests() {
 
 #[test]
 fn a_key_keeps_a_client_without_dtls_out() {
-    let mut leshan = Leshan::start(&[]);
+    let leshan = Leshan::start(&[]);
     let mut client = Client::new(leshan.ports.dm_coap);
     let psk = json!({ "cmd": "add_psk", "endpoint": "hand", "identity": "id", "key": "00010203", "server": "both" });
     assert_eq!(leshan.call(psk).get("error"), None);
@@ -640,7 +640,7 @@ fn a_key_keeps_a_client_without_dtls_out() {
 
 #[test]
 fn a_wrong_command_is_answered_with_an_error() {
-    let mut leshan = Leshan::start(&[]);
+    let leshan = Leshan::start(&[]);
     let reply = leshan.call(json!({ "cmd": "read", "endpoint": "nobody", "path": "/3" }));
     assert_eq!(reply["message"], "not registered: nobody");
     assert_eq!(

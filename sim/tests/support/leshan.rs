@@ -88,9 +88,9 @@ pub struct Leshan {
     /// Where it listens.
     pub ports: Ports,
     child: Child,
-    stdin: ChildStdin,
+    /// Where commands go, and the number of the next one.
+    commands: Mutex<(ChildStdin, u64)>,
     shared: Arc<Shared>,
-    next_id: u64,
 }
 
 impl Leshan {
@@ -120,9 +120,8 @@ impl Leshan {
         let mut leshan = Leshan {
             ports: Ports { dm_coap: 0, dm_coaps: 0, bs_coap: 0, bs_coaps: 0 },
             child,
-            stdin,
+            commands: Mutex::new((stdin, 1)),
             shared,
-            next_id: 1,
         };
         let ready = leshan.event("ready", |_| true, START_TIMEOUT);
         let port = |name: &str| {
@@ -141,7 +140,7 @@ impl Leshan {
     ///
     /// # Panics
     /// If no reply comes.
-    pub fn call(&mut self, command: Value) -> Value {
+    pub fn call(&self, command: Value) -> Value {
         self.call_within(command, REPLY_TIMEOUT)
     }
 
@@ -149,7 +148,7 @@ impl Leshan {
     ///
     /// # Panics
     /// If no reply comes.
-    pub fn call_within(&mut self, command: Value, timeout: Duration) -> Value {
+    pub fn call_within(&self, command: Value, timeout: Duration) -> Value {
         let name = command["cmd"].to_string();
         let id = self.send(command);
         self.reply(id, timeout)
@@ -161,11 +160,13 @@ impl Leshan {
     ///
     /// # Panics
     /// If the process is gone.
-    pub fn send(&mut self, mut command: Value) -> u64 {
-        let id = self.next_id;
-        self.next_id += 1;
+    pub fn send(&self, mut command: Value) -> u64 {
+        let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        let (stdin, next_id) = &mut *commands;
+        let id = *next_id;
+        *next_id += 1;
         command["id"] = id.into();
-        let sent = writeln!(self.stdin, "{command}").and_then(|()| self.stdin.flush());
+        let sent = writeln!(stdin, "{command}").and_then(|()| stdin.flush());
         assert!(sent.is_ok(), "the Leshan harness is gone; its log:\n{}", self.log());
         id
     }

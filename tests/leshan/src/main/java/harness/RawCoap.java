@@ -14,9 +14,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.californium.core.coap.BlockOption;
 import org.eclipse.californium.core.coap.CoAP;
 import org.eclipse.californium.core.coap.MessageObserverAdapter;
+import org.eclipse.californium.core.coap.Option;
 import org.eclipse.californium.core.coap.OptionSet;
 import org.eclipse.californium.core.coap.Request;
 import org.eclipse.californium.core.coap.Response;
+import org.eclipse.californium.core.coap.option.OpaqueOptionDefinition;
 import org.eclipse.californium.core.network.CoapEndpoint;
 import org.eclipse.californium.elements.AddressEndpointContext;
 import org.eclipse.californium.elements.EndpointContext;
@@ -95,6 +97,11 @@ final class RawCoap {
         if (command.has("token")) {
             request.setToken(Values.bytes(command.get("token")));
         }
+        command.path("options").forEach(option -> {
+            int number = option.path("number").asInt();
+            options.addOption(new Option(new OpaqueOptionDefinition(number, "given " + number),
+                    Values.bytes(option.path("value"))));
+        });
         askForBlocks(request, command);
         block(command.path("block1"), options, true);
         block(command.path("block2"), options, false);
