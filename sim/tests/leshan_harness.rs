@@ -254,7 +254,7 @@ fn a_client_in_queue_mode_is_reported_awake_and_then_sleeping() {
 #[test]
 fn each_operation_of_device_management_is_sent_and_its_answer_reported() {
     let (leshan, client, _) = registered();
-    let mut start = |command: Value| {
+    let start = |command: Value| {
         let mut command = command;
         command["endpoint"] = "hand".into();
         leshan.send(command)
@@ -490,7 +490,7 @@ fn take_blocks(client: &Client) -> Vec<u8> {
 fn a_firmware_image_of_200_kilobytes_is_pushed_in_opaque_and_tlv() {
     let (leshan, client, _) = registered();
     let image: Vec<u8> = (0..200_000_u32).map(|at| (31 * at + 7 * (at >> 8) + 5) as u8).collect();
-    let mut push = |format: &str| {
+    let push = |format: &str| {
         let value = json!({ "size": 200_000, "seed": 5 });
         let write = json!({ "cmd": "write", "endpoint": "hand", "path": "/5/0/0", "value": value, "format": format });
         let id = leshan.send(write);

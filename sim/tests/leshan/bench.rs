@@ -79,12 +79,24 @@ impl Bench<'static> {
 impl<'l> Bench<'l> {
     /// A device that has registered with servers of the test's own.
     pub fn at(leshan: &'l Leshan, link: Link, name: &str, arguments: &[&str]) -> Self {
-        let endpoint = format!("{name}-{link:?}");
-        let ports = leshan.ports;
-        let uri = match link {
-            Link::NoSec => format!("coap://127.0.0.1:{}", ports.dm_coap),
-            Link::Psk => format!("coaps://127.0.0.1:{}", ports.dm_coaps),
+        let port = match link {
+            Link::NoSec => leshan.ports.dm_coap,
+            Link::Psk => leshan.ports.dm_coaps,
         };
+        Self::through(leshan, port, link, name, arguments)
+    }
+
+    /// A device that finds its server at another port.
+    pub fn through(
+        leshan: &'l Leshan,
+        port: u16,
+        link: Link,
+        name: &str,
+        arguments: &[&str],
+    ) -> Self {
+        let endpoint = format!("{name}-{link:?}");
+        let scheme = if link == Link::Psk { "coaps" } else { "coap" };
+        let uri = format!("{scheme}://127.0.0.1:{port}");
         let lifetime = LIFETIME.to_string();
         let mut all = vec!["--server", &uri, "--endpoint", &endpoint, "--lifetime", &lifetime];
         let identity = identity(&endpoint);
@@ -136,6 +148,14 @@ impl<'l> Bench<'l> {
             whole["timeout_ms"] = 10_000.into();
         }
         self.leshan.call(whole)
+    }
+
+    /// Executes something after which the device de-registers at once: if Leshan handles that first, it takes the
+    /// request for cancelled, though its answer came before.
+    pub fn execute_and_leave(&self, path: &str) {
+        let reply = self.call("execute", json!({ "path": path }));
+        let overtaken = reply["error"] == "RequestCanceledException";
+        assert!(overtaken || reply["code"] == "2.04", "{path}: {reply}");
     }
 
     /// A command whose answer must have this code.

@@ -15,4 +15,5 @@ mod observe;
 mod read;
 mod refusals;
 mod registration;
+mod relay;
 mod write;

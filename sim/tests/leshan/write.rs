@@ -5,9 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{
-    Bench, CBOR, LIFETIME, Link, SENML_CBOR, SENML_JSON, SOON, TEXT, TLV, over_both,
-};
+use crate::bench::{Bench, CBOR, Link, SENML_CBOR, SENML_JSON, SOON, TEXT, TLV, over_both};
 use crate::leshan::Leshan;
 
 over_both!(
