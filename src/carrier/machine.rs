@@ -183,7 +183,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// The data model, for what the application sets and reads. After a change,
-    /// [`Carrier::changed`] is to be called.
+    /// [`Input::Changed`] is to be handed in.
     pub fn objects(&mut self) -> &mut Objects<'a> {
         &mut self.client.objects
     }

@@ -49,8 +49,11 @@ impl State {
     }
 }
 
+/// A security tag, identity, key, and the bytes behind them.
+type Pair<'b> = (u32, &'b [u8], &'b [u8], &'b [u8]);
+
 /// The first pair, and what is behind it.
-fn pair(bytes: &[u8]) -> Option<(u32, &[u8], &[u8], &[u8])> {
+fn pair(bytes: &[u8]) -> Option<Pair<'_>> {
     let (tag, rest) = bytes.split_first_chunk::<4>()?;
     let (length, rest) = rest.split_first()?;
     let (identity, rest) = rest.split_at_checked(usize::from(*length))?;

@@ -1,7 +1,7 @@
 //! Object 0, Security: where a server is and how to reach it (Core appendix E.1).
 //!
 //! No server can read it; the bootstrap server writes it. Keys and identities stay here only until
-//! the modem has them, see [`Security::take_key`].
+//! the modem has them, see `key_written`.
 
 use crate::capacity;
 use crate::coap::Code;
