@@ -267,9 +267,10 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Whether nothing is under way: no registration, no bootstrap.
+    /// Whether nothing is under way: no registration, no bootstrap, nothing to be told of them.
     pub fn is_idle(&self) -> bool {
         self.bootstrap.state == BootstrapState::Off
+            && self.notices.is_empty()
             && self.peers.iter().all(|peer| peer.registration.state == State::Off)
     }
 

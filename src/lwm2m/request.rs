@@ -297,7 +297,7 @@ impl Client<'_> {
             (false, 3) => {
                 let resource = path.id(2).and_then(|id| object.definition().resource(id));
                 if resource.is_some_and(|resource| resource.is_executable()) {
-                    return self.execute(server, path, request.message.payload).map(Some);
+                    return self.execute(now, slot, server, path, request).map(Some);
                 }
                 Mode::Update
             }
@@ -332,15 +332,29 @@ impl Client<'_> {
         Ok(Some(Code::CHANGED))
     }
 
-    fn execute(&mut self, server: u16, path: &Path, arguments: &[u8]) -> Result<Code, Code> {
-        let object = path.id(0).and_then(|id| self.objects.get_mut(id)).ok_or(Code::NOT_FOUND)?;
+    fn execute(
+        &mut self,
+        now: Instant,
+        slot: u8,
+        server: u16,
+        path: &Path,
+        request: &Request<'_>,
+    ) -> Result<Code, Code> {
+        let id = path.id(0).ok_or(Code::NOT_FOUND)?;
+        let object = self.objects.get(id).ok_or(Code::NOT_FOUND)?;
         if path.id(1).is_none_or(|id| !read::has_instance(object, id)) {
             return Err(Code::NOT_FOUND);
         }
+        let arguments = match self.collect(now, slot, request)? {
+            Body::Message => request.message.payload,
+            Body::Buffer(len) => self.body.get(..len).unwrap_or_default(),
+            Body::Partial => return Ok(Code::CONTINUE),
+        };
         if !are_arguments(arguments) {
             return Err(Code::BAD_REQUEST);
         }
         let mut context = Context::new(server);
+        let object = self.objects.get_mut(id).ok_or(Code::NOT_FOUND)?;
         object.execute(path, arguments, &mut context)?;
         self.apply(context);
         Ok(Code::CHANGED)

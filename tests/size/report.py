@@ -22,11 +22,13 @@ PARTS = [
     ("carrier", "lwm2m_carrier carrier"),
     ("modem", "lwm2m_carrier modem"),
     ("shared types", "lwm2m_carrier"),
+    ("what several of them share", "outlined"),
+    ("texts without a name", "unnamed"),
     ("the image itself", "lwm2m_carrier_size"),
     ("arithmetic and memory", "compiler_builtins"),
     ("core and heapless", ""),
 ]
-ARITHMETIC = re.compile(r"__aeabi_|__\w+[sdt]f\d?$|mem(cpy|move|set|cmp)")
+ARITHMETIC = re.compile(r"__aeabi_|__\w+[sdt]f\d?$|memcpy|memmove|memset|memcmp|bcmp")
 
 Symbol = collections.namedtuple("Symbol", "name path start size section")
 
@@ -101,6 +103,10 @@ def path_of(name):
             found.append(rest[start : start + int(length)])
             rest = rest[start + int(length) :]
         return " ".join(found)
+    if name.startswith("OUTLINED_FUNCTION"):
+        return "outlined"
+    if name.startswith(".Lanon"):
+        return "unnamed"
     return "compiler_builtins" if ARITHMETIC.search(name) else "lwm2m_carrier_size"
 
 
@@ -189,7 +195,7 @@ def main():
         if code + constants + ram.get(part, 0):
             row(part, code, constants, code + constants, ram.get(part, 0))
     texts = rest[".rodata"] + rest[".data"]
-    row("texts without a name, padding", rest[".text"], texts, rest[".text"] + texts,
+    row("unnamed and padding", rest[".text"], texts, rest[".text"] + texts,
         ram_total - sum(ram.values()))
     row("**all**", elf.size(".text"), flash_total - elf.size(".text"), flash_total, ram_total)
 

@@ -1,13 +1,14 @@
 //! A device and its servers in virtual time.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use lwm2m_carrier::carrier::{Config, EndpointName, Event, Input, ServerConfig};
-use lwm2m_carrier::lwm2m::Object;
+use lwm2m_carrier::carrier::{Config, EndpointName, Event, Input, ServerConfig, SessionId};
+use lwm2m_carrier::lwm2m::{Context, Object, Path, Value};
 use lwm2m_carrier::secret::Secret;
 use lwm2m_carrier::time::{Duration, Instant};
 use lwm2m_carrier_sim::air::{Air, Weather};
 use lwm2m_carrier_sim::host::{Happening, Host};
 use lwm2m_carrier_sim::modem;
+use lwm2m_carrier_sim::server::message::Message;
 use lwm2m_carrier_sim::server::{
     Accounts, BootstrapPlan, Operation, RequestId, Response, Security, Server, ServerAccount,
     ServerEvent,
@@ -201,6 +202,46 @@ impl World {
             ServerEvent::RequestFailed { id, .. } if *id == wanted => Some(None),
             _ => None,
         })
+    }
+
+    /// The device's datagrams that were sent since the trace had `from` entries, in milliseconds.
+    pub fn sent_since(&self, from: usize) -> Vec<(u64, Message)> {
+        let air = self.air.borrow();
+        let sent = air.trace.get(from..).unwrap_or_default().iter().filter(|(_, up, _)| *up);
+        sent.map(|(at, _, bytes)| (at.as_millis(), Message::parse(bytes).expect("CoAP"))).collect()
+    }
+
+    /// How many datagrams were sent until now, in both directions.
+    pub fn mark(&self) -> usize {
+        self.air.borrow().trace.len()
+    }
+
+    /// Hands the device a datagram that no server sent; what it sends at once, as bytes.
+    pub fn deliver(&mut self, session: u8, datagram: &[u8]) -> Vec<Vec<u8>> {
+        self.step();
+        let from = self.mark();
+        self.host.carrier.handle(self.now, Input::Received(SessionId(session), datagram));
+        self.step();
+        let air = self.air.borrow();
+        let sent = air.trace.get(from..).unwrap_or_default().iter().filter(|(_, up, _)| *up);
+        sent.map(|(_, _, bytes)| bytes.clone()).collect()
+    }
+
+    /// From now on nothing arrives any more (`true`), or everything does.
+    pub fn cut_off(&mut self, off: bool) {
+        let loss = if off { 100 } else { 0 };
+        self.air.borrow_mut().set_weather(Weather { loss, ..Weather::FAIR });
+    }
+
+    /// Gives a resource of any object a new value, as the device itself does.
+    pub fn set(&mut self, path: &str, value: &Value<'_>) {
+        let path = Path::parse(path).expect("a path");
+        let object = path.id(0).expect("an object");
+        let objects = self.host.carrier.objects();
+        let object = objects.get_mut(object).expect("the object is there");
+        object.write(&path, value, &mut Context::new(0)).expect("it takes the value");
+        self.host.input(Input::Changed(path));
+        self.step();
     }
 
     /// Removes and returns what servers said so far.

@@ -8,6 +8,7 @@
 #![no_std]
 #![no_main]
 
+mod memory;
 mod port;
 mod sizes;
 
@@ -87,7 +88,7 @@ extern "C" fn start() -> ! {
     let (received, sent) = (&mut memory.received, &mut memory.sent);
     let modem = memory.modem.write(AtModem::new(Port));
     let new: New = black_box(Carrier::new);
-    let carrier = memory.carrier.write(new(volatile(&CONFIG), port::wide(), &mut []));
+    let carrier = memory.carrier.write(new(*black_box(&CONFIG), port::wide(), &mut []));
     loop {
         feed(carrier, received);
         listen(carrier, modem);
