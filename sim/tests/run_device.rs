@@ -171,7 +171,7 @@ fn a_damaged_state_file_is_status_4_and_left_alone() {
             Process::start(&["device", "--server", "coap://127.0.0.1:9", "--state", &file]);
         assert_eq!(device.status(), Some(4));
         let error = device.errors();
-        assert!(error.starts_with("error: ") && error.contains("left as it was"), "{error}");
+        assert!(error.starts_with("error: ") && error.contains("it was left as it is"), "{error}");
         assert_eq!(fs::read(&file).unwrap(), bytes);
     }
 }
