@@ -3,6 +3,7 @@
 //! Standard output has a line for each event and for each answer to a command; `--help` documents
 //! both. The device starts by itself, and restarts in place when it reboots.
 
+use std::io::{self, Write};
 use std::path::Path as File;
 
 use lwm2m_carrier::carrier::{Config, Deferred, Event, Input, Request};
@@ -338,7 +339,9 @@ fn remember_origin(state: &mut State, uri: &str, file: Option<&File>) -> Result<
     match state.get(ORIGIN) {
         Some(origin) if has_accounts && origin != uri.as_bytes() => {
             let (origin, file) = (String::from_utf8_lossy(origin), file.unwrap_or(File::new("")));
-            eprintln!("note: {} has accounts from {origin}: they are used", file.display());
+            let file = file.display();
+            let _ =
+                writeln!(io::stderr(), "note: {file} has accounts from {origin}: they are used");
             Ok(())
         }
         _ => Ok(state.put(ORIGIN, uri.as_bytes())?),
