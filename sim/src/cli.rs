@@ -247,9 +247,9 @@ Standard output has a line for each thing that happens; TIME is in seconds since
 VALUE is text for text formats, with line breaks and backslashes escaped, else hexadecimal.
 
 Commands come on standard input, one a line; `help` shows them: list, read, write, execute, create,
-delete, discover, attributes, observe, cancel, push, quit. Each is answered with `OK`, or `OK NUMBER`
-when a request goes to a device, or `ERROR REASON`. At the end of standard input the server goes on;
-quit, SIGTERM and Ctrl-C end it.
+delete, discover, attributes, observe, cancel, push, quit. Each is answered with `OK`, or
+`OK NUMBER` when a request goes to a device, or `ERROR REASON`. At the end of standard input the
+server goes on; quit, SIGTERM and Ctrl-C end it.
 
 Exit status:
   0  done
