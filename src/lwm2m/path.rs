@@ -79,11 +79,11 @@ impl Path {
     /// four of them, an empty one in the middle.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.strip_prefix('/').unwrap_or(text);
-        let text = text.strip_suffix('/').unwrap_or(text);
         let mut path = Self::ROOT;
         if text.is_empty() {
             return Some(path);
         }
+        let text = text.strip_suffix('/').unwrap_or(text);
         for segment in text.split('/') {
             path = path.child(parse_id(segment.as_bytes())?)?;
         }
