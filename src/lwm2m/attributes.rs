@@ -188,12 +188,12 @@ impl AttributeTable {
     /// # Errors
     /// 4.00 for what is unknown, malformed or contradictory, 5.00 when the table is full. Nothing
     /// is changed then.
-    pub(crate) fn write<'q>(
+    pub(crate) fn write(
         &mut self,
         server: u16,
         path: &Path,
         numeric: bool,
-        queries: &mut dyn Iterator<Item = &'q [u8]>,
+        queries: &mut dyn Iterator<Item = &[u8]>,
     ) -> Result<(), Code> {
         let mut attributes = self.own(server, path);
         for query in queries {

@@ -192,7 +192,7 @@ impl Object for Firmware {
     fn accepts(&self, path: &Path, value: &Value<'_>) -> Result<(), Code> {
         match (path.id(2), *value) {
             // Empty, or a single zero: give up the image.
-            (Some(id::PACKAGE), Value::Opaque(bytes)) if matches!(bytes, [] | [0]) => {}
+            (Some(id::PACKAGE), Value::Opaque([] | [0])) => {}
             (Some(id::PACKAGE_URI), Value::String("")) => {}
             (Some(id::PACKAGE_URI), Value::String(_)) => return Err(Code::BAD_REQUEST),
             _ => return Err(Code::METHOD_NOT_ALLOWED),
