@@ -3,6 +3,7 @@
 //! The image goes past this object, block by block, straight to who stores it. What became of it
 //! is told with `downloading`, `downloaded` and `ended`.
 
+use crate::bytes::keep;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
@@ -150,7 +151,7 @@ impl Firmware {
 
     /// Sets the version of what is installed, PkgVersion.
     pub fn set_version(&mut self, version: &str) {
-        self.version = String::try_from(version).unwrap_or_default();
+        keep(&mut self.version, version);
     }
 
     /// Whether a Package may be written now. An image in the state Downloaded is replaced by way
