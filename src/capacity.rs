@@ -16,7 +16,7 @@ pub const KEY: usize = 32;
 pub const ENDPOINT: usize = 64;
 /// Observations at once, of all servers. About 64 bytes of RAM each.
 pub const OBSERVATIONS: usize = 10;
-/// Paths that can have attributes set by Write-Attributes at once. About 56 bytes of RAM each.
+/// Paths that can have attributes set by Write-Attributes at once. About 64 bytes of RAM each.
 pub const ATTRIBUTES: usize = 10;
 /// Bytes of a block of ours: 16, 32, 64, 128, 256, 512 or 1024.
 pub const BLOCK: usize = 512;

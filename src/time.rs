@@ -38,6 +38,7 @@ impl Add<Duration> for Instant {
     type Output = Self;
 
     /// A moment too far away to be counted is the last one.
+    #[inline(never)]
     fn add(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(duration.0))
     }
@@ -77,7 +78,15 @@ impl Duration {
 
     /// The span in whole seconds, rounded down.
     pub const fn as_secs(self) -> u64 {
-        self.0 / 1000
+        // In digits of 16 bits: small processors divide 32 bits at once, and 64 by a large routine.
+        let (mut secs, mut rest, mut shift) = (0, 0, 64);
+        while shift > 0 {
+            shift -= 16;
+            let part = rest << 16 | (self.0 >> shift) as u32 & 0xffff;
+            secs = secs << 16 | (part / 1000) as u64;
+            rest = part % 1000;
+        }
+        secs
     }
 
     /// This span `factor` times; the longest span when that is too long to be counted.
@@ -91,5 +100,17 @@ pub fn earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_seconds_are_rounded_down() {
+        for millis in [0, 999, 1000, 86_400_000, 4_294_967_296_999, u64::MAX - 616, u64::MAX] {
+            assert_eq!(Duration::from_millis(millis).as_secs(), millis / 1000, "{millis}");
+        }
     }
 }

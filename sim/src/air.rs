@@ -51,7 +51,7 @@ struct Site {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Towards {
     Device,
-    Server,
+    Server(usize),
 }
 
 /// The network, the servers in it, and one device's place.
@@ -131,7 +131,7 @@ impl Air {
     }
 
     fn throw(&mut self, now: Instant, towards: Towards, session: u8, peer: Peer, datagram: &[u8]) {
-        self.trace.push((now, towards == Towards::Server, datagram.to_vec()));
+        self.trace.push((now, towards != Towards::Device, datagram.to_vec()));
         if self.chance(self.weather.loss) {
             return;
         }
@@ -193,8 +193,8 @@ impl Network for Rc<RefCell<Air>> {
 
     fn send(&mut self, now: Instant, session: SessionId, datagram: &[u8]) {
         let air = &mut *self.borrow_mut();
-        if let Some((_, peer)) = air.sessions.get(&session.0).copied() {
-            air.throw(now, Towards::Server, session.0, peer, datagram);
+        if let Some((index, peer)) = air.sessions.get(&session.0).copied() {
+            air.throw(now, Towards::Server(index), session.0, peer, datagram);
         }
     }
 
@@ -221,12 +221,12 @@ impl Network for Rc<RefCell<Air>> {
                     return Some(NetworkEvent::Closed(SessionId(session), fault));
                 }
                 Flight::Datagram(towards, session, peer, datagram) => {
-                    let place = air.sessions.get(&session).copied();
-                    let Some((index, _)) = place.filter(|(_, of)| *of == peer) else { continue };
-                    if towards == Towards::Device {
+                    // What is under way to a server arrives even if the device is gone by then.
+                    if let Towards::Server(index) = towards {
+                        air.sites[index].server.handle(now, peer, &datagram);
+                    } else if air.sessions.get(&session).is_some_and(|(_, of)| *of == peer) {
                         return Some(NetworkEvent::Received(SessionId(session), datagram));
                     }
-                    air.sites[index].server.handle(now, peer, &datagram);
                 }
             }
         }

@@ -49,7 +49,7 @@ Exit status:
   0  done: every chart was as it should be; the device was registered, and de-registered at the end
   1  a chart differs, or the device was never registered
   2  wrong arguments
-  3  the server cannot be reached or does not answer
+  3  the server cannot be reached, or did not answer the de-registration
   4  the state file is damaged, or of another program or version; it is left as it is
   5  a file, a socket or another part of the system failed
   6  the DTLS handshake failed: wrong key or identity";
@@ -177,27 +177,84 @@ enum What {
     /// Run one device against any LwM2M server; commands come on standard input
     #[command(after_help = EXIT_STATUS, after_long_help = DEVICE_HELP)]
     Device(DeviceLine),
-    /// Run the built-in bootstrap and device management server
-    #[command(after_help = EXIT_STATUS)]
+    /// Run the built-in bootstrap and device management server; commands come on standard input
+    #[command(after_help = EXIT_STATUS, after_long_help = SERVER_HELP)]
     Server(ServerLine),
 }
 
 const DEVICE_HELP: &str = "\
-Events are written to standard output, one a line:
+The device starts by itself. Standard output has a line for each event:
   TIME EVENT LWM2M_CARRIER_EVENT_NAME NUMBER PAYLOAD
+TIME is in seconds since the process began, with milliseconds. PAYLOAD is empty, or
+  DEFERRED    reason=NUMBER seconds=SECONDS NAME   the next attempt comes in SECONDS
+  ERROR       type=NUMBER value=NUMBER NAME
+  FOTA_START  uri=URI                              when the device downloads the image
 
-Commands are read from standard input, one a line: start, stop, update, deregister, get PATH,
-set PATH VALUE, create PATH, delete PATH, send PATH..., reboot, link down, link up, quit, help.
-SIGTERM, Ctrl-C and quit de-register first.
+Commands come on standard input, one a line; `help` shows them:
+  start, stop, update, deregister, get PATH, set PATH VALUE, create PATH, delete PATH,
+  send PATH..., reboot, link down, link up, quit, help
+Each is answered, in order, with one line `OK`, `OK RESULT` or `ERROR REASON`. `get` has a line
+  VALUE PATH TYPE TEXT
+for each value before that, opaque bytes in hexadecimal, line breaks and backslashes escaped.
+OK to start, stop, update, deregister, send and reboot says that the device begins; events tell
+the rest. Object 3303 (temperature) is there to play with.
+
+SIGTERM, Ctrl-C and quit de-register first, for up to 5 seconds. At the end of standard input the
+device goes on. A server that cannot be reached is tried again as the specification says, with a
+DEFERRED event each time; when all attempts are used up there is an ERROR event, and the process
+ends if standard input has ended too.
 
 Exit status:
   0  done: the device was registered, and de-registered at the end
   1  the device was never registered
   2  wrong arguments
-  3  the server cannot be reached or does not answer
+  3  the server cannot be reached, or did not answer the de-registration
   4  the state file is damaged, or of another program or version; it is left as it is
   5  a file, a socket or another part of the system failed
   6  the DTLS handshake failed: wrong key or identity";
+
+/// What `help` of `server` shows.
+pub const SERVER_COMMANDS: &str = "\
+list                         show the devices that are registered
+read ENDPOINT PATH [FORMAT]  FORMAT is a Content-Format (default: text, or SenML JSON for several)
+write ENDPOINT PATH VALUE    as text
+execute ENDPOINT PATH [ARGUMENTS]
+create ENDPOINT PATH         an Object Instance without values; its number is the device's choice
+                             when only the Object is given
+delete ENDPOINT PATH
+discover ENDPOINT PATH
+attributes ENDPOINT PATH NAME=VALUE[&NAME=VALUE...]
+observe ENDPOINT PATH [FORMAT]
+cancel ENDPOINT PATH         end an observation
+push ENDPOINT [FILE]         firmware update; without FILE an image for the simulated modem
+quit                         end
+help                         show this";
+
+const SERVER_HELP: &str = "\
+Standard output has a line for each thing that happens; TIME is in seconds since the process began:
+  TIME LISTENING bootstrap|management URI
+  TIME BOOTSTRAP ENDPOINT started | finished CODE | failed REASON
+  TIME REGISTERED ENDPOINT lifetime=S version=V binding=B objects=PATH,...
+  TIME UPDATED ENDPOINT lifetime=S version=V binding=B objects=PATH,...
+  TIME DEREGISTERED ENDPOINT
+  TIME EXPIRED ENDPOINT
+  TIME RESPONSE NUMBER CODE [FORMAT VALUE]
+  TIME FAILED NUMBER REASON
+  TIME NOTIFY ENDPOINT PATH CODE [FORMAT VALUE]
+  TIME SENT ENDPOINT FORMAT VALUE
+  TIME REFUSED CODE REASON
+  TIME PUSHED ENDPOINT RESULT      the Update Result (/5/0/5), or -
+VALUE is text for text formats, with line breaks and backslashes escaped, else hexadecimal.
+
+Commands come on standard input, one a line; `help` shows them: list, read, write, execute, create,
+delete, discover, attributes, observe, cancel, push, quit. Each is answered with `OK`, or `OK NUMBER`
+when a request goes to a device, or `ERROR REASON`. At the end of standard input the server goes on;
+quit, SIGTERM and Ctrl-C end it.
+
+Exit status:
+  0  done
+  2  wrong arguments
+  5  a file, a socket or another part of the system failed";
 
 const LIFETIMES: std::ops::RangeInclusive<i64> = 1..=i32::MAX as i64;
 
@@ -248,7 +305,7 @@ struct DeviceLine {
 
 #[derive(Args)]
 struct ServerLine {
-    /// Address to bind; anything but the loopback address opens the server to the network
+    /// Address to bind, and to send devices to; anything but the loopback address opens the server to the network
     #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     bind: IpAddr,
     /// Port of the device management server, 0 for a free one [default: 5683, with a key 5684]
@@ -339,6 +396,13 @@ impl ServerLine {
             return Err(wrong("server", "--port and --bootstrap-port must be different"));
         }
         let (bind, lifetime, verbose) = (self.bind, self.lifetime, self.verbose);
+        if bind.is_unspecified() {
+            let text = format!(
+                "--bind {bind} is no address to send devices to: give the one under which they \
+                 reach this machine"
+            );
+            return Err(wrong("server", &text));
+        }
         Ok(Server { bind, port, bootstrap_port, psk, lifetime, verbose })
     }
 }

@@ -88,6 +88,21 @@ pub struct Host<N> {
     /// A record or a command failed in the file system.
     trouble: Option<StateError>,
     writing_key: bool,
+    /// How many records can still be written before the power goes.
+    power: Option<u32>,
+    dead: bool,
+}
+
+/// Whether a write is the one that the power does not last for.
+fn power_gone(power: &mut Option<u32>) -> bool {
+    match power {
+        Some(0) => true,
+        Some(left) => {
+            *left -= 1;
+            false
+        }
+        None => false,
+    }
 }
 
 impl<N: Network> Host<N> {
@@ -108,7 +123,15 @@ impl<N: Network> Host<N> {
             inputs: VecDeque::new(),
             trouble: None,
             writing_key: false,
+            power: None,
+            dead: false,
         }
+    }
+
+    /// Lets the power go when one record more than these is to be written or erased: from then on
+    /// the device does nothing.
+    pub fn cut_power_after(&mut self, writes: u32) {
+        self.power = Some(writes);
     }
 
     /// Hands something in; [`Host::run`] acts upon it.
@@ -127,11 +150,18 @@ impl<N: Network> Host<N> {
         watch: &mut dyn FnMut(Instant, Happening<'_>) -> i32,
     ) -> Result<Option<Instant>, StateError> {
         loop {
+            if self.dead {
+                return Ok(None);
+            }
             let deadline = self.drain(now, watch);
             if let Some(trouble) = self.trouble.take() {
                 return Err(trouble);
             }
-            if !self.feed(now, watch) {
+            let fed = self.dead || self.feed(now, watch);
+            if let Some(trouble) = self.trouble.take() {
+                return Err(trouble);
+            }
+            if !fed {
                 let others = earliest(self.modem.deadline(), self.network.deadline());
                 return Ok(earliest(deadline, others));
             }
@@ -145,13 +175,19 @@ impl<N: Network> Host<N> {
             return true;
         }
         let (carrier, writing_key) = (&mut self.carrier, &mut self.writing_key);
+        let mut done = false;
         let reported = self.modem.poll(now, |report| {
             let over = matches!(report, Report::Done | Report::Failed(_));
+            done = report == Report::Done;
             if over && std::mem::take(writing_key) && report == Report::Done {
                 watch(now, Happening::KeyWritten);
             }
             carrier.handle(now, Input::Modem(report));
         });
+        if done {
+            // Before the core goes on: what it stores next may rely on a key.
+            self.trouble = self.state.put_modem(&self.modem.modem).err();
+        }
         if reported {
             return true;
         }
@@ -162,6 +198,8 @@ impl<N: Network> Host<N> {
             Some(NetworkEvent::Closed(session, fault)) => {
                 self.carrier.handle(now, Input::Closed(session, fault));
             }
+            // Nothing passes through a modem without a connection.
+            Some(NetworkEvent::Received(..)) if !self.modem.modem.is_connected() => {}
             Some(NetworkEvent::Received(session, datagram)) => {
                 self.carrier.handle(now, Input::Received(session, &datagram));
             }
@@ -204,12 +242,18 @@ impl<N: Network> Host<N> {
                     self.network.open(now, session, &endpoint, credentials);
                 }
                 Output::Transmit(session, datagram) => {
-                    self.network.send(now, session, datagram.expose());
+                    if self.modem.modem.is_connected() {
+                        self.network.send(now, session, datagram.expose());
+                    }
                 }
                 Output::Close(session) => self.network.close(now, session),
                 Output::Load(record) => {
                     let bytes = self.state.load(record).map(<[u8]>::to_vec);
                     self.carrier.handle(now, Input::Loaded(record, bytes.as_deref()));
+                }
+                Output::Store(..) | Output::Erase(_) if power_gone(&mut self.power) => {
+                    self.dead = true;
+                    return None;
                 }
                 Output::Store(record, bytes) => {
                     self.trouble = self.state.store(record, bytes.expose()).err();

@@ -7,5 +7,7 @@ pub mod cli;
 pub mod host;
 pub mod modem;
 pub mod net;
+pub mod objects;
+pub mod run;
 pub mod server;
 pub mod state;

@@ -8,6 +8,8 @@
 //! that after a power cut at any point the old or the new one is there. A file that cannot be
 //! understood is never written to.
 
+mod memory;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};

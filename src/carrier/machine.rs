@@ -128,6 +128,8 @@ pub struct Carrier<'a> {
     /// The stage to go back to when the application does not let the device reboot.
     before_reboot: Stage,
     reboot: bool,
+    /// The key of the configuration is in the modem.
+    key_known: bool,
     /// Security tags of the accounts that are stored: their keys stay until others are stored.
     stored_tags: Vec<u32, ACCOUNTS>,
     events: Deque<Event<'static>, 12>,
@@ -171,6 +173,7 @@ impl<'a> Carrier<'a> {
             waiting_for_result: false,
             before_reboot: Stage::Off,
             reboot: false,
+            key_known: false,
             stored_tags: Vec::new(),
             events: Deque::new(),
             records: Deque::new(),
@@ -305,11 +308,13 @@ impl<'a> Carrier<'a> {
         if self.client.provision(account.as_ref()).is_err() {
             log!(error, "the configured server cannot be used");
         }
+        self.reuse_key();
     }
 
     fn remember_tags(&mut self) {
         let accounts = &self.client.objects.security.instances;
         self.stored_tags = accounts.iter().map(|account| account.tag).collect();
+        self.key_known |= self.stored_tags.contains(&self.config.security_tag);
     }
 
     pub(super) fn start_modem(&mut self) {
@@ -394,7 +399,7 @@ impl<'a> Carrier<'a> {
                 self.initialised = Some(0);
                 self.waiting_for_result = false;
             }
-            Stage::Bootstrapping => {}
+            Stage::Bootstrapping | Stage::Parked => {}
             _ => self.proceed(now),
         }
     }
@@ -535,17 +540,19 @@ impl<'a> Carrier<'a> {
         if !done {
             self.tasks.clear();
             self.tell(Event::Error { kind: ErrorKind::Bootstrap, value: errno::EACCES });
-            self.timers.retry = Some(now + self.config.profile.key_retry);
             self.bootstrapped = false;
             // The link comes up all the same, for the application; registration has to wait.
             self.to(Stage::Parked);
-            return self.connect(now);
+            self.connect(now);
+            self.timers.retry = Some(now + self.config.profile.key_retry);
+            return;
         }
         if kind == KeyKind::Psk {
             let accounts = &mut self.client.objects.security.instances;
             if let Some(account) = accounts.iter_mut().find(|account| account.slot == slot) {
                 account.key_written(tag);
             }
+            self.key_known |= tag == self.config.security_tag;
             self.write_keys(now);
         }
     }
@@ -575,7 +582,6 @@ impl<'a> Carrier<'a> {
             Notice::Bootstrapped => {
                 self.bootstrapped = true;
                 self.note_bootstrap_time();
-                // Keys that are those of the configuration are in the modem already.
                 self.reuse_key();
                 self.cause = Cause::NoAccount;
                 self.proceed(now);
@@ -594,10 +600,10 @@ impl<'a> Carrier<'a> {
         }
     }
 
+    /// Does not write the key of the configuration again where the modem has it.
     fn reuse_key(&mut self) {
-        let Some(ours) = self.config.server.as_ref().and_then(|server| server.credentials) else {
-            return;
-        };
+        let configured = self.config.server.as_ref().and_then(|server| server.credentials);
+        let Some(ours) = configured.filter(|_| self.key_known) else { return };
         for account in &mut self.client.objects.security.instances {
             if account.key() == Some(ours) {
                 account.key_written(self.config.security_tag);
@@ -717,6 +723,7 @@ impl<'a> Carrier<'a> {
             return self.to(self.before_reboot);
         }
         self.client.link_down(now);
+        self.link = Link::Down;
         self.tasks.clear();
         self.tasks.push(Task::Mode(FunctionalMode::PowerOff));
         self.to(Stage::Rebooting);
@@ -734,7 +741,7 @@ impl<'a> Carrier<'a> {
                 self.leave(now, Next::Park)
             }
             (Request::LinkDown, Stage::Parked) if self.link == Link::Up => self.disconnect(now),
-            (Request::LinkUp, Stage::Parked) if self.link == Link::Down => {
+            (Request::LinkUp, Stage::Parked | Stage::Halted) if self.link == Link::Down => {
                 self.to(Stage::Relink);
                 self.connect(now);
             }

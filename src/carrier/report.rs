@@ -228,8 +228,11 @@ impl Carrier<'_> {
             }
             // A device that only looks for a cell keeps its connection; one that was detached, or
             // whose connection was taken away, does not.
-            Link::Up | Link::Reading if !self.known.pdn => self.link_lost(now),
-            Link::Disconnecting(_) if !self.known.pdn => {}
+            Link::Up if !self.known.pdn => self.link_lost(now),
+            // It was not told yet that the link is up: the search goes on.
+            Link::Reading if !self.known.pdn => {
+                self.link = Link::Connecting(now + self.config.profile.attach_timeout);
+            }
             _ => {}
         }
     }

@@ -1,123 +1,139 @@
 //! Attributes that decide when a value is notified (Core 7.3.2), set by Write-Attributes.
 
-use super::format::{Raw, put_float, put_integer};
+use super::format::{Raw, float, put_float, put_integer};
 use super::objects::ServerObject;
+use super::path::cut;
 use super::{Path, Type, Value, Window};
 use crate::capacity;
 use crate::coap::Code;
+use core::cmp::Ordering;
 use heapless::Vec;
 
+/// Names of the attributes: first the periods, in seconds, then the thresholds.
+const NAMES: [&str; COUNT] = ["pmin", "pmax", "epmin", "epmax", "gt", "lt", "st"];
+/// How many attributes there are.
+const COUNT: usize = 7;
+/// How many of them are periods.
+const PERIODS: usize = 4;
+const PMIN: usize = 0;
+const PMAX: usize = 1;
+const EPMIN: usize = 2;
+const EPMAX: usize = 3;
+const GT: usize = 4;
+const LT: usize = 5;
+const ST: usize = 6;
+
 /// Attributes of one path. What is not set is inherited from the level above.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Attributes {
-    /// Minimum Period: seconds between notifications, at least.
-    pub pmin: Option<u32>,
-    /// Maximum Period: seconds between notifications, at most.
-    pub pmax: Option<u32>,
-    /// Minimum Evaluation Period in seconds.
-    pub epmin: Option<u32>,
-    /// Maximum Evaluation Period in seconds.
-    pub epmax: Option<u32>,
-    /// Greater Than: notified when the value crosses it.
-    pub gt: Option<f64>,
-    /// Less Than: notified when the value crosses it.
-    pub lt: Option<f64>,
-    /// Step: notified when the value is this far from the last notified one.
-    pub st: Option<f64>,
+    /// Bit n: attribute n of `NAMES` is set.
+    set: u8,
+    periods: [u32; PERIODS],
+    thresholds: [f64; COUNT - PERIODS],
 }
 
 impl Attributes {
-    const UNSET: Self =
-        Self { pmin: None, pmax: None, epmin: None, epmax: None, gt: None, lt: None, st: None };
+    /// Minimum Period: seconds between notifications, at least.
+    pub fn pmin(&self) -> Option<u32> {
+        self.period(PMIN)
+    }
+
+    /// Maximum Period: seconds between notifications, at most.
+    pub fn pmax(&self) -> Option<u32> {
+        self.period(PMAX)
+    }
+
+    const fn is_set(&self, attribute: usize) -> bool {
+        self.set >> attribute & 1 != 0
+    }
+
+    fn period(&self, attribute: usize) -> Option<u32> {
+        self.periods.get(attribute).copied().filter(|_| self.is_set(attribute))
+    }
+
+    fn threshold(&self, attribute: usize) -> Option<f64> {
+        let threshold = self.thresholds.get(attribute.checked_sub(PERIODS)?);
+        threshold.copied().filter(|_| self.is_set(attribute))
+    }
 
     /// Applies one query of a Write-Attributes request: `pmin=10` sets, `pmin` unsets.
-    fn apply(&mut self, query: &[u8]) -> Result<(), Code> {
-        let text = core::str::from_utf8(query).map_err(|_| Code::BAD_REQUEST)?;
-        let (name, value) = match text.split_once('=') {
+    fn apply(&mut self, query: &[u8]) -> Option<()> {
+        let text = core::str::from_utf8(query).ok()?;
+        let (name, value) = match cut(text, b'=') {
             Some((name, value)) => (name, Some(value)),
             None => (text, None),
         };
-        let period = match name {
-            "pmin" => Some(&mut self.pmin),
-            "pmax" => Some(&mut self.pmax),
-            "epmin" => Some(&mut self.epmin),
-            "epmax" => Some(&mut self.epmax),
-            _ => None,
-        };
-        if let Some(period) = period {
-            *period = value.map(|text| seconds(text).ok_or(Code::BAD_REQUEST)).transpose()?;
-            return Ok(());
+        let attribute = NAMES.iter().position(|known| *known == name)?;
+        self.set &= !(1 << attribute);
+        let Some(value) = value else { return Some(()) };
+        if let Some(period) = self.periods.get_mut(attribute) {
+            *period = seconds(value)?;
+        } else if let Some(threshold) = self.thresholds.get_mut(attribute - PERIODS) {
+            *threshold = number(value)?;
         }
-        let threshold = match name {
-            "gt" => &mut self.gt,
-            "lt" => &mut self.lt,
-            "st" => &mut self.st,
-            _ => return Err(Code::BAD_REQUEST),
-        };
-        let number = value.map(|text| number(text).ok_or(Code::BAD_REQUEST)).transpose()?;
-        *threshold = number;
-        Ok(())
+        self.set |= 1 << attribute;
+        Some(())
     }
 
     /// Whether the set values agree with each other.
     fn is_consistent(&self) -> bool {
-        let step = self.st.unwrap_or(0.0);
-        let ordered = match (self.lt, self.gt) {
-            (Some(lt), Some(gt)) => lt + 2.0 * step < gt,
+        let step = self.threshold(ST).unwrap_or(0.0);
+        let ordered = match (self.threshold(LT), self.threshold(GT)) {
+            (Some(lt), Some(gt)) => {
+                float::compare(float::sum(lt, float::sum(step, step)), gt).is_lt()
+            }
             _ => true,
         };
-        let periods = match (self.epmin, self.epmax) {
+        let periods = match (self.period(EPMIN), self.period(EPMAX)) {
             (Some(min), Some(max)) => min < max,
             _ => true,
         };
-        ordered && periods && step >= 0.0
+        ordered && periods && float::compare(step, 0.0).is_ge()
     }
 
     /// Whether an attribute is set that compares numbers.
     pub(crate) const fn compares(&self) -> bool {
-        self.gt.is_some() || self.lt.is_some() || self.st.is_some()
+        self.set >> PERIODS != 0
     }
 
-    /// What is set here, and from `above` what is not.
-    fn or(self, above: &Self) -> Self {
-        Self {
-            pmin: self.pmin.or(above.pmin),
-            pmax: self.pmax.or(above.pmax),
-            epmin: self.epmin.or(above.epmin),
-            epmax: self.epmax.or(above.epmax),
-            gt: self.gt.or(above.gt),
-            lt: self.lt.or(above.lt),
-            st: self.st.or(above.st),
+    /// Takes over from `above` what is not set here.
+    fn inherit(&mut self, above: &Self) {
+        let missing = above.set & !self.set;
+        for (n, (mine, theirs)) in self.periods.iter_mut().zip(above.periods).enumerate() {
+            if missing >> n & 1 != 0 {
+                *mine = theirs;
+            }
         }
+        for (n, (mine, theirs)) in self.thresholds.iter_mut().zip(above.thresholds).enumerate() {
+            if missing >> (n + PERIODS) & 1 != 0 {
+                *mine = theirs;
+            }
+        }
+        self.set |= missing;
     }
 
-    /// Whether a change from `last` to `value` is worth a notification.
+    /// Whether a change from `last` to `value`, both numbers, is worth a notification.
     pub(crate) fn wants(&self, last: f64, value: f64) -> bool {
-        let crosses = |limit: Option<f64>| limit.is_some_and(|l| (last > l) != (value > l));
-        let falls = |limit: Option<f64>| limit.is_some_and(|l| (last < l) != (value < l));
-        let distance = if value > last { value - last } else { last - value };
-        crosses(self.gt) || falls(self.lt) || self.st.is_some_and(|step| distance >= step)
+        let crosses = |attribute, side: fn(Ordering) -> bool| {
+            self.threshold(attribute).is_some_and(|limit| {
+                side(float::compare(last, limit)) != side(float::compare(value, limit))
+            })
+        };
+        let far = |step| float::compare(float::sum(value, -last).abs(), step).is_ge();
+        crosses(GT, Ordering::is_gt)
+            || crosses(LT, Ordering::is_lt)
+            || self.threshold(ST).is_some_and(far)
     }
 
     /// Writes them as link attributes: `;pmin=10;gt=42.5`.
     pub(crate) fn write(&self, window: &mut Window<'_>) {
-        let periods: [(&[u8], _); 4] = [
-            (b";pmin=", self.pmin),
-            (b";pmax=", self.pmax),
-            (b";epmin=", self.epmin),
-            (b";epmax=", self.epmax),
-        ];
-        for (name, period) in periods {
-            if let Some(period) = period {
-                window.put(name);
+        for (attribute, name) in NAMES.iter().enumerate().filter(|(n, _)| self.is_set(*n)) {
+            window.put(b";");
+            window.put(name.as_bytes());
+            window.put(b"=");
+            if let Some(period) = self.period(attribute) {
                 put_integer(window, period.into());
-            }
-        }
-        let thresholds: [(&[u8], _); 3] =
-            [(b";gt=", self.gt), (b";lt=", self.lt), (b";st=", self.st)];
-        for (name, threshold) in thresholds {
-            if let Some(threshold) = threshold {
-                window.put(name);
+            } else if let Some(threshold) = self.threshold(attribute) {
                 put_float(window, threshold);
             }
         }
@@ -153,13 +169,16 @@ impl AttributeTable {
     /// The attributes that a server set at exactly this path.
     pub(crate) fn own(&self, server: u16, path: &Path) -> Attributes {
         let found = self.entries.iter().find(|(s, p, _)| (*s, p) == (server, path));
-        found.map_or(Attributes::UNSET, |(_, _, attributes)| *attributes)
+        found.map_or_else(Attributes::default, |(_, _, attributes)| *attributes)
     }
 
     /// The attributes in force at a path: its own, then those of the levels above it.
     pub(crate) fn effective(&self, server: u16, path: &Path) -> Attributes {
-        (1..=path.level())
-            .fold(Attributes::UNSET, |above, level| self.own(server, &path.cut(level)).or(&above))
+        let mut attributes = self.own(server, path);
+        for level in (1..path.level()).rev() {
+            attributes.inherit(&self.own(server, &path.cut(level)));
+        }
+        attributes
     }
 
     /// Write-Attributes: applies the queries of a request to a path. `numeric` tells whether the
@@ -177,7 +196,7 @@ impl AttributeTable {
     ) -> Result<(), Code> {
         let mut attributes = self.own(server, path);
         for query in queries {
-            attributes.apply(query)?;
+            attributes.apply(query).ok_or(Code::BAD_REQUEST)?;
         }
         if !attributes.is_consistent() || attributes.compares() && !numeric {
             return Err(Code::BAD_REQUEST);
@@ -190,7 +209,7 @@ impl AttributeTable {
                 .push((server, *path, attributes))
                 .map_err(|_| Code::INTERNAL_SERVER_ERROR)?,
         }
-        self.entries.retain(|(_, _, attributes)| *attributes != Attributes::UNSET);
+        self.entries.retain(|(_, _, attributes)| attributes.set != 0);
         Ok(())
     }
 

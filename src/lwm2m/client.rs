@@ -935,7 +935,11 @@ impl<'a> Client<'a> {
             }
             match peer.registration.state {
                 State::Waiting(at) if self.online => deadline = earliest(deadline, Some(at)),
-                State::Registered if self.online && peer.exchange.is_none() => {
+                State::Registered
+                    if self.online
+                        && peer.exchange.is_none()
+                        && peer.session != Session::Opening =>
+                {
                     let update = peer.registration.deadline();
                     deadline = earliest(deadline, Some(update));
                     deadline = earliest(deadline, self.observations.deadline(slot));

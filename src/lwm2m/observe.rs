@@ -1,7 +1,7 @@
 //! Observations: what a server wants to be told, and when (Core 6.4, 7.3; RFC 7641).
 
 use super::attributes::AttributeTable;
-use super::format::ContentFormat;
+use super::format::{ContentFormat, float};
 use super::objects::{Objects, server};
 use super::{Path, Value};
 use crate::capacity;
@@ -159,12 +159,12 @@ impl Observations {
             }
             let value = number(objects, &entry.path);
             let conditions = attributes.effective(entry.server, &entry.path);
-            entry.pending |= if value.is_nan() {
+            entry.pending |= if float::is_nan(value) || float::is_nan(entry.value) {
                 true
-            } else if conditions.compares() && !entry.value.is_nan() {
+            } else if conditions.compares() {
                 conditions.wants(entry.value, value)
             } else {
-                value != entry.value
+                float::compare(value, entry.value).is_ne()
             };
         }
     }
@@ -233,8 +233,8 @@ fn set_periods(entry: &mut Observation, objects: &Objects<'_>, attributes: &Attr
     let own = attributes.effective(entry.server, &entry.path);
     let defaults = objects.server.by_short_id(entry.server);
     let default = |id| defaults.and_then(|server| server.get(id));
-    entry.pmin = own.pmin.or_else(|| default(server::id::DEFAULT_PMIN)).unwrap_or(0);
-    let pmax = own.pmax.or_else(|| default(server::id::DEFAULT_PMAX)).unwrap_or(0);
+    entry.pmin = own.pmin().or_else(|| default(server::id::DEFAULT_PMIN)).unwrap_or(0);
+    let pmax = own.pmax().or_else(|| default(server::id::DEFAULT_PMAX)).unwrap_or(0);
     // A Maximum Period below the Minimum Period is ignored (Core 7.3.2).
     entry.pmax = if pmax < entry.pmin { 0 } else { pmax };
 }

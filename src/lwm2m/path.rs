@@ -88,6 +88,14 @@ impl Path {
     }
 }
 
+/// The text before and behind the first `at`, an ASCII character. `str::split_once` is for any
+/// pattern and brings its machinery along.
+#[inline(never)]
+pub(crate) fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
+    let end = text.bytes().position(|byte| byte == at)?;
+    Some((text.get(..end)?, text.get(end + 1..)?))
+}
+
 /// An identifier in decimal, without sign.
 pub fn parse_id(text: &[u8]) -> Option<u16> {
     if text.is_empty() {

@@ -199,7 +199,7 @@ impl Registration {
         always: bool,
         writer: &mut Writer<'_>,
     ) {
-        let queue = settings.queue_mode || account.binding().contains('Q');
+        let queue = settings.queue_mode || account.binding().as_bytes().contains(&b'Q');
         let in_binding = queue && self.version == Version::V1_0;
         let mut text: Vec<u8, 16> = Vec::new();
         // UDP is the one transport there is, whatever else the server would take.
@@ -233,8 +233,10 @@ pub(crate) fn query(writer: &mut Writer<'_>, name: &[u8], value: &[u8]) {
 
 /// Writes the path of a server's URI, and a segment of ours behind it.
 pub(crate) fn write_path(uri: &Uri<'_>, segment: &[u8], writer: &mut Writer<'_>) {
-    for prefix in uri.path.split('/').filter(|prefix| !prefix.is_empty()) {
-        writer.option(number::URI_PATH, prefix.as_bytes());
+    for prefix in uri.path.as_bytes().split(|byte| *byte == b'/') {
+        if !prefix.is_empty() {
+            writer.option(number::URI_PATH, prefix);
+        }
     }
     writer.option(number::URI_PATH, segment);
 }

@@ -1,5 +1,7 @@
 //! Values of resources and their types (Core appendix C).
 
+use super::format::float;
+
 /// The type of a resource.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Type {
@@ -65,11 +67,13 @@ impl Value<'_> {
     }
 
     /// The value as a number, for the attributes that compare numbers.
-    pub const fn as_number(&self) -> Option<f64> {
-        match self {
-            Self::Integer(value) | Self::Time(value) => Some(*value as f64),
-            Self::Unsigned(value) => Some(*value as f64),
-            Self::Float(value) => Some(*value),
+    pub fn as_number(&self) -> Option<f64> {
+        match *self {
+            Self::Integer(value) | Self::Time(value) => {
+                Some(float::from_integer(value < 0, value.unsigned_abs()))
+            }
+            Self::Unsigned(value) => Some(float::from_integer(false, value)),
+            Self::Float(value) => Some(value),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@ use lwm2m_carrier::lwm2m::Path;
 /// A command to a running device.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Command {
-    /// Initialise and run the library.
+    /// Bring the link up again after `stop`, and register.
     Start,
     /// De-register and take the link down.
     Stop,
@@ -25,9 +25,9 @@ pub enum Command {
     Send(Vec<Path>),
     /// Restart the device.
     Reboot,
-    /// Take the LTE link down.
+    /// The network is out of reach.
     LinkDown,
-    /// Bring the LTE link up again.
+    /// The network is in reach again.
     LinkUp,
     /// De-register and end the process.
     Quit,
@@ -38,7 +38,7 @@ pub enum Command {
 impl Command {
     /// What `help` shows.
     pub const HELP: &'static str = "\
-start            initialise the library and run it
+start            bring the link up again after `stop`, and register
 stop             de-register and take the link down
 update           send a registration Update (register where not registered)
 deregister       de-register from every server
@@ -48,8 +48,8 @@ create PATH      create an Object Instance (/OBJECT/INSTANCE, or /OBJECT for a f
 delete PATH      delete an Object Instance
 send PATH...     send the values at these paths to the server
 reboot           restart the device
-link down        take the LTE link down
-link up          bring the LTE link up
+link down        the network is out of reach
+link up          the network is in reach again
 quit             de-register and end
 help             show this";
 

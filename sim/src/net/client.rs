@@ -93,6 +93,15 @@ impl Client {
     /// [`SessionFault::Handshake`]: the key cannot be used.
     pub fn open(poller: &Poller, now: Instant, options: Options) -> Result<Self, SessionFault> {
         let registry = poller.registry().map_err(|_| SessionFault::Broken)?;
+        Self::open_with(registry, now, options)
+    }
+
+    /// As [`open`](Self::open), with the poller's registering half.
+    pub(super) fn open_with(
+        registry: Registry,
+        now: Instant,
+        options: Options,
+    ) -> Result<Self, SessionFault> {
         let mut others = resolve(&options);
         loop {
             let address = others.pop_front().ok_or(SessionFault::NoRoute)?;
@@ -129,6 +138,11 @@ impl Client {
     /// The system does not tell.
     pub fn local_address(&self) -> io::Result<SocketAddr> {
         self.socket.local_addr()
+    }
+
+    /// Whether DTLS is in use.
+    pub const fn is_secure(&self) -> bool {
+        self.options.psk.is_some()
     }
 
     /// Sends a datagram. What cannot be sent is lost, as on any network; before [`ClientEvent::Opened`]

@@ -20,12 +20,14 @@ mod clock;
 mod dtls;
 mod listener;
 mod poller;
+mod sessions;
 
 pub use client::{Client, ClientEvent, Options};
 pub use clock::now;
 pub use dtls::{Keys, Psk};
 pub use listener::{Listener, ListenerEvent, PEERS, PeerId};
 pub use poller::{Poller, Said};
+pub use sessions::Sessions;
 
 /// The largest UDP payload there is, so that no datagram is cut.
 const DATAGRAM: usize = 65_535;

@@ -132,6 +132,11 @@ impl Poller {
 pub(super) struct Registry(mio::Registry);
 
 impl Registry {
+    /// Another handle.
+    pub(super) fn try_clone(&self) -> io::Result<Self> {
+        self.0.try_clone().map(Self)
+    }
+
     /// As [`Poller::register`].
     pub(super) fn register(&self, socket: &mut mio::net::UdpSocket) -> io::Result<()> {
         self.0.register(socket, SOCKET, Interest::READABLE)

@@ -156,11 +156,18 @@ impl Server {
 
     /// Updates the firmware of the device that is registered, or of the first that registers;
     /// [`ServerEvent::CampaignDone`] ends it.
-    pub fn campaign(&mut self, mut campaign: FirmwareCampaign) {
-        if let Some(registration) = self.registry.iter().next() {
-            let (pending, requests) = (&mut self.pending, &mut self.requests);
-            campaign.begin(&registration.endpoint, |e, o| enqueue(pending, requests, e, o));
+    pub fn campaign(&mut self, campaign: FirmwareCampaign) {
+        let endpoint = self.registry.iter().next().map(|it| it.endpoint.clone());
+        match endpoint {
+            Some(endpoint) => self.campaign_for(&endpoint, campaign),
+            None => self.campaign = Some(campaign),
         }
+    }
+
+    /// Updates the firmware of `endpoint`, in place of any other campaign.
+    pub fn campaign_for(&mut self, endpoint: &str, mut campaign: FirmwareCampaign) {
+        let (pending, requests) = (&mut self.pending, &mut self.requests);
+        campaign.begin(endpoint, |e, o| enqueue(pending, requests, e, o));
         self.campaign = Some(campaign);
     }
 

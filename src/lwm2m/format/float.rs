@@ -4,6 +4,8 @@
 //! are large. Nothing here computes with `f64`: bits are moved, so those routines are not linked.
 //! See IEEE 754-2019, 3.4, and RFC 8949, appendix D for half precision.
 
+use core::cmp::Ordering;
+
 /// Bits of the fraction of an `f64`.
 const FRACTION: u32 = 52;
 /// The exponent of an `f64` that stands for infinity and NaN, in place.
@@ -76,6 +78,42 @@ pub fn split(value: f64) -> (bool, u64, i32) {
 /// Whether `value` is a number at all.
 pub fn is_finite(value: f64) -> bool {
     value.to_bits() & INFINITE != INFINITE
+}
+
+/// Whether `value` is no number; infinity is one.
+pub fn is_nan(value: f64) -> bool {
+    value.to_bits() << 1 > INFINITE << 1
+}
+
+/// Whether `a` is below, equal to or above `b`; neither is NaN.
+pub fn compare(a: f64, b: f64) -> Ordering {
+    // Numbers of one sign are in the order of their bits; both zeros are 0.
+    let order = |value: f64| {
+        let bits = value.to_bits().cast_signed();
+        if bits < 0 { i64::MIN.wrapping_sub(bits) } else { bits }
+    };
+    order(a).cmp(&order(b))
+}
+
+/// `a + b`, to the nearest, ties to even; neither is NaN. Zero is always the positive one.
+pub fn sum(a: f64, b: f64) -> f64 {
+    let (a, b) = if a.to_bits() << 1 < b.to_bits() << 1 { (b, a) } else { (a, b) };
+    if !is_finite(a) {
+        return a;
+    }
+    let (negative, large, exponent) = split(a);
+    let (other, small, below) = split(b);
+    // One bit of room above the 53 that there are, ten below.
+    let down = exponent.abs_diff(below);
+    let (large, whole) = (large << 10, small << 10);
+    let small = whole.checked_shr(down).unwrap_or(0);
+    let more = small.checked_shl(down).unwrap_or(0) != whole;
+    let sum = if negative == other { large + small } else { large - small - u64::from(more) };
+    let zeros = sum.leading_zeros();
+    let Some(normal) = sum.checked_shl(zeros) else { return 0.0 };
+    let top = exponent + 53 - zeros.cast_signed();
+    let sum = assemble(normal, top, more).unwrap_or(f64::INFINITY);
+    if negative { -sum } else { sum }
 }
 
 /// The bits of the `f32` that is exactly `value`, if there is a normal one (or zero, or infinity).
@@ -162,6 +200,38 @@ mod tests {
                 let value = (1u64 << shift).wrapping_sub(near);
                 assert_eq!(from_integer(false, value), value as f64, "{value}");
                 assert_eq!(from_integer(true, value), -(value as f64), "-{value}");
+            }
+        }
+    }
+
+    /// Numbers of all sizes and signs, and some that are close to each other.
+    fn numbers() -> impl Iterator<Item = f64> {
+        let edges = [0.0, 1.0, 0.1, 1e300, f64::MAX, f64::MIN_POSITIVE, f64::INFINITY];
+        let mut random = crate::random::Random::new(1);
+        let any = core::iter::repeat_with(move || {
+            let bits = u64::from(random.next()) << 32 | u64::from(random.next());
+            // Half of them with exponents that are near.
+            f64::from_bits(if bits & 1 == 0 { bits } else { bits & !(0x7f0 << FRACTION) })
+        });
+        let any = edges.into_iter().chain(any.filter(|value| !value.is_nan()).take(500));
+        any.flat_map(|value| [value, -value, value * 1.0000000000000002])
+    }
+
+    #[test]
+    fn numbers_are_compared_as_the_language_does_it() {
+        for a in numbers() {
+            assert!(!is_nan(a) && is_nan(f64::NAN) && is_nan(-f64::NAN));
+            for b in numbers() {
+                assert_eq!(Some(compare(a, b)), a.partial_cmp(&b), "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_added_as_the_language_does_it() {
+        for a in numbers() {
+            for b in numbers().filter(|b| is_finite(a) || is_finite(*b)) {
+                assert_eq!(sum(a, b), a + b, "{a:e} {b:e}");
             }
         }
     }

@@ -8,7 +8,7 @@
 mod base64;
 mod cbor;
 pub mod decimal;
-mod float;
+pub(crate) mod float;
 mod json;
 mod raw;
 mod senml;

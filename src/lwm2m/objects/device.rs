@@ -5,7 +5,7 @@ use crate::lwm2m::object::operation::{E, R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
 use crate::lwm2m::{Path, Type, Value};
 use crate::time::Instant;
-use heapless::String;
+use heapless::string::{String, StringView};
 
 /// Object ID.
 pub const OBJECT: u16 = 3;
@@ -102,32 +102,32 @@ pub struct Device {
 }
 
 /// Replaces a text. One that is too long is cut at a character.
-fn replace<const N: usize>(text: &mut String<N>, value: &str) {
+fn replace(text: &mut StringView, value: &str) {
     text.clear();
-    for c in value.chars() {
-        if text.push(c).is_err() {
-            break;
-        }
-    }
+    let longest = value.len().min(text.capacity());
+    let fitting = (0..=longest).rev().find_map(|len| value.get(..len));
+    // It fits.
+    let _ = text.push_str(fitting.unwrap_or_default());
 }
 
 impl Device {
     /// Sets one of the text resources; others are left alone. Returns whether it is a new text.
     pub fn set_text(&mut self, resource: u16, value: &str) -> bool {
-        let before = self.text(resource) != Some(value);
-        match resource {
-            id::MANUFACTURER => replace(&mut self.manufacturer, value),
-            id::MODEL_NUMBER => replace(&mut self.model, value),
-            id::SERIAL_NUMBER => replace(&mut self.serial, value),
-            id::FIRMWARE_VERSION => replace(&mut self.firmware, value),
-            id::UTC_OFFSET => replace(&mut self.utc_offset, value),
-            id::TIMEZONE => replace(&mut self.timezone, value),
-            id::DEVICE_TYPE => replace(&mut self.kind, value),
-            id::HARDWARE_VERSION => replace(&mut self.hardware, value),
-            id::SOFTWARE_VERSION => replace(&mut self.software, value),
+        let new = self.text(resource) != Some(value);
+        let text: &mut StringView = match resource {
+            id::MANUFACTURER => &mut self.manufacturer,
+            id::MODEL_NUMBER => &mut self.model,
+            id::SERIAL_NUMBER => &mut self.serial,
+            id::FIRMWARE_VERSION => &mut self.firmware,
+            id::UTC_OFFSET => &mut self.utc_offset,
+            id::TIMEZONE => &mut self.timezone,
+            id::DEVICE_TYPE => &mut self.kind,
+            id::HARDWARE_VERSION => &mut self.hardware,
+            id::SOFTWARE_VERSION => &mut self.software,
             _ => return false,
-        }
-        before
+        };
+        replace(text, value);
+        new
     }
 
     fn text(&self, resource: u16) -> Option<&str> {

@@ -7,6 +7,7 @@ use crate::capacity;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::NONE;
 use crate::lwm2m::object::{Context, Definition, Object, Resource};
+use crate::lwm2m::path::{cut, parse_id};
 use crate::lwm2m::{Path, Type, Value};
 use crate::secret::Secret;
 use core::fmt;
@@ -162,21 +163,21 @@ impl<'a> Uri<'a> {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix("coap://")?),
         };
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let (host, port) = match authority.strip_prefix('[') {
+        let (authority, path) = cut(rest, b'/').unwrap_or((rest, ""));
+        let (host, port) = match authority.strip_prefix("[") {
             Some(rest) => {
-                let (host, rest) = rest.split_once(']')?;
-                let port = if rest.is_empty() { None } else { Some(rest.strip_prefix(':')?) };
+                let (host, rest) = cut(rest, b']')?;
+                let port = if rest.is_empty() { None } else { Some(rest.strip_prefix(":")?) };
                 (host, port)
             }
-            None => match authority.split_once(':') {
+            None => match cut(authority, b':') {
                 Some((host, port)) => (host, Some(port)),
                 None => (authority, None),
             },
         };
         let port = match port {
             Some("") | None => 5683 + u16::from(secure),
-            Some(port) => crate::lwm2m::path::parse_id(port.as_bytes())?,
+            Some(port) => parse_id(port.as_bytes())?,
         };
         let plain = |c: u8| c.is_ascii_graphic() && !matches!(c, b'@' | b'?' | b'#' | b'"');
         if host.is_empty() || port == 0 || !rest.bytes().all(plain) {

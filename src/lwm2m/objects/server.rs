@@ -188,7 +188,8 @@ impl ServerObject {
 
 /// A binding of LwM2M 1.0 or 1.1 that names UDP, the one transport there is.
 fn is_binding(text: &str) -> bool {
-    text.contains('U') && text.bytes().all(|c| matches!(c, b'U' | b'T' | b'S' | b'N' | b'Q'))
+    text.as_bytes().contains(&b'U')
+        && text.bytes().all(|c| matches!(c, b'U' | b'T' | b'S' | b'N' | b'Q'))
 }
 
 impl Object for ServerObject {
