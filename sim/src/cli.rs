@@ -260,6 +260,7 @@ const LIFETIMES: std::ops::RangeInclusive<i64> = 1..=i32::MAX as i64;
 
 #[derive(Args)]
 #[group(required = true, multiple = false)]
+#[allow(rustdoc::broken_intra_doc_links, reason = "clap shows these texts as they are")]
 struct TargetLine {
     /// Bootstrap server to begin with: coap://HOST[:PORT] or coaps://HOST[:PORT]
     #[arg(long, value_name = "URI")]
