@@ -5,6 +5,7 @@ use super::format::{ContentFormat, float};
 use super::objects::{Objects, server};
 use super::read::{self, Reader};
 use super::{Path, Value};
+use crate::bytes::remove;
 use crate::capacity;
 use crate::coap::Token;
 use crate::time::{Duration, Instant, earliest};
@@ -137,21 +138,22 @@ impl Observations {
 
     /// Ends an observation by its token.
     pub(crate) fn cancel(&mut self, slot: u8, token: &Token) {
-        self.entries.retain(|entry| entry.slot != slot || entry.token != *token);
+        remove(&mut self.entries, &|entry| entry.slot == slot && entry.token == *token);
     }
 
     /// Ends the observation whose notification was answered with Reset. Whether there was one.
     pub(crate) fn reset(&mut self, slot: u8, message: u16) -> bool {
         let before = self.entries.len();
         // `sequence` 2 is the first: no notification went out before that.
-        self.entries
-            .retain(|entry| entry.slot != slot || entry.message != message || entry.sequence <= 2);
+        remove(&mut self.entries, &|entry| {
+            entry.slot == slot && entry.message == message && entry.sequence > 2
+        });
         self.entries.len() < before
     }
 
     /// Ends every observation of a server: it registered anew, or is gone.
     pub(crate) fn forget_slot(&mut self, slot: u8) {
-        self.entries.retain(|entry| entry.slot != slot);
+        remove(&mut self.entries, &|entry| entry.slot == slot);
     }
 
     /// Ends all of them.
