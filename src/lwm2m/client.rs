@@ -420,8 +420,15 @@ impl<'a> Client<'a> {
         self.notice(Notice::Exhausted { bootstrap });
     }
 
-    /// Lets the first of the servers that wait for their turn begin.
+    /// Lets the first of the servers that wait for their turn begin, if it is nobody's.
     fn next_in_order(&mut self, now: Instant) {
+        let under_way = |peer: &Peer| {
+            matches!(peer.registration.state, State::Waiting(_) | State::Registering)
+                && self.priority(peer.registration.server).is_some()
+        };
+        if self.peers.iter().any(under_way) {
+            return;
+        }
         let waiting = |peer: &Peer| peer.registration.state == State::Ordered;
         let first = (0..ACCOUNTS)
             .filter(|slot| self.peers.get(*slot).is_some_and(waiting))

@@ -480,3 +480,29 @@ fn lightweightm2m_1_1_int_307_muting_send() {
     let events = world.server_events();
     assert!(events.iter().any(|event| matches!(event, ServerEvent::Sent { .. })));
 }
+
+#[test]
+fn lightweightm2m_1_1_int_311_send_of_listed_resources() {
+    let mut world = World::equipped();
+    let from = world.mark();
+    let paths = ["/26241/0/7", "/3/0/11", "/26241/0/4"].map(|path| Path::parse(path).unwrap());
+    assert_eq!(world.host.carrier.client().send(&paths), Ok(()));
+    assert_eq!(world.host.carrier.client().send(&paths), Err(SendError::Busy));
+    world.run_for(Duration::from_secs(1));
+    let (_, send) = &world.sent_since(from)[0];
+    // One record for each value: /26241/0/7/0, /26241/0/7/3, /3/0/11/0, /26241/0/4.
+    let record = |name: &str, value: &str| {
+        // The head of a text of up to 23 bytes is 0x60 + its length.
+        format!("a200{:02x}{}{value}", 0x60 + name.len(), hex(name.as_bytes()))
+    };
+    let names = ["/26241/0/7/0", "/26241/0/7/3", "/3/0/11/0", "/26241/0/4"];
+    let values = ["021846", "021849", "0200", "04f5"];
+    let records = names.iter().zip(values).map(|(name, value)| record(name, value));
+    let expected = format!("84{}", records.collect::<String>());
+    assert_eq!(hex(&send.payload), expected);
+    // What is not there, or cannot be read, is not sent.
+    for path in ["/26241/9", "/26241/0/8", "/0/0/0"] {
+        let path = [Path::parse(path).unwrap()];
+        assert_eq!(world.host.carrier.client().send(&path), Err(SendError::NotFound));
+    }
+}
