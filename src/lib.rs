@@ -24,6 +24,7 @@
 #[macro_use]
 mod macros;
 
+mod bytes;
 pub mod capacity;
 pub mod carrier;
 pub mod coap;

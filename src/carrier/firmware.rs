@@ -4,6 +4,7 @@ use super::errno;
 use super::event::{ErrorKind, Event};
 use super::link::{Link, Task};
 use super::machine::{Carrier, RecordTask};
+use crate::bytes::keep;
 use crate::coap::Code;
 use crate::lwm2m::objects::firmware::{self, Firmware, State, UpdateResult};
 use crate::lwm2m::{Path, Window};
@@ -23,7 +24,7 @@ pub(super) struct Update {
 impl Update {
     /// An update is about to be installed in place of this firmware.
     pub(super) fn begin(&mut self, version: &str) {
-        self.before = String::try_from(version).unwrap_or_default();
+        keep(&mut self.before, version);
     }
 
     /// Writes the record: state, result, the version that was there.
@@ -44,7 +45,7 @@ impl Update {
             3 => {
                 object.updating();
                 let version = core::str::from_utf8(version).unwrap_or_default();
-                self.before = String::try_from(version).unwrap_or_default();
+                keep(&mut self.before, version);
             }
             _ => object.ended(UpdateResult::from_number(*result)),
         }

@@ -183,7 +183,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// The data model, for what the application sets and reads. After a change,
-    /// [`Carrier::changed`] is to be called.
+    /// [`Input::Changed`] is to be handed in.
     pub fn objects(&mut self) -> &mut Objects<'a> {
         &mut self.client.objects
     }
@@ -791,7 +791,6 @@ impl<'a> Carrier<'a> {
         {
             self.proceed(now);
         }
-        self.left(now);
     }
 
     /// What is to be done now. `buffer` takes a datagram of [`crate::capacity::DATAGRAM`] bytes.
@@ -816,7 +815,7 @@ impl<'a> Carrier<'a> {
                 return Output::Modem(self.command(task));
             }
             match self.next_of_client(now, buffer) {
-                ClientStep::Again => self.left(now),
+                ClientStep::Again => {}
                 ClientStep::Transmit(slot, len) => {
                     let datagram = buffer.get(..len).unwrap_or_default();
                     return Output::Transmit(SessionId(slot), Secret::new(datagram));
@@ -825,7 +824,14 @@ impl<'a> Carrier<'a> {
                     return Output::Open(SessionId(slot), self.endpoint(slot));
                 }
                 ClientStep::Close(slot) => return Output::Close(SessionId(slot)),
-                ClientStep::Wait(deadline) => return Output::Wait(self.deadline(deadline)),
+                ClientStep::Wait(deadline) => {
+                    // Not earlier: the client's last notices belong to the stage that ends here.
+                    let stage = self.stage;
+                    self.left(now);
+                    if self.stage == stage {
+                        return Output::Wait(self.deadline(deadline));
+                    }
+                }
             }
         }
     }

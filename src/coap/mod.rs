@@ -9,6 +9,7 @@
 mod answers;
 mod block;
 mod code;
+mod collection;
 mod message;
 pub mod number;
 mod sequence;
@@ -18,6 +19,7 @@ mod writer;
 pub use answers::Answers;
 pub use block::Block;
 pub use code::Code;
+pub use collection::{Broken, Collection, Part};
 pub use message::{Kind, Message, Options, ParseError, Token};
 pub use sequence::{Sequence, Step};
 pub use transmission::{Expiry, Parameters, Retransmission};

@@ -89,36 +89,44 @@ impl Client<'_> {
 }
 
 fn provision(objects: &mut Objects<'_>, account: &Account<'_>) -> Option<()> {
-    let mut context = Context::new(0);
-    let mut set = |object: &mut dyn Object, resource: u16, value: Value<'_>| {
-        let path = Path::resource(object.definition().object, 0, resource);
-        object.accepts(&path, &value).ok()?;
-        object.write(&path, &value, &mut context).ok()
-    };
-    let security = &mut objects.security;
-    security.create(0, &mut Context::new(0)).ok()?;
-    set(security, security::id::URI, Value::String(account.uri))?;
-    set(security, security::id::BOOTSTRAP, Value::Boolean(account.bootstrap))?;
-    set(security, security::id::HOLD_OFF, Value::Integer(account.hold_off.into()))?;
-    set(security, security::id::SECURITY_TAG, Value::Unsigned(account.security_tag.into()))?;
     let secure = security::Uri::parse(account.uri)?.secure;
     let mode = if secure { security::MODE_PSK } else { security::MODE_NONE };
-    set(security, security::id::MODE, Value::Integer(mode.into()))?;
-    if let Some(credentials) = account.credentials.filter(|_| secure) {
-        let (identity, key) = credentials.expose();
-        set(security, security::id::IDENTITY, Value::Opaque(identity))?;
-        set(security, security::id::SECRET_KEY, Value::Opaque(key))?;
-    }
+    let credentials = account.credentials.filter(|_| secure);
+    let (identity, key) = credentials.map_or((&[][..], &[][..]), Secret::expose);
+    let id = if account.bootstrap { 0 } else { SHORT_SERVER_ID };
+    let security: [_; 8] = [
+        (security::id::URI, Value::String(account.uri)),
+        (security::id::BOOTSTRAP, Value::Boolean(account.bootstrap)),
+        (security::id::MODE, Value::Integer(mode.into())),
+        (security::id::IDENTITY, Value::Opaque(identity)),
+        (security::id::SECRET_KEY, Value::Opaque(key)),
+        (security::id::SHORT_SERVER_ID, Value::Integer(id)),
+        (security::id::HOLD_OFF, Value::Integer(account.hold_off.into())),
+        (security::id::SECURITY_TAG, Value::Unsigned(account.security_tag.into())),
+    ];
+    create(&mut objects.security, &security)?;
     if account.bootstrap {
         return Some(());
     }
-    set(security, security::id::SHORT_SERVER_ID, Value::Integer(SHORT_SERVER_ID))?;
-    let server = &mut objects.server;
-    server.create(0, &mut Context::new(0)).ok()?;
-    set(server, server::id::SHORT_SERVER_ID, Value::Integer(SHORT_SERVER_ID))?;
-    set(server, server::id::LIFETIME, Value::Integer(account.lifetime.into()))?;
-    set(server, server::id::STORING, Value::Boolean(true))?;
-    set(server, server::id::BINDING, Value::String("U"))
+    let server: [_; 4] = [
+        (server::id::SHORT_SERVER_ID, Value::Integer(id)),
+        (server::id::LIFETIME, Value::Integer(account.lifetime.into())),
+        (server::id::STORING, Value::Boolean(true)),
+        (server::id::BINDING, Value::String("U")),
+    ];
+    create(&mut objects.server, &server)
+}
+
+/// Creates Object Instance 0 with these values.
+fn create(object: &mut dyn Object, values: &[(u16, Value<'_>)]) -> Option<()> {
+    let mut context = Context::new(0);
+    object.create(0, &mut context).ok()?;
+    for (resource, value) in values {
+        let path = Path::resource(object.definition().object, 0, *resource);
+        object.accepts(&path, value).ok()?;
+        object.write(&path, value, &mut context).ok()?;
+    }
+    Some(())
 }
 
 fn restore(objects: &mut Objects<'_>, record: &[u8]) -> Option<()> {

@@ -420,8 +420,15 @@ impl<'a> Client<'a> {
         self.notice(Notice::Exhausted { bootstrap });
     }
 
-    /// Lets the first of the servers that wait for their turn begin.
+    /// Lets the first of the servers that wait for their turn begin, if it is nobody's.
     fn next_in_order(&mut self, now: Instant) {
+        let under_way = |peer: &Peer| {
+            matches!(peer.registration.state, State::Waiting(_) | State::Registering)
+                && self.priority(peer.registration.server).is_some()
+        };
+        if self.peers.iter().any(under_way) {
+            return;
+        }
         let waiting = |peer: &Peer| peer.registration.state == State::Ordered;
         let first = (0..ACCOUNTS)
             .filter(|slot| self.peers.get(*slot).is_some_and(waiting))
@@ -626,8 +633,12 @@ impl<'a> Client<'a> {
                 self.sending = None;
                 self.notice(Notice::Sent(code == Some(Code::CHANGED)));
             }
-            // Nobody listens any more, or the observation was reset already.
-            Task::Notify | Task::Answer(_) => {}
+            // A server that does not acknowledge a notification is asked whether it still knows
+            // us: if so it gets the newest value, if not the registration begins anew.
+            Task::Notify => {
+                peer.registration.wanted |= self.observations.unheard(slot, exchange.id)
+            }
+            Task::Answer(_) => {}
         }
     }
 
@@ -749,7 +760,7 @@ impl<'a> Client<'a> {
                 None => {}
             }
         }
-        Output::Wait(self.deadline())
+        Output::Wait(self.deadline(now))
     }
 
     fn poll_peer(&mut self, now: Instant, slot: u8, buffer: &mut [u8]) -> Option<Step> {
@@ -782,7 +793,7 @@ impl<'a> Client<'a> {
             return self.transmit(now, slot, buffer).map(Step::Transmit);
         }
         let registered = self.peers.get(usize::from(slot))?.registration.is_registered();
-        let index = self.observations.due(now, slot).filter(|_| registered)?;
+        let index = self.due(now, slot, false).filter(|_| registered)?;
         self.transmit_notification(now, slot, index, buffer).map(Step::Transmit)
     }
 
@@ -794,7 +805,7 @@ impl<'a> Client<'a> {
         self.peers.get(usize::from(slot)).is_some_and(|peer| match peer.registration.state {
             State::Registering => true,
             State::Registered => {
-                self.next_task(now, slot).is_some() || self.observations.due(now, slot).is_some()
+                self.next_task(now, slot).is_some() || self.due(now, slot, false).is_some()
             }
             _ => false,
         })
@@ -821,9 +832,7 @@ impl<'a> Client<'a> {
                 if let Some(parts) = registration.update(now, account, self.generation) {
                     return Some(Task::Update(parts));
                 }
-                let interval = self.settings.confirm_interval;
-                let due = self.observations.due(now, slot);
-                if due.is_some_and(|index| self.observations.must_confirm(now, index, interval)) {
+                if self.due(now, slot, true).is_some() {
                     return Some(Task::Notify);
                 }
                 self.sending.as_ref().filter(|sending| sending.slot == slot).map(|_| Task::Send)
@@ -832,8 +841,14 @@ impl<'a> Client<'a> {
         }
     }
 
+    /// A notification that is due: one that must be confirmable, or one that need not be.
+    fn due(&self, now: Instant, slot: u8, confirmable: bool) -> Option<u8> {
+        self.observations.due(now, slot, self.settings.confirm_interval, confirmable)
+    }
+
     fn begin(&mut self, now: Instant, slot: u8, task: Task) {
         let generation = self.generation;
+        let notification = self.due(now, slot, true);
         let Some(peer) = self.peers.get_mut(usize::from(slot)) else { return };
         peer.begin(now, task, &self.settings.transmission, &mut self.random);
         let Some(exchange) = &mut peer.exchange else { return };
@@ -849,7 +864,7 @@ impl<'a> Client<'a> {
                 }
             }
             Task::Notify => {
-                if let Some(index) = self.observations.due(now, slot) {
+                if let Some(index) = notification {
                     let id = exchange.id;
                     if let Some(observation) = self.observations.get(index) {
                         exchange.token = observation.token;
@@ -919,7 +934,7 @@ impl<'a> Client<'a> {
         peer.registration.is_registered().then_some(peer.active + timeout)
     }
 
-    fn deadline(&self) -> Option<Instant> {
+    fn deadline(&self, now: Instant) -> Option<Instant> {
         let held = self.held.as_ref().filter(|held| !held.acknowledged).map(|h| h.acknowledge);
         let mut deadline = earliest(self.sequence.deadline(), held);
         if self.online {
@@ -935,14 +950,12 @@ impl<'a> Client<'a> {
             }
             match peer.registration.state {
                 State::Waiting(at) if self.online => deadline = earliest(deadline, Some(at)),
-                State::Registered
-                    if self.online
-                        && peer.exchange.is_none()
-                        && peer.session != Session::Opening =>
-                {
-                    let update = peer.registration.deadline();
-                    deadline = earliest(deadline, Some(update));
-                    deadline = earliest(deadline, self.observations.deadline(slot));
+                State::Registered if self.online && peer.session != Session::Opening => {
+                    let busy = peer.exchange.is_some();
+                    let update = (!busy).then_some(peer.registration.deadline());
+                    let interval = self.settings.confirm_interval;
+                    let notification = self.observations.deadline(now, slot, interval, busy);
+                    deadline = earliest(deadline, earliest(update, notification));
                 }
                 _ => {}
             }

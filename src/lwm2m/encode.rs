@@ -278,6 +278,7 @@ impl Client<'_> {
         let path = observation.path;
         let readable = read::target(&self.objects, &path, Reader::Server(observation.server));
         let (code, content) = match readable {
+            _ if observation.ended => (Code::NOT_FOUND, Content::None),
             Ok(_) => (Code::CONTENT, Content::Read(path, observation.format)),
             Err(code) => (code, Content::None),
         };

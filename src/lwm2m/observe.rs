@@ -3,7 +3,9 @@
 use super::attributes::AttributeTable;
 use super::format::{ContentFormat, float};
 use super::objects::{Objects, server};
+use super::read::{self, Reader};
 use super::{Path, Value};
+use crate::bytes::remove;
 use crate::capacity;
 use crate::coap::Token;
 use crate::time::{Duration, Instant, earliest};
@@ -33,6 +35,8 @@ pub(crate) struct Observation {
     pmax: u32,
     /// A change waits to be notified.
     pending: bool,
+    /// What was observed is gone, and that is under way as the last notification.
+    pub ended: bool,
 }
 
 impl Observation {
@@ -41,9 +45,18 @@ impl Observation {
         self.sequence.wrapping_sub(1) & 0xff_ffff
     }
 
+    /// Whether the next notification must be confirmable: the server has not acknowledged one for
+    /// `interval` (RFC 7641, 4.5: at least once in 24 hours).
+    fn must_confirm(&self, now: Instant, interval: Duration) -> bool {
+        now.since(self.confirmed) >= interval
+    }
+
     /// When the next notification is due.
     fn due(&self) -> Option<Instant> {
         let after = |seconds: u32| self.sent + Duration::from_secs(seconds.into());
+        if self.ended {
+            return None;
+        }
         let changed = self.pending.then(|| after(self.pmin));
         let lapsed = (self.pmax > 0).then(|| after(self.pmax));
         earliest(changed, lapsed)
@@ -100,6 +113,7 @@ impl Observations {
             pmin: 0,
             pmax: 0,
             pending: false,
+            ended: false,
         };
         set_periods(&mut entry, objects, attributes);
         self.entries.push(entry).ok()?;
@@ -124,21 +138,22 @@ impl Observations {
 
     /// Ends an observation by its token.
     pub(crate) fn cancel(&mut self, slot: u8, token: &Token) {
-        self.entries.retain(|entry| entry.slot != slot || entry.token != *token);
+        remove(&mut self.entries, &|entry| entry.slot == slot && entry.token == *token);
     }
 
     /// Ends the observation whose notification was answered with Reset. Whether there was one.
     pub(crate) fn reset(&mut self, slot: u8, message: u16) -> bool {
         let before = self.entries.len();
         // `sequence` 2 is the first: no notification went out before that.
-        self.entries
-            .retain(|entry| entry.slot != slot || entry.message != message || entry.sequence <= 2);
+        remove(&mut self.entries, &|entry| {
+            entry.slot == slot && entry.message == message && entry.sequence > 2
+        });
         self.entries.len() < before
     }
 
     /// Ends every observation of a server: it registered anew, or is gone.
     pub(crate) fn forget_slot(&mut self, slot: u8) {
-        self.entries.retain(|entry| entry.slot != slot);
+        remove(&mut self.entries, &|entry| entry.slot == slot);
     }
 
     /// Ends all of them.
@@ -176,24 +191,35 @@ impl Observations {
         }
     }
 
-    /// A notification of this session's server that is due now.
-    pub(crate) fn due(&self, now: Instant, slot: u8) -> Option<u8> {
+    /// A notification of this session's server that is due now: one that must be confirmable, or
+    /// one that need not be.
+    pub(crate) fn due(
+        &self,
+        now: Instant,
+        slot: u8,
+        interval: Duration,
+        confirmable: bool,
+    ) -> Option<u8> {
         let due = |entry: &Observation| {
-            entry.slot == slot && entry.due().is_some_and(|deadline| deadline <= now)
+            entry.slot == slot
+                && entry.due().is_some_and(|deadline| deadline <= now)
+                && entry.must_confirm(now, interval) == confirmable
         };
         self.entries.iter().position(due).map(|index| index as u8)
     }
 
-    /// When the next notification of this session's server is due.
-    pub(crate) fn deadline(&self, slot: u8) -> Option<Instant> {
-        let of_slot = self.entries.iter().filter(|entry| entry.slot == slot);
+    /// When the next notification of this session's server is due. While another message is under
+    /// way (`busy`), those that must be confirmable wait for its end.
+    pub(crate) fn deadline(
+        &self,
+        now: Instant,
+        slot: u8,
+        interval: Duration,
+        busy: bool,
+    ) -> Option<Instant> {
+        let waits = |entry: &&Observation| !(busy && entry.must_confirm(now, interval));
+        let of_slot = self.entries.iter().filter(|entry| entry.slot == slot).filter(waits);
         of_slot.fold(None, |deadline, entry| earliest(deadline, entry.due()))
-    }
-
-    /// Whether the notification must be confirmable: the server has not acknowledged one for
-    /// `interval` (RFC 7641, 4.5: at least once in 24 hours).
-    pub(crate) fn must_confirm(&self, now: Instant, index: u8, interval: Duration) -> bool {
-        self.get(index).is_some_and(|entry| now.since(entry.confirmed) >= interval)
     }
 
     /// Takes notice that a notification went out with this message ID.
@@ -204,6 +230,7 @@ impl Observations {
             entry.pending = false;
             entry.value = number(objects, &entry.path);
             entry.sequence = next(entry.sequence);
+            entry.ended = read::target(objects, &entry.path, Reader::Server(entry.server)).is_err();
         }
     }
 
@@ -214,6 +241,25 @@ impl Observations {
                 entry.confirmed = now;
             }
         }
+        self.forget_ended(slot, message);
+    }
+
+    fn forget_ended(&mut self, slot: u8, message: u16) {
+        self.entries.retain(|entry| !entry.ended || (entry.slot, entry.message) != (slot, message));
+    }
+
+    /// Takes notice that nobody acknowledged the notification with this message ID: it is due once
+    /// more. Whether there still is such an observation.
+    pub(crate) fn unheard(&mut self, slot: u8, message: u16) -> bool {
+        self.forget_ended(slot, message);
+        let mut found = false;
+        for entry in &mut self.entries {
+            if entry.slot == slot && entry.message == message {
+                entry.pending = true;
+                found = true;
+            }
+        }
+        found
     }
 
     /// Ends the observation at `index`.

@@ -17,11 +17,13 @@ impl Path {
     }
 
     /// An Object Instance.
+    #[inline(never)]
     pub const fn instance(object: u16, instance: u16) -> Self {
         Self { ids: [object, instance, 0, 0], len: 2 }
     }
 
     /// A Resource.
+    #[inline(never)]
     pub const fn resource(object: u16, instance: u16, resource: u16) -> Self {
         Self { ids: [object, instance, resource, 0], len: 3 }
     }
@@ -48,6 +50,7 @@ impl Path {
 
     /// This path with one identifier more; `None` below a Resource Instance.
     #[must_use]
+    #[inline(never)]
     pub fn child(&self, id: u16) -> Option<Self> {
         let mut path = *self;
         *path.ids.get_mut(usize::from(self.len))? = id;
@@ -76,11 +79,11 @@ impl Path {
     /// four of them, an empty one in the middle.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.strip_prefix('/').unwrap_or(text);
-        let text = text.strip_suffix('/').unwrap_or(text);
         let mut path = Self::ROOT;
         if text.is_empty() {
             return Some(path);
         }
+        let text = text.strip_suffix('/').unwrap_or(text);
         for segment in text.split('/') {
             path = path.child(parse_id(segment.as_bytes())?)?;
         }

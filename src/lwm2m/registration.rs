@@ -3,6 +3,7 @@
 use super::objects::{Objects, Server, Uri, server};
 use super::retry::{Attempts, Retry};
 use super::{Settings, Version, Window, read};
+use crate::bytes::keep;
 use crate::coap::number;
 use crate::coap::{Code, Message, Writer};
 use crate::time::{Duration, Instant};
@@ -91,7 +92,7 @@ impl Registration {
     /// Takes notice of what Register or Update says, when the message goes out.
     pub(crate) fn announced(&mut self, now: Instant, account: &Server, generation: u16) {
         self.lifetime = account.lifetime();
-        self.binding = heapless::String::try_from(account.binding()).unwrap_or_default();
+        keep(&mut self.binding, account.binding());
         self.generation = generation;
         self.wanted = false;
         // The server counts from when the message reaches it, which is not before now.

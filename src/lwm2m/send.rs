@@ -22,7 +22,7 @@ pub(crate) struct SendRequest {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum SendError {
-    /// No path, or more than [`PATHS`].
+    /// No path, or more than four.
     Paths,
     /// There is nothing at a path that may be read.
     NotFound,
