@@ -329,8 +329,9 @@ fn attributes_are_inherited_and_taken_back(link: Link) {
 }
 
 fn what_a_server_writes_is_notified(link: Link) {
-    let bench = Bench::new(link, "obs-write");
-    let zone = bench_zone(&bench);
+    let mut bench = Bench::new(link, "obs-write");
+    bench.expect("2.04", "write", json!({ "path": "/3/0/15", "value": "A", "format": "TEXT" }));
+    let zone = bench.observe("/3/0/15", TEXT);
     bench.expect("2.04", "write", json!({ "path": "/3/0/15", "value": "B", "format": "TEXT" }));
     assert_eq!(bench.notified("/3/0/15", zone + 1)["values"], json!({ "/3/0/15": "B" }));
     let server = bench.observe("/1/0", TLV);
@@ -338,7 +339,6 @@ fn what_a_server_writes_is_notified(link: Link) {
     bench.expect("2.04", "write", update);
     assert_eq!(bench.notified("/1/0", server + 1)["values"]["/1/0/3"], 600);
     let range = bench.observe("/3303/0/5602", TEXT);
-    let mut bench = bench;
     bench.set(VALUE, 40);
     assert_eq!(
         bench.notified("/3303/0/5602", range + 1)["values"],
@@ -358,11 +358,6 @@ fn what_a_server_writes_is_notified(link: Link) {
     bench.device.must("create /3303/0");
     bench.set(VALUE, 50);
     assert!(bench.no_event_within("notification", QUIET));
-}
-
-fn bench_zone(bench: &Bench<'_>) -> u64 {
-    bench.expect("2.04", "write", json!({ "path": "/3/0/15", "value": "A", "format": "TEXT" }));
-    bench.observe("/3/0/15", TEXT)
 }
 
 fn observations_end_with_the_registration(link: Link) {

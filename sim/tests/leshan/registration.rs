@@ -118,7 +118,7 @@ fn an_update_by_hand_carries_nothing(link: Link) {
 }
 
 fn an_update_comes_before_the_lifetime_ends(link: Link) {
-    let bench = Bench::with(link, "expiry", &[]);
+    let bench = Bench::new(link, "expiry");
     bench.expect("2.04", "write", json!({ "path": "/1/0/1", "value": 2, "format": "TEXT" }));
     assert_eq!(bench.event("updated")["lifetime"], 2);
     for _ in 0..2 {
