@@ -24,5 +24,7 @@ pub const BLOCK: usize = 512;
 pub const BODY: usize = 1024;
 /// Bytes kept of answers, to be repeated when a request comes again.
 pub const ANSWERS: usize = 512;
-/// Bytes of the largest datagram, sent or received: what fits the minimum IPv6 MTU with DTLS.
+/// Bytes of the largest datagram that is received: what fits the minimum IPv6 MTU with DTLS.
 pub const DATAGRAM: usize = 1232;
+/// Bytes of the largest datagram that is sent, and of the largest stored record.
+pub const SEND: usize = 1232;

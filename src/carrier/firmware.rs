@@ -9,6 +9,7 @@ use crate::lwm2m::objects::firmware::{self, Firmware, State, UpdateResult};
 use crate::lwm2m::{Path, Window};
 use crate::modem::{Error, FunctionalMode};
 use crate::storage::Record;
+use crate::time::Instant;
 use heapless::String;
 
 /// What must be known of an update beyond the object.
@@ -74,7 +75,7 @@ impl Carrier<'_> {
     pub(super) fn package_lost(&mut self) {
         if self.client.objects.firmware.state() == State::Downloading {
             let value = errno::ENETDOWN;
-            self.tell(Event::Error { kind: ErrorKind::FotaConnectionLost, value });
+            self.fail(ErrorKind::FotaConnectionLost, value);
             self.tasks.push(Task::CancelUpdate);
             self.firmware_ended(UpdateResult::ConnectionLost);
         }
@@ -103,7 +104,7 @@ impl Carrier<'_> {
                 };
                 self.tasks.clear();
                 self.tasks.push(Task::CancelUpdate);
-                self.tell(Event::Error { kind: ErrorKind::FotaPackage, value });
+                self.fail(ErrorKind::FotaPackage, value);
                 self.firmware_ended(result);
                 self.client.package_stored(code);
             }
@@ -140,7 +141,7 @@ impl Carrier<'_> {
         if done {
             return self.firmware_ended(UpdateResult::Success);
         }
-        self.tell(Event::Error { kind: ErrorKind::FotaFail, value: errno::EFAULT });
+        self.fail(ErrorKind::FotaFail, errno::EFAULT);
         self.firmware_ended(UpdateResult::Failed);
     }
 
@@ -148,7 +149,7 @@ impl Carrier<'_> {
     pub(super) fn restart_modem(&mut self) {
         self.link = Link::Down;
         self.tasks.reset();
-        self.timers.retry = None;
+        self.timers.retry = Instant::NEVER;
         self.start_modem();
     }
 

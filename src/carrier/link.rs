@@ -1,7 +1,6 @@
 //! The link, as the machine wants it and as it is; and the modem's commands, one after the other.
 
 use crate::modem::{FunctionalMode, KeyKind};
-use crate::time::Instant;
 use heapless::Deque;
 
 /// Where the link stands.
@@ -10,14 +9,14 @@ pub(super) enum Link {
     /// Down.
     #[default]
     Down,
-    /// The modem looks for a network; given up then.
-    Connecting(Instant),
+    /// The modem looks for a network; given up in time.
+    Connecting,
     /// Registered and connected; what must be known of SIM and connection is being read.
     Reading,
     /// Up.
     Up,
-    /// The modem leaves the network; given up then.
-    Disconnecting(Instant),
+    /// The modem leaves the network; given up in time.
+    Disconnecting,
 }
 
 /// A command for the modem, without what it borrows.

@@ -97,15 +97,15 @@ impl Sequence {
 
     /// Forgets the body under way if its time has come.
     pub fn expire(&mut self, now: Instant) {
-        if self.deadline().is_some_and(|deadline| deadline <= now) {
+        if self.deadline() <= now {
             self.body = None;
         }
     }
 
     /// When the body under way is forgotten, unless another block of it comes: EXCHANGE_LIFETIME
-    /// after the one before. `None` when no body is under way.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.body.map(|body| body.deadline)
+    /// after the one before. [`Instant::NEVER`] when no body is under way.
+    pub fn deadline(&self) -> Instant {
+        self.body.map_or(Instant::NEVER, |body| body.deadline)
     }
 }
 
@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(more(&mut sequence, 0, 128), step(0, false));
         assert_eq!(more(&mut sequence, 1, 128), step(128, false));
         assert_eq!(last(&mut sequence, 2, 128, 50), step(256, true));
-        assert_eq!(sequence.deadline(), None);
+        assert_eq!(sequence.deadline(), Instant::NEVER);
     }
 
     #[test]
@@ -237,15 +237,15 @@ mod tests {
         let mut sequence = Sequence::new();
         more(&mut sequence, 0, 64).unwrap();
         let deadline = NOW + Duration::from_secs(247);
-        assert_eq!(sequence.deadline(), Some(deadline));
+        assert_eq!(sequence.deadline(), deadline);
         let before = deadline - Duration::from_millis(1);
         let next = block(1, true, 64);
         assert_eq!(sequence.accept(before, 1, 7, next, 64), step(64, false));
         let deadline = before + Duration::from_secs(247);
-        assert_eq!(sequence.deadline(), Some(deadline));
+        assert_eq!(sequence.deadline(), deadline);
         let next = block(2, true, 64);
         assert_eq!(sequence.accept(deadline, 1, 7, next, 64), INCOMPLETE);
-        assert_eq!(sequence.deadline(), None);
+        assert_eq!(sequence.deadline(), Instant::NEVER);
     }
 
     #[test]
@@ -253,7 +253,7 @@ mod tests {
         let mut sequence = Sequence::new();
         more(&mut sequence, 0, 64).unwrap();
         sequence.reset();
-        assert_eq!(sequence.deadline(), None);
+        assert_eq!(sequence.deadline(), Instant::NEVER);
         assert_eq!(more(&mut sequence, 1, 64), INCOMPLETE);
     }
 }

@@ -3,10 +3,11 @@
 use super::attributes::AttributeTable;
 use super::format::{ContentFormat, float};
 use super::objects::{Objects, server};
+use super::request::Answer;
 use super::{Path, Value};
 use crate::capacity;
 use crate::coap::Token;
-use crate::time::{Duration, Instant, earliest};
+use crate::time::{Duration, Instant};
 use heapless::Vec;
 
 /// One observation.
@@ -42,11 +43,16 @@ impl Observation {
     }
 
     /// When the next notification is due.
-    fn due(&self) -> Option<Instant> {
-        let after = |seconds: u32| self.sent + Duration::from_secs(seconds.into());
-        let changed = self.pending.then(|| after(self.pmin));
-        let lapsed = (self.pmax > 0).then(|| after(self.pmax));
-        earliest(changed, lapsed)
+    fn due(&self) -> Instant {
+        let seconds = if self.pending {
+            // A Maximum Period is never below the Minimum Period.
+            self.pmin
+        } else if self.pmax > 0 {
+            self.pmax
+        } else {
+            return Instant::NEVER;
+        };
+        self.sent + Duration::from_secs(seconds.into())
     }
 }
 
@@ -62,55 +68,49 @@ pub(crate) struct Observations {
     entries: Vec<Observation, { capacity::OBSERVATIONS }>,
 }
 
-/// What an Observe request asks for.
-pub(crate) struct Subscription {
-    pub slot: u8,
-    pub server: u16,
-    pub token: Token,
-    pub path: Path,
-    pub format: ContentFormat,
-}
-
 impl Observations {
-    /// Adds an observation, in place of one with the same token. Returns the Observe option of
-    /// the answer; `None` when the table is full.
+    /// Adds an observation of what an answer carries, in place of one with the same token. Returns
+    /// the Observe option of the answer; `None` when the table is full.
     pub(crate) fn add(
         &mut self,
         now: Instant,
-        wanted: Subscription,
+        slot: u8,
+        server: u16,
+        answer: &Answer,
         objects: &Objects<'_>,
         attributes: &AttributeTable,
     ) -> Option<u32> {
-        let Subscription { slot, server, token, path, format } = wanted;
         // A new registration of the same observation goes on counting: what is on the way already
         // must stay older than what follows.
-        let sequence = self.find(slot, &token).map_or(1, |old| next(old.sequence));
-        self.cancel(slot, &token);
-        let mut entry = Observation {
+        let old = self.find(slot, &answer.token);
+        let sequence = old.and_then(|old| self.get(old)).map_or(1, |old| next(old.sequence));
+        self.cancel(slot, &answer.token);
+        let entry = Observation {
             slot,
             server,
-            token,
-            path,
-            format,
-            sequence,
+            token: answer.token,
+            path: answer.path,
+            format: answer.format,
+            sequence: next(sequence),
             message: 0,
             sent: now,
             confirmed: now,
-            value: number(objects, &path),
+            value: number(objects, &answer.path),
             pmin: 0,
             pmax: 0,
             pending: false,
         };
-        set_periods(&mut entry, objects, attributes);
         self.entries.push(entry).ok()?;
-        self.entries.last_mut().map(|entry| {
-            entry.sequence = next(sequence);
-            sequence
-        })
+        self.refresh(objects, attributes);
+        Some(sequence)
     }
 
-    fn find(&self, slot: u8, token: &Token) -> Option<&Observation> {
-        self.entries.iter().find(|entry| entry.slot == slot && entry.token == *token)
+    fn find(&self, slot: u8, token: &Token) -> Option<u8> {
+        self.position(|entry| entry.slot == slot && entry.token == *token)
+    }
+
+    fn position(&self, wanted: impl Fn(&Observation) -> bool) -> Option<u8> {
+        self.entries.iter().position(wanted).map(|index| index as u8)
     }
 
     pub(crate) fn get(&self, index: u8) -> Option<&Observation> {
@@ -124,21 +124,24 @@ impl Observations {
 
     /// Ends an observation by its token.
     pub(crate) fn cancel(&mut self, slot: u8, token: &Token) {
-        self.entries.retain(|entry| entry.slot != slot || entry.token != *token);
+        if let Some(index) = self.find(slot, token) {
+            self.remove(index);
+        }
     }
 
     /// Ends the observation whose notification was answered with Reset. Whether there was one.
     pub(crate) fn reset(&mut self, slot: u8, message: u16) -> bool {
-        let before = self.entries.len();
         // `sequence` 2 is the first: no notification went out before that.
-        self.entries
-            .retain(|entry| entry.slot != slot || entry.message != message || entry.sequence <= 2);
-        self.entries.len() < before
+        let index = self
+            .position(|entry| entry.slot == slot && entry.message == message && entry.sequence > 2);
+        index.map(|index| self.remove(index)).is_some()
     }
 
     /// Ends every observation of a server: it registered anew, or is gone.
     pub(crate) fn forget_slot(&mut self, slot: u8) {
-        self.entries.retain(|entry| entry.slot != slot);
+        while let Some(index) = self.position(|entry| entry.slot == slot) {
+            self.remove(index);
+        }
     }
 
     /// Ends all of them.
@@ -178,16 +181,18 @@ impl Observations {
 
     /// A notification of this session's server that is due now.
     pub(crate) fn due(&self, now: Instant, slot: u8) -> Option<u8> {
-        let due = |entry: &Observation| {
-            entry.slot == slot && entry.due().is_some_and(|deadline| deadline <= now)
-        };
-        self.entries.iter().position(due).map(|index| index as u8)
+        self.position(|entry| entry.slot == slot && entry.due() <= now)
     }
 
     /// When the next notification of this session's server is due.
-    pub(crate) fn deadline(&self, slot: u8) -> Option<Instant> {
-        let of_slot = self.entries.iter().filter(|entry| entry.slot == slot);
-        of_slot.fold(None, |deadline, entry| earliest(deadline, entry.due()))
+    pub(crate) fn deadline(&self, slot: u8) -> Instant {
+        let mut deadline = Instant::NEVER;
+        for entry in &self.entries {
+            if entry.slot == slot {
+                deadline = deadline.min(entry.due());
+            }
+        }
+        deadline
     }
 
     /// Whether the notification must be confirmable: the server has not acknowledged one for

@@ -4,7 +4,7 @@ use super::objects::{Objects, Server, Uri, server};
 use super::retry::{Attempts, Retry};
 use super::{Settings, Version, Window, read};
 use crate::coap::number;
-use crate::coap::{Code, Message, Writer};
+use crate::coap::{Message, Writer};
 use crate::time::{Duration, Instant};
 use heapless::Vec;
 
@@ -24,34 +24,40 @@ pub(crate) enum State {
     /// Not registered, and not to be.
     #[default]
     Off,
-    /// The next attempt comes then.
-    Waiting(Instant),
+    /// The next attempt comes at [`Registration::at`].
+    Waiting,
     /// Waits for the success of a server that comes first (Registration Priority Order).
     Ordered,
     /// Register is to be sent, or under way.
     Registering,
     /// Registered.
     Registered,
-    /// De-register is to be sent, or under way; then off, or on again after this time.
-    Deregistering(Option<Duration>),
+    /// De-register is to be sent, or under way; then off.
+    Deregistering,
+    /// The same, then on again after [`Registration::pause`].
+    Disabling,
 }
 
 /// Registration with one server.
 #[derive(Debug, Default)]
 pub(crate) struct Registration {
     pub state: State,
-    /// Short Server ID.
-    pub server: u16,
     pub version: Version,
-    pub attempts: Attempts,
     /// An Update is asked for, even if nothing changed.
     pub wanted: bool,
-    location: Vec<u8, LOCATION>,
-    lifetime: u32,
-    binding: heapless::String<8>,
+    /// Short Server ID.
+    pub server: u16,
     /// The list of Object Instances that the server knows, by its generation.
     pub generation: u16,
+    pub attempts: Attempts,
+    /// When the next attempt comes.
+    pub at: Instant,
+    /// Seconds until the server is to be registered with again.
+    pub pause: u32,
+    lifetime: u32,
     update_at: Instant,
+    binding: heapless::String<8>,
+    location: Vec<u8, LOCATION>,
 }
 
 /// How long before the end of its lifetime a registration is updated: what retransmissions of the
@@ -60,8 +66,17 @@ const MARGIN: u32 = 93;
 
 impl Registration {
     /// No registration yet, with this server.
-    pub(crate) fn new(server: u16, version: Version) -> Self {
-        Self { server, version, ..Self::default() }
+    pub(crate) fn restart(&mut self, server: u16, version: Version) {
+        self.server = server;
+        self.version = version;
+        self.wanted = false;
+        self.attempts = Attempts::default();
+    }
+
+    /// Waits for the next attempt.
+    pub(crate) fn wait(&mut self, until: Instant) {
+        self.at = until;
+        self.to(State::Waiting);
     }
 
     /// Takes over from a state to another one, the only place to do so.
@@ -118,9 +133,8 @@ impl Registration {
         !self.location.is_empty()
     }
 
-    /// The parts of an Update that is to go out now; `None` while nothing changed and the lifetime
-    /// is far from over.
-    pub(crate) fn update(&self, now: Instant, account: &Server, generation: u16) -> Option<u8> {
+    /// The parts that an Update has to carry: what changed since the server was told.
+    pub(crate) fn changes(&self, account: &Server, generation: u16) -> u8 {
         let mut parts = 0;
         if account.lifetime() != self.lifetime {
             parts |= part::LIFETIME;
@@ -131,7 +145,7 @@ impl Registration {
         if generation != self.generation {
             parts |= part::OBJECTS;
         }
-        (parts != 0 || self.wanted || now >= self.update_at).then_some(parts)
+        parts
     }
 
     /// When the registration must be updated.
@@ -278,9 +292,4 @@ fn comma(first: &mut bool, window: &mut Window<'_>) {
     if !core::mem::take(first) {
         window.put(b",");
     }
-}
-
-/// What the answer to Register or Update means.
-pub(crate) fn is_accepted(code: Code, task_is_register: bool) -> bool {
-    code == if task_is_register { Code::CREATED } else { Code::CHANGED }
 }
