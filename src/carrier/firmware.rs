@@ -7,7 +7,7 @@ use super::machine::{Carrier, RecordTask};
 use crate::coap::Code;
 use crate::lwm2m::objects::firmware::{self, Firmware, State, UpdateResult};
 use crate::lwm2m::{Path, Window};
-use crate::modem::{Error, FunctionalMode};
+use crate::modem::Error;
 use crate::storage::Record;
 use crate::time::Instant;
 use heapless::String;
@@ -17,6 +17,8 @@ use heapless::String;
 pub(super) struct Update {
     /// The part in the modem's hands is the last one.
     last: bool,
+    /// Where that part belongs in the image, and its bytes.
+    pub(super) part: (u32, u16),
     /// The firmware that was there when the update began; empty when none is being installed.
     before: String<32>,
 }
@@ -65,7 +67,8 @@ impl Carrier<'_> {
             self.tasks.push(Task::BeginUpdate);
         }
         self.update.last = last;
-        self.tasks.push(Task::WriteUpdate { offset, len });
+        self.update.part = (offset, len);
+        self.tasks.push(Task::WriteUpdate);
         if last {
             self.tasks.push(Task::FinishUpdate);
         }
@@ -109,7 +112,7 @@ impl Carrier<'_> {
                 self.client.package_stored(code);
             }
             Ok(()) => match task {
-                Task::WriteUpdate { .. } if !self.update.last => {
+                Task::WriteUpdate if !self.update.last => {
                     self.client.package_stored(Code::CONTINUE);
                 }
                 Task::FinishUpdate => {
@@ -156,6 +159,6 @@ impl Carrier<'_> {
     /// Turns the radio off, whatever else was to be done.
     pub(super) fn radio_off(&mut self) {
         self.tasks.clear();
-        self.tasks.push(Task::Mode(FunctionalMode::Offline));
+        self.tasks.push(Task::Offline);
     }
 }

@@ -15,10 +15,11 @@ use crate::capacity::ACCOUNTS;
 use crate::lwm2m::objects::{Additional, Uri, security};
 use crate::lwm2m::{self, Account, Client, Effect, Fault, Notice, Objects, Settings};
 use crate::modem::{Command, FunctionalMode, KeyKind};
+use crate::queue::take_first;
 use crate::secret::Secret;
 use crate::storage::Record;
 use crate::time::{Duration, Instant};
-use heapless::{Deque, Vec};
+use heapless::Vec;
 
 /// What the machine is at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -140,10 +141,12 @@ pub struct Carrier<'a> {
     reboot: bool,
     /// The key of the configuration is in the modem.
     key_known: bool,
+    /// Session and security tag of the credentials that are being written.
+    pub(super) key: (u8, u32),
     /// Security tags of the accounts that are stored: their keys stay until others are stored.
     stored_tags: Vec<u32, ACCOUNTS>,
-    events: Deque<Event<'static>, 12>,
-    pub(super) records: Deque<RecordTask, 8>,
+    events: Vec<Event<'static>, 12>,
+    pub(super) records: Vec<RecordTask, 8>,
 }
 
 impl<'a> Carrier<'a> {
@@ -185,9 +188,10 @@ impl<'a> Carrier<'a> {
             before_reboot: Stage::Off,
             reboot: false,
             key_known: false,
+            key: (0, 0),
             stored_tags: Vec::new(),
-            events: Deque::new(),
-            records: Deque::new(),
+            events: Vec::new(),
+            records: Vec::new(),
         };
         carrier.describe_device();
         carrier
@@ -217,24 +221,25 @@ impl<'a> Carrier<'a> {
         self.stage = stage;
     }
 
+    #[inline(never)]
     pub(super) fn tell(&mut self, event: Event<'static>) {
         log!(info, "event {}", event.name());
-        if self.events.push_back(event).is_err() {
+        if self.events.push(event).is_err() {
             // The caller drains events before anything else happens, so twelve are enough.
             log!(error, "an event is lost: {}", event.name());
         }
     }
 
     /// Tells of something that failed.
+    #[inline(never)]
     pub(super) fn fail(&mut self, kind: ErrorKind, value: i32) {
         self.tell(Event::Error { kind, value });
     }
 
+    #[inline(never)]
     pub(super) fn record(&mut self, task: RecordTask) {
         // A record that waits to be stored is stored as it is then: once is enough.
-        if !self.records.iter().any(|waiting| *waiting == task)
-            && self.records.push_back(task).is_err()
-        {
+        if !self.records.contains(&task) && self.records.push(task).is_err() {
             log!(error, "a record task is lost: {:?}", task);
         }
     }
@@ -394,7 +399,7 @@ impl<'a> Carrier<'a> {
         self.timers.link = self.now() + self.config.profile.attach_timeout;
         self.link = Link::Connecting;
         self.tasks.push(Task::ConfigurePdn);
-        self.tasks.push(Task::Mode(FunctionalMode::Normal));
+        self.tasks.push(Task::Normal);
     }
 
     /// Takes the link down.
@@ -403,7 +408,7 @@ impl<'a> Carrier<'a> {
         self.tell(Event::Disconnecting);
         self.timers.link = self.now() + self.config.profile.detach_timeout;
         self.link = Link::Disconnecting;
-        self.tasks.push(Task::Mode(FunctionalMode::Offline));
+        self.tasks.push(Task::Offline);
     }
 
     /// The link is up.
@@ -544,8 +549,9 @@ impl<'a> Carrier<'a> {
     fn write_keys(&mut self) {
         match self.missing_key() {
             Some((slot, tag)) => {
-                self.tasks.push(Task::WriteKey { slot, tag, kind: KeyKind::Identity });
-                self.tasks.push(Task::WriteKey { slot, tag, kind: KeyKind::Psk });
+                self.key = (slot, tag);
+                self.tasks.push(Task::WriteIdentity);
+                self.tasks.push(Task::WritePsk);
             }
             None => {
                 self.to(Stage::Relink);
@@ -555,7 +561,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// A part of a key is in the modem, or not.
-    pub(super) fn key_written(&mut self, slot: u8, tag: u32, kind: KeyKind, done: bool) {
+    pub(super) fn key_written(&mut self, task: Task, done: bool) {
         if !done {
             self.tasks.clear();
             self.fail(ErrorKind::Bootstrap, errno::EACCES);
@@ -566,7 +572,8 @@ impl<'a> Carrier<'a> {
             self.timers.retry = self.now() + self.config.profile.key_retry;
             return;
         }
-        if kind == KeyKind::Psk {
+        if task == Task::WritePsk {
+            let (slot, tag) = self.key;
             let accounts = &mut self.client.objects.security.instances;
             if let Some(account) = accounts.iter_mut().find(|account| account.slot == slot) {
                 account.key_written(tag);
@@ -745,7 +752,7 @@ impl<'a> Carrier<'a> {
         self.client.link_down();
         self.link = Link::Down;
         self.tasks.clear();
-        self.tasks.push(Task::Mode(FunctionalMode::PowerOff));
+        self.tasks.push(Task::PowerOff);
         self.to(Stage::Rebooting);
     }
 
@@ -819,10 +826,10 @@ impl<'a> Carrier<'a> {
         self.client.set_now(now);
         self.advance();
         loop {
-            if let Some(task) = self.records.pop_front() {
+            if let Some(task) = take_first(&mut self.records) {
                 return self.put_record(task, buffer);
             }
-            if let Some(event) = self.events.pop_front() {
+            if let Some(event) = take_first(&mut self.events) {
                 return Output::Event(event);
             }
             if let Some(result) = self.initialised.take() {
@@ -876,23 +883,30 @@ impl<'a> Carrier<'a> {
             Task::ConfigurePdn => {
                 Command::ConfigurePdn { apn: self.config.apn, pdn_type: self.config.pdn_type }
             }
-            Task::Mode(mode) => Command::SetFunctionalMode(mode),
+            Task::Normal => Command::SetFunctionalMode(FunctionalMode::Normal),
+            Task::Offline => Command::SetFunctionalMode(FunctionalMode::Offline),
+            Task::PowerOff => Command::SetFunctionalMode(FunctionalMode::PowerOff),
             Task::ReadSim => Command::ReadSim,
             Task::ReadAddress => Command::ReadAddress,
             Task::ReadSignal => Command::ReadSignal,
             Task::ReadClock => Command::ReadClock,
-            Task::WriteKey { slot, tag, kind } => {
+            Task::WriteIdentity | Task::WritePsk => {
+                let (slot, tag) = self.key;
                 let account = self.client.objects.security.by_slot(slot);
                 let key = account.and_then(|account| account.key());
                 let (identity, key) = key.map_or((&[][..], &[][..]), Secret::expose);
-                let value = if kind == KeyKind::Psk { key } else { identity };
+                let (kind, value) = match task {
+                    Task::WritePsk => (KeyKind::Psk, key),
+                    _ => (KeyKind::Identity, identity),
+                };
                 Command::WriteKey { tag, kind, value: Secret::new(value) }
             }
             Task::BeginUpdate => Command::BeginUpdate,
-            Task::WriteUpdate { offset, len } => Command::WriteUpdate {
-                offset,
-                bytes: self.client.package().get(..len.into()).unwrap_or_default(),
-            },
+            Task::WriteUpdate => {
+                let (offset, len) = self.update.part;
+                let bytes = self.client.package().get(..len.into()).unwrap_or_default();
+                Command::WriteUpdate { offset, bytes }
+            }
             Task::FinishUpdate => Command::FinishUpdate,
             Task::ApplyUpdate => Command::ApplyUpdate,
             Task::CancelUpdate => Command::CancelUpdate,

@@ -248,7 +248,19 @@ impl Carrier<'_> {
         match task {
             Task::Initialise => self.modem_initialised(done),
             Task::ConfigurePdn => {}
-            Task::Mode(mode) => self.mode_set(mode, done),
+            Task::Normal => match done {
+                true => self.link_moved(),
+                false => self.link_failed(Deferred::NoReason, errno::EIO),
+            },
+            Task::Offline => {
+                if self.link == Link::Disconnecting {
+                    if !done {
+                        self.fail(ErrorKind::DisconnectFail, errno::EIO);
+                    }
+                    self.disconnected();
+                }
+            }
+            Task::PowerOff => self.powered_off(),
             Task::ReadSim | Task::ReadAddress | Task::ReadSignal => {}
             // The last of what is read when the link comes up.
             Task::ReadClock => {
@@ -256,30 +268,12 @@ impl Carrier<'_> {
                     self.connected();
                 }
             }
-            Task::WriteKey { slot, tag, kind } => self.key_written(slot, tag, kind, done),
-            Task::BeginUpdate | Task::WriteUpdate { .. } | Task::FinishUpdate => {
+            Task::WriteIdentity | Task::WritePsk => self.key_written(task, done),
+            Task::BeginUpdate | Task::WriteUpdate | Task::FinishUpdate => {
                 self.package_task_over(task, result);
             }
             Task::ApplyUpdate => self.update_applied(done),
             Task::CancelUpdate => {}
-        }
-    }
-
-    fn mode_set(&mut self, mode: crate::modem::FunctionalMode, done: bool) {
-        use crate::modem::FunctionalMode::{Normal, Offline, PowerOff};
-        match (mode, done) {
-            (Normal, true) => self.link_moved(),
-            (Normal, false) => self.link_failed(Deferred::NoReason, errno::EIO),
-            (Offline, done) => {
-                if matches!(self.link, Link::Disconnecting) {
-                    if !done {
-                        let value = errno::EIO;
-                        self.fail(ErrorKind::DisconnectFail, value);
-                    }
-                    self.disconnected();
-                }
-            }
-            (PowerOff, _) => self.powered_off(),
         }
     }
 }

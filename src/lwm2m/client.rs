@@ -15,9 +15,10 @@ use super::send::SendRequest;
 use super::{Effect, Path, Settings, Version};
 use crate::capacity::{self, ACCOUNTS};
 use crate::coap::{self, Answers, Code, Expiry, Kind, Message, ParseError, Sequence, number};
+use crate::queue::take_first;
 use crate::random::Random;
 use crate::time::{Duration, Instant};
-use heapless::Deque;
+use heapless::Vec;
 
 /// Why an attempt to bootstrap or to register failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -157,7 +158,7 @@ pub struct Client<'a> {
     pub objects: Objects<'a>,
     pub(super) peers: [Peer; ACCOUNTS],
     pub(super) sending: Option<SendRequest>,
-    notices: Deque<Notice, 8>,
+    notices: Vec<Notice, 8>,
     pub(super) observations: Observations,
     pub(super) attributes: AttributeTable,
     answers: Answers<{ capacity::ANSWERS }>,
@@ -192,7 +193,7 @@ impl<'a> Client<'a> {
             settings,
             objects,
             sending: None,
-            notices: Deque::new(),
+            notices: Vec::new(),
             observations: Observations::default(),
             attributes: AttributeTable::default(),
             answers: Answers::new(),
@@ -338,8 +339,9 @@ impl<'a> Client<'a> {
         self.generation = self.generation.wrapping_add(1);
     }
 
+    #[inline(never)]
     pub(super) fn notice(&mut self, notice: Notice) {
-        if self.notices.push_back(notice).is_err() {
+        if self.notices.push(notice).is_err() {
             log!(error, "a notice is lost: {:?}", notice);
         }
     }
@@ -769,7 +771,7 @@ impl<'a> Client<'a> {
             return Output::Transmit(slot, len);
         }
         self.bootstrap_end();
-        if let Some(notice) = self.notices.pop_front() {
+        if let Some(notice) = take_first(&mut self.notices) {
             return Output::Notice(notice);
         }
         for slot in SLOTS {

@@ -48,6 +48,7 @@ impl Path {
 
     /// This path with one identifier more; `None` below a Resource Instance.
     #[must_use]
+    #[inline(never)]
     pub fn child(&self, id: u16) -> Option<Self> {
         let mut path = *self;
         *path.ids.get_mut(usize::from(self.len))? = id;
@@ -58,11 +59,17 @@ impl Path {
     /// This path cut to at most `level` identifiers.
     #[must_use]
     pub fn cut(&self, level: usize) -> Self {
-        let mut path = Self::ROOT;
-        for id in self.ids().iter().take(level) {
-            path = path.child(*id).unwrap_or(path);
-        }
+        let mut path = *self;
+        path.ids.iter_mut().skip(level).for_each(|id| *id = 0);
+        path.len = path.len.min(level as u8);
         path
+    }
+
+    /// Puts another Object Instance in place of the one that the path names or lies below.
+    pub(crate) fn rename(&mut self, instance: u16) {
+        if self.len >= 2 {
+            self.ids[1] = instance;
+        }
     }
 
     /// Whether `other` is this path or lies below it.
