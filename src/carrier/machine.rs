@@ -165,7 +165,7 @@ impl<'a> Carrier<'a> {
             idle_timeout: config.session_idle_timeout,
             ..Settings::default()
         };
-        let mut carrier = Self {
+        Self {
             config,
             client: Client::new(settings, seed, objects),
             stage: Stage::Off,
@@ -192,9 +192,7 @@ impl<'a> Carrier<'a> {
             stored_tags: Vec::new(),
             events: Vec::new(),
             records: Vec::new(),
-        };
-        carrier.describe_device();
-        carrier
+        }
     }
 
     /// The data model, for what the application sets and reads. After a change,
@@ -278,6 +276,8 @@ impl<'a> Carrier<'a> {
         match self.stage {
             Stage::Off => {
                 self.waiting_for_result = true;
+                self.client.prepare();
+                self.describe_device();
                 self.to(Stage::Loading);
                 self.record(RecordTask::Load(Record::ALL[0]));
             }

@@ -23,27 +23,22 @@ pub struct Step {
 }
 
 /// Follows a body that arrives by Block1.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Sequence {
-    body: Option<Body>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Body {
+    /// When the body is forgotten; [`Instant::NEVER`] while there is none.
+    deadline: Instant,
     peer: u8,
     key: u32,
     /// Where the block taken last starts.
     previous: usize,
     /// Where it ends: where the next one must start.
     expected: usize,
-    /// When the body is forgotten.
-    deadline: Instant,
 }
 
 impl Sequence {
     /// Waits for a first block.
     pub const fn new() -> Self {
-        Self { body: None }
+        Self { deadline: Instant::NEVER, peer: 0, key: 0, previous: 0, expected: 0 }
     }
 
     /// Places a block of `payload_len` bytes that came `now` from `peer`. `key` tells bodies of a
@@ -68,44 +63,47 @@ impl Sequence {
         let offset = block.offset();
         let first = block.number == 0;
         let end = offset.saturating_add(payload_len);
-        let repeated = match self.body {
-            _ if first => false,
-            Some(body) if (body.peer, body.key) == (peer, key) => {
-                // A last block is never a repetition: its body would not be under way any more.
-                let repeated = block.more && (body.previous, body.expected) == (offset, end);
-                if body.expected != offset && !repeated {
-                    return Err(Code::REQUEST_ENTITY_INCOMPLETE);
-                }
-                repeated
+        let mut repeated = false;
+        if !first {
+            // A last block is never a repetition: its body would not be under way any more.
+            repeated = block.more && (self.previous, self.expected) == (offset, end);
+            if self.deadline == Instant::NEVER
+                || (self.peer, self.key) != (peer, key)
+                || self.expected != offset && !repeated
+            {
+                return Err(Code::REQUEST_ENTITY_INCOMPLETE);
             }
-            _ => return Err(Code::REQUEST_ENTITY_INCOMPLETE),
-        };
-        self.body = block.more.then_some(Body {
-            peer,
-            key,
-            previous: offset,
-            expected: end,
-            deadline: now + LIFETIME,
-        });
+        }
+        self.deadline = if block.more { now + LIFETIME } else { Instant::NEVER };
+        self.peer = peer;
+        self.key = key;
+        self.previous = offset;
+        self.expected = end;
         Ok(Step { offset, first, last: !block.more, repeated })
     }
 
     /// Forgets the body under way: it is not wanted.
     pub fn reset(&mut self) {
-        self.body = None;
+        self.deadline = Instant::NEVER;
     }
 
     /// Forgets the body under way if its time has come.
     pub fn expire(&mut self, now: Instant) {
-        if self.deadline() <= now {
-            self.body = None;
+        if self.deadline <= now {
+            self.reset();
         }
     }
 
     /// When the body under way is forgotten, unless another block of it comes: EXCHANGE_LIFETIME
     /// after the one before. [`Instant::NEVER`] when no body is under way.
     pub fn deadline(&self) -> Instant {
-        self.body.map_or(Instant::NEVER, |body| body.deadline)
+        self.deadline
+    }
+}
+
+impl Default for Sequence {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -168,12 +168,6 @@ pub struct Client<'a> {
 impl<'a> Client<'a> {
     /// A client without accounts.
     pub fn new(settings: Settings, seed: u64, additional: Additional<'a>) -> Self {
-        let mut random = Random::new(seed);
-        let mut objects = Objects::new(additional);
-        objects.device.set_binding(match (settings.version, settings.queue_mode) {
-            (Version::V1_0, true) => "UQ",
-            _ => "U",
-        });
         Self {
             now: Instant::ZERO,
             online: false,
@@ -183,21 +177,34 @@ impl<'a> Client<'a> {
             reply_id: 0,
             generation: 0,
             bootstrap: Bootstrap::default(),
-            peers: core::array::from_fn(|_| Peer::new(&mut random)),
-            random,
+            peers: [const { Peer::new() }; ACCOUNTS],
+            random: Random::new(seed),
             held: Held::default(),
             answer: Answer::default(),
             separate: Answer::default(),
             package_header: 0,
             sequence: Sequence::new(),
             settings,
-            objects,
+            objects: Objects::new(additional),
             sending: None,
             notices: Vec::new(),
             observations: Observations::default(),
             attributes: AttributeTable::default(),
             answers: Answers::new(),
             body: [0; capacity::BODY],
+        }
+    }
+
+    /// Prepares what a new client does not have yet. To be called once, before it is used.
+    pub fn prepare(&mut self) {
+        self.objects.device.set_binding(match (self.settings.version, self.settings.queue_mode) {
+            (Version::V1_0, true) => "UQ",
+            _ => "U",
+        });
+        for peer in &mut self.peers {
+            // A server that remembers an earlier run of ours must not take a new message for one
+            // of that run.
+            peer.next_id = self.random.next() as u16;
         }
     }
 

@@ -64,11 +64,12 @@ pub(crate) struct Peer {
     /// When something last went either way.
     pub active: Instant,
     pub registration: Registration,
-    next_id: u16,
+    /// The Message ID that was used last.
+    pub next_id: u16,
 }
 
 impl Peer {
-    pub(crate) fn new(random: &mut Random) -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             session: Session::Closed,
             exchange: Exchange {
@@ -77,15 +78,13 @@ impl Peer {
                 parts: 0,
                 id: 0,
                 generation: 0,
-                token: Token::default(),
+                token: Token::EMPTY,
                 block: None,
                 retransmission: Retransmission::until(Instant::ZERO),
             },
             active: Instant::ZERO,
-            registration: Registration::default(),
-            // A server that remembers an earlier run of ours must not take a new message for one
-            // of that run.
-            next_id: random.next() as u16,
+            registration: Registration::new(),
+            next_id: 0,
         }
     }
 

@@ -19,10 +19,9 @@ pub(crate) mod part {
 }
 
 /// Where the registration stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum State {
     /// Not registered, and not to be.
-    #[default]
     Off,
     /// The next attempt comes at [`Registration::at`].
     Waiting,
@@ -39,7 +38,7 @@ pub(crate) enum State {
 }
 
 /// Registration with one server.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Registration {
     pub state: State,
     pub version: Version,
@@ -65,6 +64,24 @@ pub(crate) struct Registration {
 const MARGIN: u32 = 93;
 
 impl Registration {
+    /// No registration, with no server.
+    pub(crate) const fn new() -> Self {
+        Self {
+            state: State::Off,
+            version: Version::V1_1,
+            wanted: false,
+            server: 0,
+            generation: 0,
+            attempts: Attempts::NONE,
+            at: Instant::ZERO,
+            pause: 0,
+            lifetime: 0,
+            update_at: Instant::ZERO,
+            binding: heapless::String::new(),
+            location: Vec::new(),
+        }
+    }
+
     /// No registration yet, with this server.
     pub(crate) fn restart(&mut self, server: u16, version: Version) {
         self.server = server;

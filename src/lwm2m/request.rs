@@ -338,7 +338,7 @@ impl Client<'_> {
         if code == Code::CREATED {
             self.model_changed();
         }
-        self.finish(&changed, context);
+        self.finish(&changed, &context);
         Ok(code)
     }
 
@@ -362,7 +362,7 @@ impl Client<'_> {
         let mut context = Context::new(server);
         let object = self.objects.get_mut(id).ok_or(Code::NOT_FOUND)?;
         object.execute(path, arguments, &mut context)?;
-        self.apply(context);
+        self.apply(&context);
         Ok(Code::CHANGED)
     }
 
@@ -383,7 +383,7 @@ impl Client<'_> {
         object.delete(instance, &mut context)?;
         self.attributes.forget(path);
         self.model_changed();
-        self.finish(path, context);
+        self.finish(path, &context);
         Ok(Code::DELETED)
     }
 
@@ -488,17 +488,17 @@ impl Client<'_> {
     }
 
     /// After a change at `path`: what it led to, and what must be notified.
-    pub(super) fn finish(&mut self, path: &Path, context: Context) {
+    pub(super) fn finish(&mut self, path: &Path, context: &Context) {
         self.changed(path);
         self.apply(context);
     }
 
-    fn apply(&mut self, mut context: Context) {
-        for path in context.take_changed() {
-            self.changed(&path);
+    fn apply(&mut self, context: &Context) {
+        for path in context.changes() {
+            self.changed(path);
         }
-        for effect in context.effects {
-            match effect {
+        for effect in &context.effects {
+            match *effect {
                 Effect::ServerChanged => {
                     self.observations.refresh(&self.objects, &self.attributes);
                 }
@@ -506,7 +506,7 @@ impl Client<'_> {
                 Effect::Disable(server) => self.trigger(server, true),
                 _ => {}
             }
-            self.notice(Notice::Effect(effect));
+            self.notice(Notice::Effect(*effect));
         }
     }
 }
