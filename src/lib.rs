@@ -33,4 +33,5 @@ mod queue;
 pub mod random;
 pub mod secret;
 pub mod storage;
+mod text;
 pub mod time;

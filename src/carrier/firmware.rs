@@ -9,6 +9,7 @@ use crate::lwm2m::objects::firmware::{self, Firmware, State, UpdateResult};
 use crate::lwm2m::{Path, Window};
 use crate::modem::Error;
 use crate::storage::Record;
+use crate::text::keep;
 use crate::time::Instant;
 use heapless::String;
 
@@ -26,7 +27,7 @@ pub(super) struct Update {
 impl Update {
     /// An update is about to be installed in place of this firmware.
     pub(super) fn begin(&mut self, version: &str) {
-        self.before = String::try_from(version).unwrap_or_default();
+        keep(&mut self.before, version);
     }
 
     /// Writes the record: state, result, the version that was there.
@@ -47,7 +48,7 @@ impl Update {
             3 => {
                 object.updating();
                 let version = core::str::from_utf8(version).unwrap_or_default();
-                self.before = String::try_from(version).unwrap_or_default();
+                keep(&mut self.before, version);
             }
             _ => object.ended(UpdateResult::from_number(*result)),
         }

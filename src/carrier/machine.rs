@@ -108,18 +108,13 @@ impl Default for Timers {
 }
 
 /// The carrier machine.
+// In this order: what is used often lies where a short instruction reaches it.
+#[repr(C)]
 pub struct Carrier<'a> {
-    pub(super) config: Config<'a>,
-    pub(super) client: Client<'a>,
     pub(super) stage: Stage,
     pub(super) link: Link,
     /// What begins when the registrations have ended.
     next: Next,
-    pub(super) tasks: Tasks,
-    pub(super) timers: Timers,
-    pub(super) known: Known,
-    pub(super) update: Update,
-    link_attempts: lwm2m::Attempts,
     cause: Cause,
     /// The accounts are new: they are stored and told of when their keys are in the modem.
     bootstrapped: bool,
@@ -133,20 +128,27 @@ pub struct Carrier<'a> {
     announce: bool,
     /// `lwm2m_carrier_run` was called.
     running: bool,
-    /// `lwm2m_carrier_init` waits for its result.
-    initialised: Option<i32>,
     waiting_for_result: bool,
     /// The stage to go back to when the application does not let the device reboot.
     before_reboot: Stage,
     reboot: bool,
     /// The key of the configuration is in the modem.
     key_known: bool,
+    pub(super) tasks: Tasks,
+    /// `lwm2m_carrier_init` waits for its result.
+    initialised: Option<i32>,
+    pub(super) timers: Timers,
+    link_attempts: lwm2m::Attempts,
     /// Session and security tag of the credentials that are being written.
     pub(super) key: (u8, u32),
     /// Security tags of the accounts that are stored: their keys stay until others are stored.
     stored_tags: Vec<u32, ACCOUNTS>,
-    events: Vec<Event<'static>, 12>,
     pub(super) records: Vec<RecordTask, 8>,
+    events: Vec<Event<'static>, 12>,
+    pub(super) update: Update,
+    pub(super) known: Known,
+    pub(super) config: Config<'a>,
+    pub(super) client: Client<'a>,
 }
 
 impl<'a> Carrier<'a> {
@@ -372,23 +374,12 @@ impl<'a> Carrier<'a> {
         let endpoint = &mut self.client.settings_mut().endpoint;
         endpoint.clear();
         let imei = self.known.imei.as_str();
-        let done = match self.config.endpoint {
-            EndpointName::Custom(name) => endpoint.push_str(name),
-            EndpointName::Imei => {
-                endpoint.push_str("urn:imei:").and_then(|()| endpoint.push_str(imei))
-            }
-            EndpointName::ImeiMsisdn => endpoint
-                .push_str("urn:imei-msisdn:")
-                .and_then(|()| endpoint.push_str(imei))
-                .and_then(|()| endpoint.push_str("-"))
-                .and_then(|()| endpoint.push_str(&self.known.msisdn)),
+        let parts: &[&str] = match self.config.endpoint {
+            EndpointName::Custom(name) => &[name],
+            EndpointName::Imei => &["urn:imei:", imei],
+            EndpointName::ImeiMsisdn => &["urn:imei-msisdn:", imei, "-", &self.known.msisdn],
         };
-        let missing = match self.config.endpoint {
-            EndpointName::Custom(name) => name.is_empty(),
-            EndpointName::Imei => imei.is_empty(),
-            EndpointName::ImeiMsisdn => imei.is_empty() || self.known.msisdn.is_empty(),
-        };
-        done.is_ok() && !missing
+        parts.iter().all(|part| !part.is_empty() && endpoint.push_str(part).is_ok())
     }
 
     /// Brings the link up.
@@ -537,11 +528,17 @@ impl<'a> Carrier<'a> {
         // The first server's key has its tag; the others take one that is in no use.
         let configured = self.config.server.as_ref().and_then(|server| server.credentials);
         let same = configured.is_some_and(|ours| account.key() == Some(ours));
-        let tags = base + 1..=base + 2 * ACCOUNTS as u32;
-        let free = |tag: &u32| {
-            !self.stored_tags.contains(tag) && accounts.iter().all(|account| account.tag != *tag)
-        };
-        let tag = if same { base } else { tags.clone().find(free).unwrap_or(*tags.start()) };
+        let mut tag = base;
+        if !same {
+            for n in 1..=2 * ACCOUNTS as u32 {
+                tag = base.wrapping_add(n);
+                let used = self.stored_tags.contains(&tag)
+                    || accounts.iter().any(|account| account.tag == tag);
+                if !used {
+                    break;
+                }
+            }
+        }
         Some((account.slot, tag))
     }
 

@@ -7,6 +7,7 @@ use super::machine::{Carrier, Stage};
 use crate::lwm2m::Path;
 use crate::lwm2m::objects::{connectivity, device};
 use crate::modem::{Error, Identity, Pdn, Registration, Report, Sim, Technology, Warning};
+use crate::text::keep;
 use heapless::String;
 
 /// Digits of an IMSI that name country and operator: three and two. A network code of three digits
@@ -33,7 +34,7 @@ pub(super) struct Known {
 impl Known {
     pub(super) fn restore_subscription(&mut self, record: Option<&[u8]>) {
         let text = record.and_then(|bytes| core::str::from_utf8(bytes).ok());
-        self.stored = text.and_then(|text| String::try_from(text).ok()).unwrap_or_default();
+        keep(&mut self.stored, text.unwrap_or_default());
     }
 
     /// What is stored of the subscription: the operator, and nothing that tells the subscriber.
@@ -71,11 +72,6 @@ impl Known {
             _ => (Deferred::NoReason, errno::ETIMEDOUT),
         }
     }
-}
-
-/// Replaces a text; one that is too long is left out, as a part of it would mislead.
-fn keep<const N: usize>(text: &mut String<N>, value: &str) {
-    *text = String::try_from(value).unwrap_or_default();
 }
 
 impl Carrier<'_> {

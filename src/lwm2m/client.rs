@@ -154,11 +154,11 @@ pub struct Client<'a> {
     pub(super) package_header: usize,
     pub(super) sequence: Sequence,
     pub(super) settings: Settings,
+    notices: Vec<Notice, 8>,
+    pub(super) sending: SendRequest,
+    pub(super) peers: [Peer; ACCOUNTS],
     /// The data model.
     pub objects: Objects<'a>,
-    pub(super) peers: [Peer; ACCOUNTS],
-    pub(super) sending: Option<SendRequest>,
-    notices: Vec<Notice, 8>,
     pub(super) observations: Observations,
     pub(super) attributes: AttributeTable,
     answers: Answers<{ capacity::ANSWERS }>,
@@ -186,7 +186,7 @@ impl<'a> Client<'a> {
             sequence: Sequence::new(),
             settings,
             objects: Objects::new(additional),
-            sending: None,
+            sending: SendRequest::default(),
             notices: Vec::new(),
             observations: Observations::default(),
             attributes: AttributeTable::default(),
@@ -674,7 +674,7 @@ impl<'a> Client<'a> {
                 }
             }
             Task::Send => {
-                self.sending = None;
+                self.sending.end();
                 self.notice(Notice::Sent(code == Code::CHANGED));
             }
             // Nobody listens any more, or the observation was reset already.
@@ -874,9 +874,7 @@ impl<'a> Client<'a> {
                     Some(index) if self.observations.must_confirm(self.now, index, interval) => {
                         Task::Notify
                     }
-                    _ if self.sending.as_ref().is_some_and(|sending| sending.slot == slot) => {
-                        Task::Send
-                    }
+                    _ if self.sending.is_active() && self.sending.slot == slot => Task::Send,
                     _ => Task::None,
                 }
             }

@@ -17,11 +17,13 @@ impl Path {
     }
 
     /// An Object Instance.
+    #[inline(never)]
     pub const fn instance(object: u16, instance: u16) -> Self {
         Self { ids: [object, instance, 0, 0], len: 2 }
     }
 
     /// A Resource.
+    #[inline(never)]
     pub const fn resource(object: u16, instance: u16, resource: u16) -> Self {
         Self { ids: [object, instance, resource, 0], len: 3 }
     }

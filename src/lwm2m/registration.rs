@@ -123,7 +123,7 @@ impl Registration {
     /// Takes notice of what Register or Update says, when the message goes out.
     pub(crate) fn announced(&mut self, now: Instant, account: &Server, generation: u16) {
         self.lifetime = account.lifetime();
-        self.binding = heapless::String::try_from(account.binding()).unwrap_or_default();
+        crate::text::keep(&mut self.binding, account.binding());
         self.generation = generation;
         self.wanted = false;
         // The server counts from when the message reaches it, which is not before now.
@@ -232,13 +232,10 @@ impl Registration {
     ) {
         let queue = settings.queue_mode || account.binding().as_bytes().contains(&b'Q');
         let in_binding = queue && self.version == Version::V1_0;
-        let mut text: Vec<u8, 16> = Vec::new();
         // UDP is the one transport there is, whatever else the server would take.
         let letters: &[u8] = if in_binding { b"b=UQ" } else { b"b=U" };
-        // Four bytes fit.
-        let _ = text.extend_from_slice(letters);
         if always || in_binding {
-            writer.option(number::URI_QUERY, &text);
+            writer.option(number::URI_QUERY, letters);
         }
         if queue && !in_binding {
             writer.option(number::URI_QUERY, b"Q");
@@ -256,10 +253,7 @@ fn write_lifetime(account: &Server, writer: &mut Writer<'_>) {
 
 /// Writes one query: a name and a value.
 pub(crate) fn query(writer: &mut Writer<'_>, name: &[u8], value: &[u8]) {
-    let mut text: Vec<u8, { crate::capacity::ENDPOINT + 8 }> = Vec::new();
-    // Names have six bytes at most, values are an endpoint name or shorter.
-    let _ = text.extend_from_slice(name).and_then(|()| text.extend_from_slice(value));
-    writer.option(number::URI_QUERY, &text);
+    writer.joined(number::URI_QUERY, name, value);
 }
 
 /// Writes the path of a server's URI, and a segment of ours behind it.
