@@ -24,6 +24,7 @@
 #[macro_use]
 mod macros;
 
+mod bytes;
 pub mod capacity;
 pub mod carrier;
 pub mod coap;
@@ -33,5 +34,4 @@ mod queue;
 pub mod random;
 pub mod secret;
 pub mod storage;
-mod text;
 pub mod time;

@@ -104,6 +104,7 @@ impl Duration {
 }
 
 /// The earlier of two deadlines, where `None` is never.
+#[inline(never)]
 pub fn earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),

@@ -247,9 +247,9 @@ Standard output has a line for each thing that happens; TIME is in seconds since
 VALUE is text for text formats, with line breaks and backslashes escaped, else hexadecimal.
 
 Commands come on standard input, one a line; `help` shows them: list, read, write, execute, create,
-delete, discover, attributes, observe, cancel, push, quit. Each is answered with `OK`, or `OK NUMBER`
-when a request goes to a device, or `ERROR REASON`. At the end of standard input the server goes on;
-quit, SIGTERM and Ctrl-C end it.
+delete, discover, attributes, observe, cancel, push, quit. Each is answered with `OK`, or
+`OK NUMBER` when a request goes to a device, or `ERROR REASON`. At the end of standard input the
+server goes on; quit, SIGTERM and Ctrl-C end it.
 
 Exit status:
   0  done
@@ -260,6 +260,7 @@ const LIFETIMES: std::ops::RangeInclusive<i64> = 1..=i32::MAX as i64;
 
 #[derive(Args)]
 #[group(required = true, multiple = false)]
+#[allow(rustdoc::broken_intra_doc_links, reason = "clap shows these texts as they are")]
 struct TargetLine {
     /// Bootstrap server to begin with: coap://HOST[:PORT] or coaps://HOST[:PORT]
     #[arg(long, value_name = "URI")]

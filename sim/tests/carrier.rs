@@ -396,3 +396,125 @@ fn a_power_cut_at_any_write_leaves_a_state_to_start_from() {
     }
     assert!(cuts >= 5, "only {cuts} writes were cut");
 }
+
+/// A device whose modem follows a script, with its servers.
+fn scripted_world(script: Vec<(When, Fault)>) -> World {
+    let config =
+        Config { session_idle_timeout: None, ..world::config(world::bootstrap_server(true)) };
+    let modem = modem::Config { script, ..modem::Config::default() };
+    let world = World::with(config, Weather::FAIR, 7, &mut [], modem, State::in_memory());
+    with_servers(world, world::accounts(true, 300))
+}
+
+#[test]
+fn a_refused_connection_is_deferred_and_tried_again() {
+    // ESM cause 33: the service is not subscribed to.
+    let mut world = scripted_world(vec![(When::At(Instant::ZERO), Fault::RefusePdn(Some(33)))]);
+    world.start();
+    world.run_for(secs(30));
+    let names = world.names();
+    assert_eq!(names[..2], ["BSDLIB_INIT", "CONNECTING"]);
+    assert!(names[2].starts_with("DEFERRED 1 6"), "{names:?}");
+    let now = world.now;
+    world.host.modem.modem.fault(now, Fault::RefusePdn(None));
+    world.run_for(secs(60));
+    assert!(world.names().contains(&"REGISTERED"), "{:?}", world.told);
+}
+
+#[test]
+fn a_device_that_is_detached_comes_back_and_registers_again() {
+    let mut world = scripted_world(vec![]);
+    world.register();
+    world.told.clear();
+    let now = world.now;
+    world.host.modem.modem.fault(now, Fault::Detach);
+    world.run_for(secs(60));
+    assert_eq!(
+        world.names(),
+        ["DISCONNECTED", "CONNECTING", "CONNECTED", "LTE_READY", "REGISTERED"]
+    );
+}
+
+#[test]
+fn a_modem_that_restarts_by_itself_is_initialised_anew() {
+    let mut world = scripted_world(vec![]);
+    world.register();
+    world.told.clear();
+    let now = world.now;
+    world.host.modem.modem.fault(now, Fault::Restart);
+    world.run_for(secs(60));
+    assert_eq!(world.names().last(), Some(&"REGISTERED"), "{:?}", world.told);
+    assert_eq!(world.ask(1, Operation::read("/3/0/16").accept(0)).payload, b"U");
+}
+
+/// Pushes an image and gives the campaign's result and what was told.
+fn push(world: &mut World, image: Vec<u8>) -> (Option<u8>, Vec<String>) {
+    world.told.clear();
+    world.air.borrow_mut().server(1).campaign(server::FirmwareCampaign::new(image));
+    world.run_until(secs(3600), &mut |world| campaign_result(world).is_some());
+    let told = world.told.iter().map(|(_, name)| name.clone()).collect();
+    (campaign_result(world).flatten(), told)
+}
+
+#[test]
+fn lightweightm2m_1_0_int_776_a_damaged_image_is_refused() {
+    let mut world = scripted_world(vec![]);
+    world.register();
+    let mut image = modem::image("mfw_sim_2.0.0", 5_000);
+    image[3_000] ^= 1;
+    let (result, told) = push(&mut world, image);
+    assert_eq!(result, Some(5), "integrity");
+    assert_eq!(told, ["FOTA_START", "ERROR 4 -22"]);
+    // The next image, a good one, is taken.
+    world.server_events();
+    let (result, _) = push(&mut world, modem::image("mfw_sim_2.0.0", 5_000));
+    assert_eq!(result, Some(1));
+}
+
+#[test]
+fn lightweightm2m_1_0_int_779_an_update_that_fails_is_told_to_both_sides() {
+    let mut world = scripted_world(vec![(When::At(Instant::ZERO), Fault::FailInstall(true))]);
+    world.register();
+    let (result, told) = push(&mut world, modem::image("mfw_sim_2.0.0", 5_000));
+    assert_eq!(result, Some(8), "failed");
+    assert_eq!(
+        told,
+        [
+            "FOTA_START",
+            "DISCONNECTING",
+            "DISCONNECTED",
+            "ERROR 8 -14",
+            "CONNECTING",
+            "CONNECTED",
+            "LTE_READY",
+            "REGISTERED"
+        ]
+    );
+}
+
+#[test]
+fn the_bootstrap_servers_account_goes_after_its_time() {
+    let config: Config<'static> = world::config(world::bootstrap_server(true));
+    let world = World::new(config, Weather::FAIR, 7);
+    let security = server::Security::psk(1, "coaps://dm.example:5684", 101, IDENTITY, KEY);
+    let mut bootstrap = server::Security::psk(0, "coaps://bs.example:5684", 0, IDENTITY, KEY);
+    bootstrap.bootstrap = true;
+    bootstrap.more = vec![(12, server::Datum::Integer(500))];
+    let account = server::ServerAccount::new(0, 101, 300);
+    let accounts = server::Accounts::new(vec![bootstrap, security], vec![account]);
+    let mut world = with_servers(world, server::BootstrapPlan::Accounts(accounts));
+    world.register();
+    let has_account = |world: &mut World| {
+        let objects = world.host.carrier.objects();
+        objects.get(0).is_some_and(|security| security.instance(1).is_some())
+    };
+    world.run_for(secs(490));
+    assert!(has_account(&mut world));
+    world.run_for(secs(20));
+    assert!(!has_account(&mut world));
+    // It stays gone after a restart.
+    let mut world = restarted(world, None);
+    world.register();
+    assert_eq!(world.names(), RESTART);
+    assert!(!has_account(&mut world));
+}

@@ -192,7 +192,7 @@ fn wrong_arguments_end_with_status_2_and_help_with_0() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("the scheme `http` is not served"), "{said}");
 
-    for line in ["--help", "-h", "charts --help", "device --help", "device -h", "server --help"] {
+    for line in ["--help", "-h", "charts --help", "device --help", "device -h", "server -h"] {
         let output = run(line);
         assert_eq!(output.status.code(), Some(0), "{line}");
         let said = String::from_utf8(output.stdout).unwrap();

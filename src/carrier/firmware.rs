@@ -4,12 +4,12 @@ use super::errno;
 use super::event::{ErrorKind, Event};
 use super::link::{Link, Task};
 use super::machine::{Carrier, RecordTask};
+use crate::bytes::keep;
 use crate::coap::Code;
 use crate::lwm2m::objects::firmware::{self, Firmware, State, UpdateResult};
 use crate::lwm2m::{Path, Window};
 use crate::modem::Error;
 use crate::storage::Record;
-use crate::text::keep;
 use crate::time::Instant;
 use heapless::String;
 

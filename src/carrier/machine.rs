@@ -198,7 +198,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// The data model, for what the application sets and reads. After a change,
-    /// [`Carrier::changed`] is to be called.
+    /// [`Input::Changed`] is to be handed in.
     pub fn objects(&mut self) -> &mut Objects<'a> {
         &mut self.client.objects
     }
@@ -812,7 +812,6 @@ impl<'a> Carrier<'a> {
         {
             self.proceed();
         }
-        self.left();
     }
 
     /// What is to be done now. `buffer` takes a datagram or a record, [`crate::capacity::SEND`]
@@ -839,10 +838,7 @@ impl<'a> Carrier<'a> {
                 return Output::Modem(self.command(task));
             }
             match self.client.poll(buffer) {
-                lwm2m::Output::Notice(notice) => {
-                    self.noticed(notice);
-                    self.left();
-                }
+                lwm2m::Output::Notice(notice) => self.noticed(notice),
                 lwm2m::Output::Transmit(slot, len) => {
                     let datagram = buffer.get(..len).unwrap_or_default();
                     return Output::Transmit(SessionId(slot), Secret::new(datagram));
@@ -852,6 +848,12 @@ impl<'a> Carrier<'a> {
                 }
                 lwm2m::Output::Close(slot) => return Output::Close(SessionId(slot)),
                 lwm2m::Output::Wait(client) => {
+                    // Not earlier: the client's last notices belong to the stage that ends here.
+                    let stage = self.stage;
+                    self.left();
+                    if self.stage != stage {
+                        continue;
+                    }
                     let mut deadline = self.timers.retry.min(self.timers.purge);
                     if matches!(self.link, Link::Connecting | Link::Disconnecting) {
                         deadline = deadline.min(self.timers.link);

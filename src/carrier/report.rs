@@ -4,10 +4,10 @@ use super::errno;
 use super::event::{Deferred, ErrorKind};
 use super::link::{Link, Task};
 use super::machine::{Carrier, Stage};
+use crate::bytes::keep;
 use crate::lwm2m::Path;
 use crate::lwm2m::objects::{connectivity, device};
 use crate::modem::{Error, Identity, Pdn, Registration, Report, Sim, Technology, Warning};
-use crate::text::keep;
 use heapless::String;
 
 /// Digits of an IMSI that name country and operator: three and two. A network code of three digits

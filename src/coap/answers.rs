@@ -3,6 +3,7 @@
 //! A repeated request must not be carried out twice; it is answered with the same bytes again.
 
 use super::Parameters;
+use crate::bytes::copy;
 use crate::time::Instant;
 
 /// Bytes before an answer: peer, message id, length, time.
@@ -63,10 +64,9 @@ impl<const N: usize> Answers<N> {
         let head = [peer, id_high, id_low, len_high, len_low, t0, t1, t2, t3];
         if let Some(room) = self.bytes.get_mut(self.used..)
             && let Some((room_for_head, room)) = room.split_first_chunk_mut()
-            && let Some(room) = room.get_mut(..bytes.len())
+            && copy(room, bytes).is_some()
         {
             *room_for_head = head;
-            room.copy_from_slice(bytes);
             self.used += size;
         }
     }
@@ -118,8 +118,14 @@ impl<const N: usize> Answers<N> {
     /// Takes an entry out; what lies behind it moves up.
     fn remove(&mut self, entry: Entry) {
         if entry.start <= entry.end && entry.end <= self.used && self.used <= N {
-            self.bytes.copy_within(entry.end..self.used, entry.start);
-            self.used -= entry.end - entry.start;
+            let (len, used) = (entry.end - entry.start, self.used);
+            if let Some(bytes) = self.bytes.get_mut(entry.start..used) {
+                let cells = core::cell::Cell::from_mut(bytes).as_slice_of_cells();
+                for (to, from) in cells.iter().zip(cells.iter().skip(len)) {
+                    to.set(from.get());
+                }
+            }
+            self.used = used - len;
         } else {
             // Cannot be; without it a loop over entries would not end.
             self.used = 0;

@@ -6,6 +6,7 @@
 use core::fmt;
 
 use super::{Block, Code};
+use crate::bytes::copy;
 
 /// What a message asks of its receiver (RFC 7252 section 4).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,7 +39,7 @@ impl Token {
     /// The token of these bytes; `None` when they are too many.
     pub fn new(bytes: &[u8]) -> Option<Self> {
         let mut token = Self { len: bytes.len() as u8, ..Self::default() };
-        token.bytes.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        copy(&mut token.bytes, bytes)?;
         Some(token)
     }
 

@@ -5,6 +5,7 @@
 
 use super::message::{MARKER, VERSION};
 use super::{Code, Kind, Token};
+use crate::bytes::copy;
 
 /// A message that is being written.
 pub struct Writer<'b> {
@@ -91,11 +92,8 @@ impl<'b> Writer<'b> {
 
     fn put(&mut self, bytes: &[u8]) {
         let room = self.buffer.get_mut(self.len..).unwrap_or_default();
-        match room.get_mut(..bytes.len()) {
-            Some(room) => {
-                room.copy_from_slice(bytes);
-                self.len += bytes.len();
-            }
+        match copy(room, bytes) {
+            Some(()) => self.len += bytes.len(),
             None => self.failed = true,
         }
     }

@@ -4,6 +4,7 @@ use super::format::{Raw, float, put_float, put_integer};
 use super::objects::ServerObject;
 use super::path::cut;
 use super::{Path, Type, Value, Window};
+use crate::bytes::remove;
 use crate::capacity;
 use crate::coap::Code;
 use core::cmp::Ordering;
@@ -199,12 +200,12 @@ impl AttributeTable {
     /// # Errors
     /// 4.00 for what is unknown, malformed or contradictory, 5.00 when the table is full. Nothing
     /// is changed then.
-    pub(crate) fn write<'q>(
+    pub(crate) fn write(
         &mut self,
         server: u16,
         path: &Path,
         numeric: bool,
-        queries: &mut dyn Iterator<Item = &'q [u8]>,
+        queries: &mut dyn Iterator<Item = &[u8]>,
     ) -> Result<(), Code> {
         let mut attributes = self.own(server, path);
         for query in queries {
@@ -221,23 +222,17 @@ impl AttributeTable {
                 .push((server, *path, attributes))
                 .map_err(|_| Code::INTERNAL_SERVER_ERROR)?,
         }
-        self.remove_where(&|(_, _, attributes)| attributes.set == 0);
+        remove(&mut self.entries, &|(_, _, attributes)| attributes.set == 0);
         Ok(())
     }
 
     /// Forgets the attributes at and below a path that was deleted.
     pub(crate) fn forget(&mut self, path: &Path) {
-        self.remove_where(&|(_, p, _)| path.contains(p));
+        remove(&mut self.entries, &|(_, p, _)| path.contains(p));
     }
 
     /// Forgets what was set by servers that have no account any more.
     pub(crate) fn keep(&mut self, servers: &ServerObject) {
-        self.remove_where(&|(server, _, _)| servers.by_short_id(*server).is_none());
-    }
-
-    fn remove_where(&mut self, unwanted: &dyn Fn(&Entry) -> bool) {
-        while let Some(index) = self.entries.iter().position(unwanted) {
-            self.entries.swap_remove(index);
-        }
+        remove(&mut self.entries, &|(server, _, _)| servers.by_short_id(*server).is_none());
     }
 }

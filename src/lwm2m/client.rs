@@ -13,6 +13,7 @@ use super::registration::{Registration, State};
 use super::request::Answer;
 use super::send::SendRequest;
 use super::{Effect, Path, Settings, Version};
+use crate::bytes::copy;
 use crate::capacity::{self, ACCOUNTS};
 use crate::coap::{self, Answers, Code, Expiry, Kind, Message, ParseError, Sequence, number};
 use crate::queue::take_first;
@@ -459,16 +460,18 @@ impl<'a> Client<'a> {
         self.notice(Notice::Exhausted { bootstrap });
     }
 
-    /// Lets the first of the servers that wait for their turn begin.
+    /// Lets the first of the servers that wait for their turn begin, if it is nobody's.
     fn next_in_order(&mut self) {
         let (mut first, mut lowest) = (None, u32::MAX);
         for (slot, peer) in SLOTS.zip(&self.peers) {
             let registration = &peer.registration;
-            if registration.state == State::Ordered {
-                let priority = self.priority(registration.server).unwrap_or(0);
-                if first.is_none() || priority < lowest {
+            let Some(priority) = self.priority(registration.server) else { continue };
+            match registration.state {
+                State::Waiting | State::Registering => return,
+                State::Ordered if first.is_none() || priority < lowest => {
                     (first, lowest) = (Some(slot), priority);
                 }
+                _ => {}
             }
         }
         if let Some(slot) = first {
@@ -677,8 +680,14 @@ impl<'a> Client<'a> {
                 self.sending.end();
                 self.notice(Notice::Sent(code == Code::CHANGED));
             }
-            // Nobody listens any more, or the observation was reset already.
-            Task::Notify | Task::Answer | Task::None => {}
+            // A server that does not acknowledge a notification is asked whether it still knows
+            // us: if so it gets the newest value, if not the registration begins anew.
+            Task::Notify => {
+                let id = peer.exchange.id;
+                let unheard = self.observations.unheard(slot, id);
+                self.peer(slot).registration.wanted |= unheard;
+            }
+            Task::Answer | Task::None => {}
         }
     }
 
@@ -761,7 +770,7 @@ impl<'a> Client<'a> {
             Reply::Acknowledgement => coap::empty(buffer, Kind::Acknowledgement, id),
             Reply::Reset => coap::empty(buffer, Kind::Reset, id),
             Reply::Repeat => self.answers.find(self.now, slot, id).and_then(|bytes| {
-                buffer.get_mut(..bytes.len())?.copy_from_slice(bytes);
+                copy(buffer, bytes)?;
                 Some(bytes.len())
             }),
             Reply::Answer => {
@@ -837,8 +846,7 @@ impl<'a> Client<'a> {
         match self.peer(slot).registration.state {
             State::Registering => true,
             State::Registered => {
-                self.next_task(slot) != Task::None
-                    || self.observations.due(self.now, slot).is_some()
+                self.next_task(slot) != Task::None || self.due(slot, false).is_some()
             }
             _ => false,
         }
@@ -864,18 +872,17 @@ impl<'a> Client<'a> {
                     return Task::None;
                 };
                 if registration.wanted
-                    || self.now >= registration.deadline()
+                    || self.now >= registration.at
                     || registration.changes(account, self.generation) != 0
                 {
                     return Task::Update;
                 }
-                let interval = self.settings.confirm_interval;
-                match self.observations.due(self.now, slot) {
-                    Some(index) if self.observations.must_confirm(self.now, index, interval) => {
-                        Task::Notify
-                    }
-                    _ if self.sending.is_active() && self.sending.slot == slot => Task::Send,
-                    _ => Task::None,
+                if self.due(slot, true).is_some() {
+                    Task::Notify
+                } else if self.sending.is_active() && self.sending.slot == slot {
+                    Task::Send
+                } else {
+                    Task::None
                 }
             }
             _ => Task::None,
@@ -887,8 +894,14 @@ impl<'a> Client<'a> {
         self.peers.iter().any(|peer| peer.exchange.task == Task::Answer)
     }
 
+    /// A notification that is due: one that must be confirmable, or one that need not be.
+    fn due(&self, slot: u8, confirmable: bool) -> Option<u8> {
+        self.observations.due(self.now, slot, self.settings.confirm_interval, confirmable)
+    }
+
     fn begin(&mut self, slot: u8, task: Task) {
         let (now, generation) = (self.now, self.generation);
+        let notification = self.due(slot, true);
         let peer = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)];
         peer.begin(now, task, &self.settings.transmission, &mut self.random);
         let (exchange, registration) = (&mut peer.exchange, &mut peer.registration);
@@ -905,7 +918,7 @@ impl<'a> Client<'a> {
                 }
             }
             Task::Notify => {
-                if let Some(index) = self.observations.due(now, slot) {
+                if let Some(index) = notification {
                     if let Some(observation) = self.observations.get(index) {
                         exchange.token = observation.token;
                     }
@@ -942,7 +955,7 @@ impl<'a> Client<'a> {
     /// Sends a notification that needs no acknowledgement.
     fn transmit_notification(&mut self, slot: u8, buffer: &mut [u8]) -> Option<usize> {
         let now = self.now;
-        let index = self.observations.due(now, slot)?;
+        let index = self.due(slot, false)?;
         let peer = self.peer(slot);
         peer.active = now;
         let id = peer.message_id();
@@ -993,9 +1006,13 @@ impl<'a> Client<'a> {
             let registration = &peer.registration;
             match registration.state {
                 State::Waiting if self.online => deadline = deadline.min(registration.at),
-                State::Registered if self.online && quiet && peer.session != Session::Opening => {
-                    deadline = deadline.min(registration.deadline());
-                    deadline = deadline.min(self.observations.deadline(slot));
+                State::Registered if self.online && peer.session != Session::Opening => {
+                    if quiet {
+                        deadline = deadline.min(registration.at);
+                    }
+                    let interval = self.settings.confirm_interval;
+                    let notification = self.observations.deadline(self.now, slot, interval, !quiet);
+                    deadline = deadline.min(notification);
                 }
                 _ => {}
             }

@@ -228,7 +228,11 @@ impl Client<'_> {
     ) -> Option<(usize, Code)> {
         let path = observation.path;
         let readable = read::target(&self.objects, &path, Reader::Server(observation.server));
-        let code = readable.err().unwrap_or(Code::CONTENT);
+        let code = match readable {
+            _ if observation.ended => Code::NOT_FOUND,
+            Ok(_) => Code::CONTENT,
+            Err(code) => code,
+        };
         let success = code.is_success();
         let answer = Answer {
             code,

@@ -3,8 +3,10 @@
 use super::attributes::AttributeTable;
 use super::format::{ContentFormat, float};
 use super::objects::{Objects, server};
+use super::read::{self, Reader};
 use super::request::Answer;
 use super::{Path, Value};
+use crate::bytes::remove;
 use crate::capacity;
 use crate::coap::Token;
 use crate::time::{Duration, Instant};
@@ -34,6 +36,8 @@ pub(crate) struct Observation {
     pmax: u32,
     /// A change waits to be notified.
     pending: bool,
+    /// What was observed is gone, and that is under way as the last notification.
+    pub ended: bool,
 }
 
 impl Observation {
@@ -42,9 +46,17 @@ impl Observation {
         self.sequence.wrapping_sub(1) & 0xff_ffff
     }
 
+    /// Whether the next notification must be confirmable: the server has not acknowledged one for
+    /// `interval` (RFC 7641, 4.5: at least once in 24 hours).
+    fn must_confirm(&self, now: Instant, interval: Duration) -> bool {
+        now.since(self.confirmed) >= interval
+    }
+
     /// When the next notification is due.
     fn due(&self) -> Instant {
-        let seconds = if self.pending {
+        let seconds = if self.ended {
+            return Instant::NEVER;
+        } else if self.pending {
             // A Maximum Period is never below the Minimum Period.
             self.pmin
         } else if self.pmax > 0 {
@@ -99,6 +111,7 @@ impl Observations {
             pmin: 0,
             pmax: 0,
             pending: false,
+            ended: false,
         };
         self.entries.push(entry).ok()?;
         self.refresh(objects, attributes);
@@ -124,24 +137,22 @@ impl Observations {
 
     /// Ends an observation by its token.
     pub(crate) fn cancel(&mut self, slot: u8, token: &Token) {
-        if let Some(index) = self.find(slot, token) {
-            self.remove(index);
-        }
+        remove(&mut self.entries, &|entry| entry.slot == slot && entry.token == *token);
     }
 
     /// Ends the observation whose notification was answered with Reset. Whether there was one.
     pub(crate) fn reset(&mut self, slot: u8, message: u16) -> bool {
+        let before = self.entries.len();
         // `sequence` 2 is the first: no notification went out before that.
-        let index = self
-            .position(|entry| entry.slot == slot && entry.message == message && entry.sequence > 2);
-        index.map(|index| self.remove(index)).is_some()
+        remove(&mut self.entries, &|entry| {
+            entry.slot == slot && entry.message == message && entry.sequence > 2
+        });
+        self.entries.len() < before
     }
 
     /// Ends every observation of a server: it registered anew, or is gone.
     pub(crate) fn forget_slot(&mut self, slot: u8) {
-        while let Some(index) = self.position(|entry| entry.slot == slot) {
-            self.remove(index);
-        }
+        remove(&mut self.entries, &|entry| entry.slot == slot);
     }
 
     /// Ends all of them.
@@ -179,26 +190,38 @@ impl Observations {
         }
     }
 
-    /// A notification of this session's server that is due now.
-    pub(crate) fn due(&self, now: Instant, slot: u8) -> Option<u8> {
-        self.position(|entry| entry.slot == slot && entry.due() <= now)
+    /// A notification of this session's server that is due now: one that must be confirmable, or
+    /// one that need not be.
+    pub(crate) fn due(
+        &self,
+        now: Instant,
+        slot: u8,
+        interval: Duration,
+        confirmable: bool,
+    ) -> Option<u8> {
+        self.position(|entry| {
+            entry.slot == slot
+                && entry.due() <= now
+                && entry.must_confirm(now, interval) == confirmable
+        })
     }
 
-    /// When the next notification of this session's server is due.
-    pub(crate) fn deadline(&self, slot: u8) -> Instant {
+    /// When the next notification of this session's server is due. While another message is under
+    /// way (`busy`), those that must be confirmable wait for its end.
+    pub(crate) fn deadline(
+        &self,
+        now: Instant,
+        slot: u8,
+        interval: Duration,
+        busy: bool,
+    ) -> Instant {
         let mut deadline = Instant::NEVER;
         for entry in &self.entries {
-            if entry.slot == slot {
+            if entry.slot == slot && !(busy && entry.must_confirm(now, interval)) {
                 deadline = deadline.min(entry.due());
             }
         }
         deadline
-    }
-
-    /// Whether the notification must be confirmable: the server has not acknowledged one for
-    /// `interval` (RFC 7641, 4.5: at least once in 24 hours).
-    pub(crate) fn must_confirm(&self, now: Instant, index: u8, interval: Duration) -> bool {
-        self.get(index).is_some_and(|entry| now.since(entry.confirmed) >= interval)
     }
 
     /// Takes notice that a notification went out with this message ID.
@@ -209,6 +232,7 @@ impl Observations {
             entry.pending = false;
             entry.value = number(objects, &entry.path);
             entry.sequence = next(entry.sequence);
+            entry.ended = read::target(objects, &entry.path, Reader::Server(entry.server)).is_err();
         }
     }
 
@@ -219,6 +243,27 @@ impl Observations {
                 entry.confirmed = now;
             }
         }
+        self.forget_ended(slot, message);
+    }
+
+    fn forget_ended(&mut self, slot: u8, message: u16) {
+        remove(&mut self.entries, &|entry| {
+            entry.ended && entry.slot == slot && entry.message == message
+        });
+    }
+
+    /// Takes notice that nobody acknowledged the notification with this message ID: it is due once
+    /// more. Whether there still is such an observation.
+    pub(crate) fn unheard(&mut self, slot: u8, message: u16) -> bool {
+        self.forget_ended(slot, message);
+        let mut found = false;
+        for entry in &mut self.entries {
+            if entry.slot == slot && entry.message == message {
+                entry.pending = true;
+                found = true;
+            }
+        }
+        found
     }
 
     /// Ends the observation at `index`.

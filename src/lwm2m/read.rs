@@ -63,6 +63,11 @@ pub(crate) fn has_instance(object: &dyn Object, id: u16) -> bool {
     (0..).map_while(|index| object.instance(index)).any(|instance| instance == id)
 }
 
+/// Whether a multiple resource has this Resource Instance.
+pub(crate) fn has_resource_instance(object: &dyn Object, resource: &Path, id: u16) -> bool {
+    (0..).map_while(|index| object.resource_instance(resource, index)).any(|found| found == id)
+}
+
 /// Calls `f` with every value at or below `path`.
 pub(crate) fn visit(
     object: &dyn Object,
@@ -283,7 +288,7 @@ pub(crate) fn discover(
                     _ => attributes.effective(server, &at).write(window),
                 }
             }
-            if level == 3 {
+            if level == 3 && resource.is_multiple() {
                 let mut index = 0;
                 while let Some(id) = object.resource_instance(&at, index) {
                     index += 1;

@@ -3,6 +3,7 @@
 use super::objects::{Objects, Server, Uri, server};
 use super::retry::{Attempts, Retry};
 use super::{Settings, Version, Window, read};
+use crate::bytes::keep;
 use crate::coap::number;
 use crate::coap::{Message, Writer};
 use crate::time::{Duration, Instant};
@@ -49,12 +50,11 @@ pub(crate) struct Registration {
     /// The list of Object Instances that the server knows, by its generation.
     pub generation: u16,
     pub attempts: Attempts,
-    /// When the next attempt comes.
+    /// When the next attempt comes; while registered, the next Update.
     pub at: Instant,
     /// Seconds until the server is to be registered with again.
     pub pause: u32,
     lifetime: u32,
-    update_at: Instant,
     binding: heapless::String<8>,
     location: Vec<u8, LOCATION>,
 }
@@ -76,7 +76,6 @@ impl Registration {
             at: Instant::ZERO,
             pause: 0,
             lifetime: 0,
-            update_at: Instant::ZERO,
             binding: heapless::String::new(),
             location: Vec::new(),
         }
@@ -123,13 +122,13 @@ impl Registration {
     /// Takes notice of what Register or Update says, when the message goes out.
     pub(crate) fn announced(&mut self, now: Instant, account: &Server, generation: u16) {
         self.lifetime = account.lifetime();
-        crate::text::keep(&mut self.binding, account.binding());
+        keep(&mut self.binding, account.binding());
         self.generation = generation;
         self.wanted = false;
         // The server counts from when the message reaches it, which is not before now.
         let lifetime = self.lifetime;
         let early = if lifetime < 2 * MARGIN { lifetime / 2 } else { lifetime - MARGIN };
-        self.update_at = now + Duration::from_secs(early.max(1).into());
+        self.at = now + Duration::from_secs(early.max(1).into());
     }
 
     /// Takes the location from the answer to Register; `false` when there is none that fits.
@@ -163,11 +162,6 @@ impl Registration {
             parts |= part::OBJECTS;
         }
         parts
-    }
-
-    /// When the registration must be updated.
-    pub(crate) const fn deadline(&self) -> Instant {
-        self.update_at
     }
 
     /// Writes the options of Update and De-register: the location.

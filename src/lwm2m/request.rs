@@ -403,6 +403,12 @@ impl Client<'_> {
         if resource.is_some_and(|resource| !resource.is_readable()) {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
+        if let (Some(resource), Some(id)) = (resource, path.id(3)) {
+            let at = path.cut(3);
+            if !resource.is_multiple() || !read::has_resource_instance(object, &at, id) {
+                return Err(Code::NOT_FOUND);
+            }
+        }
         let numeric = resource.is_some_and(|resource| {
             matches!(resource.kind, Type::Integer | Type::Unsigned | Type::Float | Type::Time)
         });

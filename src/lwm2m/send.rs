@@ -34,7 +34,7 @@ impl SendRequest {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum SendError {
-    /// No path, or more than [`PATHS`].
+    /// No path, or more than four.
     Paths,
     /// There is nothing at a path that may be read.
     NotFound,

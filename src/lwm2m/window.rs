@@ -3,6 +3,8 @@
 //! An answer that is longer than a block is encoded anew for each block, through a window on the
 //! bytes of that block. So no payload is ever held whole.
 
+use crate::bytes::copy;
+
 /// A writer that keeps the bytes `start..start + buffer.len()` of what is written to it.
 pub struct Window<'b> {
     buffer: &'b mut [u8],
@@ -31,10 +33,10 @@ impl<'b> Window<'b> {
         if from < to
             && let Some(target) = self.buffer.get_mut(from - self.start..)
             && let Some(source) = bytes.get(from - self.written..)
-            && let Some(target) = target.get_mut(..to - from)
             && let Some(source) = source.get(..to - from)
         {
-            target.copy_from_slice(source);
+            // As much of it as the window takes always fits.
+            let _ = copy(target, source);
         }
         self.written = next;
     }
@@ -63,15 +65,6 @@ impl<'b> Window<'b> {
     /// Whether something was written that lies behind the window.
     pub fn more(&self) -> bool {
         self.written > self.start.saturating_add(self.buffer.len())
-    }
-}
-
-impl minicbor::encode::Write for Window<'_> {
-    type Error = core::convert::Infallible;
-
-    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
-        self.put(bytes);
-        Ok(())
     }
 }
 

@@ -19,6 +19,7 @@ pub struct Sessions {
     clients: BTreeMap<u8, Client>,
     /// Sessions that could not even begin.
     failed: VecDeque<(SessionId, SessionFault)>,
+    faults: u32,
 }
 
 impl Sessions {
@@ -34,11 +35,17 @@ impl Sessions {
             handshake: Options::HANDSHAKE,
             clients: BTreeMap::new(),
             failed: VecDeque::new(),
+            faults: 0,
         })
     }
 }
 
 impl Sessions {
+    /// How many sessions could not be opened, or broke.
+    pub const fn faults(&self) -> u32 {
+        self.faults
+    }
+
     /// Closes every session.
     pub fn close_all(&mut self, now: Instant) {
         self.failed.clear();
@@ -96,6 +103,7 @@ impl Network for Sessions {
 
     fn poll(&mut self, now: Instant) -> Option<NetworkEvent> {
         if let Some((session, fault)) = self.failed.pop_front() {
+            self.faults += 1;
             return Some(NetworkEvent::Closed(session, fault));
         }
         let found = self.clients.iter_mut().find_map(|(session, client)| {
@@ -109,6 +117,7 @@ impl Network for Sessions {
             ClientEvent::Received(datagram) => NetworkEvent::Received(session, datagram),
             ClientEvent::Failed(fault) => {
                 self.clients.remove(&session.0);
+                self.faults += 1;
                 NetworkEvent::Closed(session, fault)
             }
         })

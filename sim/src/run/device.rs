@@ -3,6 +3,7 @@
 //! Standard output has a line for each event and for each answer to a command; `--help` documents
 //! both. The device starts by itself, and restarts in place when it reboots.
 
+use std::io::{self, Write};
 use std::path::Path as File;
 
 use lwm2m_carrier::carrier::{Config, Deferred, Event, Input, Request};
@@ -54,6 +55,8 @@ struct Runner<'a> {
     no_input: bool,
     /// The process ends then at the latest.
     end: Option<Instant>,
+    /// Sessions that had broken before the last De-register.
+    faults: u32,
 }
 
 impl<'a> Runner<'a> {
@@ -91,6 +94,7 @@ impl<'a> Runner<'a> {
             stopped: false,
             no_input: false,
             end: None,
+            faults: 0,
         })
     }
 
@@ -115,7 +119,8 @@ impl<'a> Runner<'a> {
             }
             let idle = self.host.carrier.client().is_idle();
             // Nothing is left to try, and nobody is there to change that.
-            let over = self.no_input && deadline.is_none() && !self.stopped;
+            let registered = self.host.carrier.is_registered();
+            let over = self.no_input && deadline.is_none() && !self.stopped && !registered;
             if over || self.end.is_some_and(|end| idle || end <= now) {
                 self.host.network.close_all(now);
                 return Ok(self.status(idle));
@@ -193,17 +198,18 @@ impl<'a> Runner<'a> {
             None if registered => now + FAREWELL,
             _ => now,
         });
+        self.faults = self.host.network.faults();
         if registered {
             self.host.input(Input::Request(Request::Deregister));
         }
     }
 
-    /// How it ended; `idle` when there is no registration left.
+    /// How it ended; `idle` when no registration is left.
     fn status(&self, idle: bool) -> Status {
+        // A session that broke at the very end took the answer with it.
+        let answered = idle && self.host.network.faults() == self.faults;
         match self.seen.reason {
-            _ if self.seen.registered && (idle || !self.host.carrier.is_registered()) => {
-                Status::Done
-            }
+            _ if self.seen.registered && answered => Status::Done,
             _ if self.seen.registered => Status::Unreachable,
             Some(Deferred::BootstrapConnect | Deferred::ServerConnect) => Status::Handshake,
             Some(Deferred::BootstrapNoRoute | Deferred::ServerNoRoute) => Status::Unreachable,
@@ -333,7 +339,9 @@ fn remember_origin(state: &mut State, uri: &str, file: Option<&File>) -> Result<
     match state.get(ORIGIN) {
         Some(origin) if has_accounts && origin != uri.as_bytes() => {
             let (origin, file) = (String::from_utf8_lossy(origin), file.unwrap_or(File::new("")));
-            eprintln!("note: {} has accounts from {origin}: they are used", file.display());
+            let file = file.display();
+            let _ =
+                writeln!(io::stderr(), "note: {file} has accounts from {origin}: they are used");
             Ok(())
         }
         _ => Ok(state.put(ORIGIN, uri.as_bytes())?),

@@ -120,7 +120,11 @@ impl Operator {
         };
         let servers = vec![ServerAccount::new(0, SHORT_ID, lifetime)];
         // Devices have the bootstrap account wherever they like: the server looks, and keeps off.
-        let accounts = Accounts { discover: true, ..Accounts::new(vec![security], servers) };
+        let accounts = Accounts {
+            discover: true,
+            delete: vec!["/0".into(), "/1".into()],
+            ..Accounts::new(vec![security], servers)
+        };
         let plan = BootstrapPlan::Accounts(accounts);
         let bootstrap = Station::open(poller, bootstrap, keys, Config::bootstrap(plan))?;
         Ok(Self { bootstrap, management })

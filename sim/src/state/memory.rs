@@ -41,22 +41,22 @@ impl State {
         }
         let mut link = Link::new(config);
         let mut rest = self.get(KEYS).unwrap_or_default();
-        while let Some((tag, identity, key, after)) = pair(rest) {
-            link.modem.provision(tag, identity, key);
+        while let Some(after) = pair(rest, &mut link.modem) {
             rest = after;
         }
         link
     }
 }
 
-/// The first pair, and what is behind it.
-fn pair(bytes: &[u8]) -> Option<(u32, &[u8], &[u8], &[u8])> {
+/// Gives the first pair to `modem`; what is behind it.
+fn pair<'a>(bytes: &'a [u8], modem: &mut SimModem) -> Option<&'a [u8]> {
     let (tag, rest) = bytes.split_first_chunk::<4>()?;
     let (length, rest) = rest.split_first()?;
     let (identity, rest) = rest.split_at_checked(usize::from(*length))?;
     let (length, rest) = rest.split_first()?;
     let (key, rest) = rest.split_at_checked(usize::from(*length))?;
-    Some((u32::from_le_bytes(*tag), identity, key, rest))
+    modem.provision(u32::from_le_bytes(*tag), identity, key);
+    Some(rest)
 }
 
 #[cfg(test)]

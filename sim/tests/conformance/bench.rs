@@ -4,9 +4,7 @@ pub(crate) use crate::world::{self, ENDPOINT, World};
 pub use lwm2m_carrier::lwm2m::{Path, Value};
 pub use lwm2m_carrier::time::{Duration, Instant};
 pub use lwm2m_carrier_sim::server::message::{Block, Code, Kind, Message, option, uint};
-pub use lwm2m_carrier_sim::server::{
-    Config as ServerConfig, Operation, Response, Server, ServerEvent,
-};
+pub use lwm2m_carrier_sim::server::{Config as ServerConfig, Operation, Server, ServerEvent};
 
 use lwm2m_carrier::carrier::Config;
 use lwm2m_carrier::coap;

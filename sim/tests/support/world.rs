@@ -179,15 +179,16 @@ impl World {
         let id = self.air.borrow_mut().server(server).request(ENDPOINT, operation);
         let mut answer = None;
         self.run_until(Duration::from_secs(300), &mut |world| {
-            answer = world.answer(id);
+            answer = world.answer(server, id);
             answer.is_some()
         });
         answer.flatten()
     }
 
-    fn answer(&mut self, wanted: RequestId) -> Option<Option<Response>> {
+    fn answer(&mut self, server: usize, wanted: RequestId) -> Option<Option<Response>> {
         let air = self.air.borrow();
-        air.events.iter().find_map(|(_, _, event)| match event {
+        let theirs = air.events.iter().filter(|(_, of, _)| *of == server);
+        theirs.map(|(_, _, event)| event).find_map(|event| match event {
             ServerEvent::Response { id, code, content_format, payload, observe, options }
                 if *id == wanted =>
             {

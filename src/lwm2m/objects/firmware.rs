@@ -1,8 +1,9 @@
 //! Object 5, Firmware Update (Core appendix E.6): the state machine that a server drives.
 //!
 //! The image goes past this object, block by block, straight to who stores it. What became of it
-//! is told with [`Firmware::downloading`], [`Firmware::downloaded`] and [`Firmware::ended`].
+//! is told with `downloading`, `downloaded` and `ended`.
 
+use crate::bytes::keep;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
@@ -150,7 +151,7 @@ impl Firmware {
 
     /// Sets the version of what is installed, PkgVersion.
     pub fn set_version(&mut self, version: &str) {
-        self.version = String::try_from(version).unwrap_or_default();
+        keep(&mut self.version, version);
     }
 
     /// Whether a Package may be written now. An image in the state Downloaded is replaced by way
@@ -191,7 +192,7 @@ impl Object for Firmware {
     fn accepts(&self, path: &Path, value: &Value<'_>) -> Result<(), Code> {
         match (path.id(2), *value) {
             // Empty, or a single zero: give up the image.
-            (Some(id::PACKAGE), Value::Opaque(bytes)) if matches!(bytes, [] | [0]) => {}
+            (Some(id::PACKAGE), Value::Opaque([] | [0])) => {}
             (Some(id::PACKAGE_URI), Value::String("")) => {}
             (Some(id::PACKAGE_URI), Value::String(_)) => return Err(Code::BAD_REQUEST),
             _ => return Err(Code::METHOD_NOT_ALLOWED),

@@ -1,8 +1,9 @@
 //! Object 0, Security: where a server is and how to reach it (Core appendix E.1).
 //!
 //! No server can read it; the bootstrap server writes it. Keys and identities stay here only until
-//! the modem has them, see [`Security::take_key`].
+//! the modem has them, see `key_written`.
 
+use crate::bytes::remove;
 use crate::capacity;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::NONE;
@@ -313,7 +314,7 @@ impl Object for SecurityObject {
     }
 
     fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        self.instances.retain(|security| security.id != instance);
+        remove(&mut self.instances, &|security| security.id == instance);
         Ok(())
     }
 }

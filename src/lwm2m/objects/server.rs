@@ -1,5 +1,6 @@
 //! Object 1, Server: what a registration with a server needs to know (Core appendix E.2).
 
+use crate::bytes::{keep, remove};
 use crate::capacity;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, NONE, R, W};
@@ -139,7 +140,7 @@ impl Server {
     }
 
     pub(crate) fn set_binding(&mut self, binding: &str) {
-        self.binding = String::try_from(binding).unwrap_or_default();
+        keep(&mut self.binding, binding);
     }
 
     /// Whether everything mandatory is there.
@@ -240,7 +241,7 @@ impl Object for ServerObject {
         let server = path.id(1).and_then(|id| self.find_mut(id)).ok_or(Code::NOT_FOUND)?;
         match *value {
             Value::String(text) if resource == id::BINDING => server.set_binding(text),
-            Value::String(text) => server.preferred = String::try_from(text).unwrap_or_default(),
+            Value::String(text) => keep(&mut server.preferred, text),
             Value::Boolean(on) => server.set(resource, on.into()),
             Value::Integer(number) | Value::Time(number) => server.set(resource, number as u32),
             Value::Unsigned(number) => server.set(resource, number as u32),
@@ -284,7 +285,7 @@ impl Object for ServerObject {
     }
 
     fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        self.instances.retain(|server| server.id != instance);
+        remove(&mut self.instances, &|server| server.id == instance);
         Ok(())
     }
 }

@@ -1,0 +1,33 @@
+//! Bytes, texts and lists, handled by one function each for all capacities, and without a panic.
+
+use heapless::VecView;
+use heapless::string::StringView;
+
+/// Copies `from` to the beginning of `to`; `None`, and nothing is copied, when it is too long.
+#[inline(never)]
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) -> Option<()> {
+    let to = to.get_mut(..from.len())?;
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+    Some(())
+}
+
+/// Replaces a text; one that is too long is left out, as a part of it would mislead.
+#[inline(never)]
+pub(crate) fn keep(text: &mut StringView, value: &str) {
+    text.clear();
+    let _ = text.push_str(value);
+}
+
+/// Removes every item that is `unwanted`; the others stay in their order.
+pub(crate) fn remove<T>(list: &mut VecView<T>, unwanted: &dyn Fn(&T) -> bool) {
+    let mut at = 0;
+    while let Some(item) = list.get(at) {
+        if unwanted(item) {
+            list.remove(at);
+        } else {
+            at += 1;
+        }
+    }
+}
