@@ -30,6 +30,7 @@ pub mod carrier;
 pub mod coap;
 pub mod lwm2m;
 pub mod modem;
+mod queue;
 pub mod random;
 pub mod secret;
 pub mod storage;

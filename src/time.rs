@@ -13,6 +13,9 @@ impl Instant {
     /// The caller's origin.
     pub const ZERO: Self = Self(0);
 
+    /// The last moment that can be counted: it never comes.
+    pub const NEVER: Self = Self(u64::MAX);
+
     /// The moment `millis` milliseconds after the origin.
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
@@ -26,6 +29,11 @@ impl Instant {
     /// Milliseconds since the origin.
     pub const fn as_millis(self) -> u64 {
         self.0
+    }
+
+    /// This moment as a deadline; `None` when it never comes.
+    pub fn deadline(self) -> Option<Self> {
+        (self != Self::NEVER).then_some(self)
     }
 
     /// The time from `earlier` to this moment; zero when `earlier` is later.

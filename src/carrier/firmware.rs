@@ -8,8 +8,9 @@ use crate::bytes::keep;
 use crate::coap::Code;
 use crate::lwm2m::objects::firmware::{self, Firmware, State, UpdateResult};
 use crate::lwm2m::{Path, Window};
-use crate::modem::{Error, FunctionalMode};
+use crate::modem::Error;
 use crate::storage::Record;
+use crate::time::Instant;
 use heapless::String;
 
 /// What must be known of an update beyond the object.
@@ -17,6 +18,8 @@ use heapless::String;
 pub(super) struct Update {
     /// The part in the modem's hands is the last one.
     last: bool,
+    /// Where that part belongs in the image, and its bytes.
+    pub(super) part: (u32, u16),
     /// The firmware that was there when the update began; empty when none is being installed.
     before: String<32>,
 }
@@ -65,7 +68,8 @@ impl Carrier<'_> {
             self.tasks.push(Task::BeginUpdate);
         }
         self.update.last = last;
-        self.tasks.push(Task::WriteUpdate { offset, len });
+        self.update.part = (offset, len);
+        self.tasks.push(Task::WriteUpdate);
         if last {
             self.tasks.push(Task::FinishUpdate);
         }
@@ -75,7 +79,7 @@ impl Carrier<'_> {
     pub(super) fn package_lost(&mut self) {
         if self.client.objects.firmware.state() == State::Downloading {
             let value = errno::ENETDOWN;
-            self.tell(Event::Error { kind: ErrorKind::FotaConnectionLost, value });
+            self.fail(ErrorKind::FotaConnectionLost, value);
             self.tasks.push(Task::CancelUpdate);
             self.firmware_ended(UpdateResult::ConnectionLost);
         }
@@ -104,12 +108,12 @@ impl Carrier<'_> {
                 };
                 self.tasks.clear();
                 self.tasks.push(Task::CancelUpdate);
-                self.tell(Event::Error { kind: ErrorKind::FotaPackage, value });
+                self.fail(ErrorKind::FotaPackage, value);
                 self.firmware_ended(result);
                 self.client.package_stored(code);
             }
             Ok(()) => match task {
-                Task::WriteUpdate { .. } if !self.update.last => {
+                Task::WriteUpdate if !self.update.last => {
                     self.client.package_stored(Code::CONTINUE);
                 }
                 Task::FinishUpdate => {
@@ -141,7 +145,7 @@ impl Carrier<'_> {
         if done {
             return self.firmware_ended(UpdateResult::Success);
         }
-        self.tell(Event::Error { kind: ErrorKind::FotaFail, value: errno::EFAULT });
+        self.fail(ErrorKind::FotaFail, errno::EFAULT);
         self.firmware_ended(UpdateResult::Failed);
     }
 
@@ -149,13 +153,13 @@ impl Carrier<'_> {
     pub(super) fn restart_modem(&mut self) {
         self.link = Link::Down;
         self.tasks.reset();
-        self.timers.retry = None;
+        self.timers.retry = Instant::NEVER;
         self.start_modem();
     }
 
     /// Turns the radio off, whatever else was to be done.
     pub(super) fn radio_off(&mut self) {
         self.tasks.clear();
-        self.tasks.push(Task::Mode(FunctionalMode::Offline));
+        self.tasks.push(Task::Offline);
     }
 }

@@ -1,8 +1,7 @@
 //! The link, as the machine wants it and as it is; and the modem's commands, one after the other.
 
-use crate::modem::{FunctionalMode, KeyKind};
-use crate::time::Instant;
-use heapless::Deque;
+use crate::queue::take_first;
+use heapless::Vec;
 
 /// Where the link stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -10,14 +9,14 @@ pub(super) enum Link {
     /// Down.
     #[default]
     Down,
-    /// The modem looks for a network; given up then.
-    Connecting(Instant),
+    /// The modem looks for a network; given up in time.
+    Connecting,
     /// Registered and connected; what must be known of SIM and connection is being read.
     Reading,
     /// Up.
     Up,
-    /// The modem leaves the network; given up then.
-    Disconnecting(Instant),
+    /// The modem leaves the network; given up in time.
+    Disconnecting,
 }
 
 /// A command for the modem, without what it borrows.
@@ -25,22 +24,19 @@ pub(super) enum Link {
 pub(super) enum Task {
     Initialise,
     ConfigurePdn,
-    Mode(FunctionalMode),
+    Normal,
+    Offline,
+    PowerOff,
     ReadSim,
     ReadAddress,
     ReadSignal,
     ReadClock,
-    /// A part of the credentials of the account with this session, under a security tag.
-    WriteKey {
-        slot: u8,
-        tag: u32,
-        kind: KeyKind,
-    },
+    /// A part of the credentials that [`super::machine::Carrier::key`] names.
+    WriteIdentity,
+    WritePsk,
     BeginUpdate,
-    WriteUpdate {
-        offset: u32,
-        len: u16,
-    },
+    /// The part of the image that [`super::firmware::Update`] names.
+    WriteUpdate,
     FinishUpdate,
     ApplyUpdate,
     CancelUpdate,
@@ -49,14 +45,15 @@ pub(super) enum Task {
 /// Commands that wait, and the one that the modem has in hand.
 #[derive(Debug, Default)]
 pub(super) struct Tasks {
-    waiting: Deque<Task, 12>,
     in_hand: Option<Task>,
+    waiting: Vec<Task, 12>,
 }
 
 impl Tasks {
     /// Adds a command behind those that wait.
+    #[inline(never)]
     pub(super) fn push(&mut self, task: Task) {
-        if self.waiting.push_back(task).is_err() {
+        if self.waiting.push(task).is_err() {
             // Twelve are more than any state asks for.
             log!(error, "a modem command is lost: {:?}", task);
         }
@@ -67,7 +64,7 @@ impl Tasks {
         if self.in_hand.is_some() {
             return None;
         }
-        self.in_hand = self.waiting.pop_front();
+        self.in_hand = take_first(&mut self.waiting);
         self.in_hand
     }
 

@@ -15,10 +15,11 @@ use crate::capacity::ACCOUNTS;
 use crate::lwm2m::objects::{Additional, Uri, security};
 use crate::lwm2m::{self, Account, Client, Effect, Fault, Notice, Objects, Settings};
 use crate::modem::{Command, FunctionalMode, KeyKind};
+use crate::queue::take_first;
 use crate::secret::Secret;
 use crate::storage::Record;
-use crate::time::{Duration, Instant, earliest};
-use heapless::{Deque, Vec};
+use crate::time::{Duration, Instant};
+use heapless::Vec;
 
 /// What the machine is at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -42,8 +43,8 @@ pub(super) enum Stage {
     Bootstrapping,
     /// Registered, or getting there.
     Serving,
-    /// Registrations are being ended before something else begins.
-    Leaving(Next),
+    /// Registrations are being ended before [`Carrier::next`] begins.
+    Leaving,
     /// The link goes down for a firmware update, and the update is installed.
     Updating,
     /// The link is down because the application wants it so.
@@ -90,25 +91,30 @@ pub(super) enum RecordTask {
 }
 
 /// The timers of the machine.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Timers {
     /// The next attempt to bring up the link, or to write keys.
-    pub(super) retry: Option<Instant>,
+    pub(super) retry: Instant,
     /// The account of the bootstrap server is removed.
-    pub(super) purge: Option<Instant>,
+    pub(super) purge: Instant,
+    /// The modem is given up when it has not come to the network, or left it, by then.
+    pub(super) link: Instant,
+}
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self { retry: Instant::NEVER, purge: Instant::NEVER, link: Instant::NEVER }
+    }
 }
 
 /// The carrier machine.
+// In this order: what is used often lies where a short instruction reaches it.
+#[repr(C)]
 pub struct Carrier<'a> {
-    pub(super) config: Config<'a>,
-    pub(super) client: Client<'a>,
     pub(super) stage: Stage,
     pub(super) link: Link,
-    pub(super) tasks: Tasks,
-    pub(super) timers: Timers,
-    pub(super) known: Known,
-    pub(super) update: Update,
-    link_attempts: lwm2m::Attempts,
+    /// What begins when the registrations have ended.
+    next: Next,
     cause: Cause,
     /// The accounts are new: they are stored and told of when their keys are in the modem.
     bootstrapped: bool,
@@ -122,18 +128,27 @@ pub struct Carrier<'a> {
     announce: bool,
     /// `lwm2m_carrier_run` was called.
     running: bool,
-    /// `lwm2m_carrier_init` waits for its result.
-    initialised: Option<i32>,
     waiting_for_result: bool,
     /// The stage to go back to when the application does not let the device reboot.
     before_reboot: Stage,
     reboot: bool,
     /// The key of the configuration is in the modem.
     key_known: bool,
+    pub(super) tasks: Tasks,
+    /// `lwm2m_carrier_init` waits for its result.
+    initialised: Option<i32>,
+    pub(super) timers: Timers,
+    link_attempts: lwm2m::Attempts,
+    /// Session and security tag of the credentials that are being written.
+    pub(super) key: (u8, u32),
     /// Security tags of the accounts that are stored: their keys stay until others are stored.
     stored_tags: Vec<u32, ACCOUNTS>,
-    events: Deque<Event<'static>, 12>,
-    pub(super) records: Deque<RecordTask, 8>,
+    pub(super) records: Vec<RecordTask, 8>,
+    events: Vec<Event<'static>, 12>,
+    pub(super) update: Update,
+    pub(super) known: Known,
+    pub(super) config: Config<'a>,
+    pub(super) client: Client<'a>,
 }
 
 impl<'a> Carrier<'a> {
@@ -152,11 +167,12 @@ impl<'a> Carrier<'a> {
             idle_timeout: config.session_idle_timeout,
             ..Settings::default()
         };
-        let mut carrier = Self {
+        Self {
             config,
             client: Client::new(settings, seed, objects),
             stage: Stage::Off,
             link: Link::Down,
+            next: Next::Idle,
             tasks: Tasks::default(),
             timers: Timers::default(),
             known: Known::default(),
@@ -174,12 +190,11 @@ impl<'a> Carrier<'a> {
             before_reboot: Stage::Off,
             reboot: false,
             key_known: false,
+            key: (0, 0),
             stored_tags: Vec::new(),
-            events: Deque::new(),
-            records: Deque::new(),
-        };
-        carrier.describe_device();
-        carrier
+            events: Vec::new(),
+            records: Vec::new(),
+        }
     }
 
     /// The data model, for what the application sets and reads. After a change,
@@ -195,7 +210,7 @@ impl<'a> Carrier<'a> {
 
     /// Whether the device is registered with a server.
     pub fn is_registered(&self) -> bool {
-        self.client.is_registered(None)
+        self.client.is_registered()
     }
 
     /// The stage only ever changes here.
@@ -206,51 +221,65 @@ impl<'a> Carrier<'a> {
         self.stage = stage;
     }
 
+    #[inline(never)]
     pub(super) fn tell(&mut self, event: Event<'static>) {
         log!(info, "event {}", event.name());
-        if self.events.push_back(event).is_err() {
+        if self.events.push(event).is_err() {
             // The caller drains events before anything else happens, so twelve are enough.
             log!(error, "an event is lost: {}", event.name());
         }
     }
 
+    /// Tells of something that failed.
+    #[inline(never)]
+    pub(super) fn fail(&mut self, kind: ErrorKind, value: i32) {
+        self.tell(Event::Error { kind, value });
+    }
+
+    #[inline(never)]
     pub(super) fn record(&mut self, task: RecordTask) {
         // A record that waits to be stored is stored as it is then: once is enough.
-        if !self.records.iter().any(|waiting| *waiting == task)
-            && self.records.push_back(task).is_err()
-        {
+        if !self.records.contains(&task) && self.records.push(task).is_err() {
             log!(error, "a record task is lost: {:?}", task);
         }
     }
 
+    /// The time as it was told last.
+    pub(super) fn now(&self) -> Instant {
+        self.client.now()
+    }
+
     /// Takes in what happened.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
+        self.client.set_now(now);
         match input {
-            Input::Initialise => self.initialise(now),
+            Input::Initialise => self.initialise(),
             Input::Run => self.running = true,
-            Input::Modem(report) => self.report(now, &report),
-            Input::Opened { session, new } => self.client.opened(now, session.0, new),
+            Input::Modem(report) => self.report(&report),
+            Input::Opened { session, new } => self.client.opened(session.0, new),
             Input::Closed(session, fault) => {
                 let (fault, broken) = match fault {
                     SessionFault::NoRoute => (Fault::NoRoute, false),
                     SessionFault::Handshake => (Fault::Handshake, false),
                     SessionFault::Broken => (Fault::Sequence, true),
                 };
-                self.client.closed(now, session.0, fault, broken);
+                self.client.closed(session.0, fault, broken);
             }
-            Input::Received(session, datagram) => self.client.received(now, session.0, datagram),
-            Input::Loaded(record, bytes) => self.loaded(now, record, bytes),
-            Input::Answer(answer) => self.answer(now, answer),
-            Input::Request(request) => self.request(now, request),
+            Input::Received(session, datagram) => self.client.received(session.0, datagram),
+            Input::Loaded(record, bytes) => self.loaded(record, bytes),
+            Input::Answer(answer) => self.answer(answer),
+            Input::Request(request) => self.request(request),
             Input::Changed(path) => self.client.changed(&path),
             Input::InstancesChanged => self.client.model_changed(),
         }
     }
 
-    fn initialise(&mut self, now: Instant) {
+    fn initialise(&mut self) {
         match self.stage {
             Stage::Off => {
                 self.waiting_for_result = true;
+                self.client.prepare();
+                self.describe_device();
                 self.to(Stage::Loading);
                 self.record(RecordTask::Load(Record::ALL[0]));
             }
@@ -261,10 +290,9 @@ impl<'a> Carrier<'a> {
             }
             _ => self.initialised = Some(errno::EALREADY),
         }
-        let _ = now;
     }
 
-    fn loaded(&mut self, now: Instant, record: Record, bytes: Option<&[u8]>) {
+    fn loaded(&mut self, record: Record, bytes: Option<&[u8]>) {
         match record {
             Record::Accounts => {
                 let restored = bytes.is_some_and(|bytes| self.client.restore(bytes).is_ok());
@@ -279,7 +307,7 @@ impl<'a> Carrier<'a> {
                     self.remember_tags();
                 }
                 if core::mem::take(&mut self.restoring) && core::mem::take(&mut self.fall_back) {
-                    self.proceed(now);
+                    self.proceed();
                 }
             }
             Record::Subscription => self.known.restore_subscription(bytes),
@@ -323,12 +351,12 @@ impl<'a> Carrier<'a> {
     }
 
     /// The modem is initialised, or not.
-    pub(super) fn modem_initialised(&mut self, now: Instant, done: bool) {
+    pub(super) fn modem_initialised(&mut self, done: bool) {
         if !done {
-            return self.link_failed(now, Deferred::NoReason, errno::EIO);
+            return self.link_failed(Deferred::NoReason, errno::EIO);
         }
         if !self.name_endpoint() && self.config.endpoint != EndpointName::ImeiMsisdn {
-            self.tell(Event::Error { kind: ErrorKind::Configuration, value: errno::EINVAL });
+            self.fail(ErrorKind::Configuration, errno::EINVAL);
             return self.halt(errno::EINVAL);
         }
         self.conclude_interrupted_update();
@@ -338,7 +366,7 @@ impl<'a> Carrier<'a> {
         } else {
             self.to(Stage::Relink);
         }
-        self.connect(now);
+        self.connect();
     }
 
     /// Makes the endpoint name; `false` while something is missing for it.
@@ -346,45 +374,36 @@ impl<'a> Carrier<'a> {
         let endpoint = &mut self.client.settings_mut().endpoint;
         endpoint.clear();
         let imei = self.known.imei.as_str();
-        let done = match self.config.endpoint {
-            EndpointName::Custom(name) => endpoint.push_str(name),
-            EndpointName::Imei => {
-                endpoint.push_str("urn:imei:").and_then(|()| endpoint.push_str(imei))
-            }
-            EndpointName::ImeiMsisdn => endpoint
-                .push_str("urn:imei-msisdn:")
-                .and_then(|()| endpoint.push_str(imei))
-                .and_then(|()| endpoint.push_str("-"))
-                .and_then(|()| endpoint.push_str(&self.known.msisdn)),
+        let parts: &[&str] = match self.config.endpoint {
+            EndpointName::Custom(name) => &[name],
+            EndpointName::Imei => &["urn:imei:", imei],
+            EndpointName::ImeiMsisdn => &["urn:imei-msisdn:", imei, "-", &self.known.msisdn],
         };
-        let missing = match self.config.endpoint {
-            EndpointName::Custom(name) => name.is_empty(),
-            EndpointName::Imei => imei.is_empty(),
-            EndpointName::ImeiMsisdn => imei.is_empty() || self.known.msisdn.is_empty(),
-        };
-        done.is_ok() && !missing
+        parts.iter().all(|part| !part.is_empty() && endpoint.push_str(part).is_ok())
     }
 
     /// Brings the link up.
-    pub(super) fn connect(&mut self, now: Instant) {
-        self.timers.retry = None;
+    pub(super) fn connect(&mut self) {
+        self.timers.retry = Instant::NEVER;
         self.known.forget_link();
         self.tell(Event::Connecting);
-        self.link = Link::Connecting(now + self.config.profile.attach_timeout);
+        self.timers.link = self.now() + self.config.profile.attach_timeout;
+        self.link = Link::Connecting;
         self.tasks.push(Task::ConfigurePdn);
-        self.tasks.push(Task::Mode(FunctionalMode::Normal));
+        self.tasks.push(Task::Normal);
     }
 
     /// Takes the link down.
-    fn disconnect(&mut self, now: Instant) {
-        self.client.link_down(now);
+    fn disconnect(&mut self) {
+        self.client.link_down();
         self.tell(Event::Disconnecting);
-        self.link = Link::Disconnecting(now + self.config.profile.detach_timeout);
-        self.tasks.push(Task::Mode(FunctionalMode::Offline));
+        self.timers.link = self.now() + self.config.profile.detach_timeout;
+        self.link = Link::Disconnecting;
+        self.tasks.push(Task::Offline);
     }
 
     /// The link is up.
-    pub(super) fn connected(&mut self, now: Instant) {
+    pub(super) fn connected(&mut self) {
         self.link = Link::Up;
         self.link_attempts = lwm2m::Attempts::default();
         self.tell(Event::Connected);
@@ -400,43 +419,44 @@ impl<'a> Carrier<'a> {
                 self.waiting_for_result = false;
             }
             Stage::Bootstrapping | Stage::Parked => {}
-            _ => self.proceed(now),
+            _ => self.proceed(),
         }
     }
 
     /// The link is down, as it was to be.
-    pub(super) fn disconnected(&mut self, now: Instant) {
+    pub(super) fn disconnected(&mut self) {
         self.link = Link::Down;
         self.tell(Event::Disconnected);
         match self.stage {
-            Stage::Keys => self.write_keys(now),
+            Stage::Keys => self.write_keys(),
             Stage::Updating => self.tasks.push(Task::ApplyUpdate),
             _ => {}
         }
     }
 
     /// The link could not be brought up, or was lost and could not be brought up again.
-    pub(super) fn link_failed(&mut self, now: Instant, reason: Deferred, value: i32) {
+    pub(super) fn link_failed(&mut self, reason: Deferred, value: i32) {
         self.link = Link::Down;
         self.radio_off();
-        self.client.link_down(now);
+        self.client.link_down();
         let retry = self.config.profile.link_retry;
         let random = self.client.random();
         if let Some(delay) = self.link_attempts.failed(&retry, random) {
-            self.timers.retry = Some(now + delay);
+            self.timers.retry = self.now() + delay;
             self.tell(Event::Deferred { reason, seconds: delay.as_secs() as u32 });
             return;
         }
-        self.tell(Event::Error { kind: ErrorKind::ConnectFail, value });
+        self.fail(ErrorKind::ConnectFail, value);
         self.halt(value);
     }
 
     /// The network took the link away.
-    pub(super) fn link_lost(&mut self, now: Instant) {
-        self.client.link_down(now);
+    pub(super) fn link_lost(&mut self) {
+        self.client.link_down();
         self.tell(Event::Disconnected);
         self.tell(Event::Connecting);
-        self.link = Link::Connecting(now + self.config.profile.attach_timeout);
+        self.timers.link = self.now() + self.config.profile.attach_timeout;
+        self.link = Link::Connecting;
         if !matches!(self.stage, Stage::Bootstrapping | Stage::Ready) {
             self.to(Stage::Relink);
         }
@@ -444,7 +464,7 @@ impl<'a> Carrier<'a> {
 
     fn halt(&mut self, value: i32) {
         self.to(Stage::Halted);
-        self.timers.retry = None;
+        self.timers.retry = Instant::NEVER;
         if core::mem::take(&mut self.waiting_for_result) {
             self.initialised = Some(value);
         }
@@ -461,41 +481,43 @@ impl<'a> Carrier<'a> {
     }
 
     /// The next step towards a registered device, now that the link is up.
-    pub(super) fn proceed(&mut self, now: Instant) {
+    pub(super) fn proceed(&mut self) {
         if !self.running {
             return self.to(Stage::Ready);
         }
         if self.client.settings_mut().endpoint.is_empty() || !self.name_endpoint() {
-            self.tell(Event::Error { kind: ErrorKind::Configuration, value: errno::EINVAL });
+            self.fail(ErrorKind::Configuration, errno::EINVAL);
             return self.halt(errno::EINVAL);
         }
         if self.missing_key().is_some() {
             self.to(Stage::Keys);
-            return self.disconnect(now);
+            return self.disconnect();
         }
         if self.client.are_accounts_usable() {
-            return self.serve(now);
+            return self.serve();
         }
-        if !self.client.bootstrap(now) {
-            self.tell(Event::Error { kind: ErrorKind::Configuration, value: errno::EINVAL });
+        if !self.client.bootstrap() {
+            self.fail(ErrorKind::Configuration, errno::EINVAL);
             return self.halt(errno::EINVAL);
         }
         self.to(Stage::Bootstrapping);
     }
 
-    fn serve(&mut self, now: Instant) {
+    fn serve(&mut self) {
         if core::mem::take(&mut self.bootstrapped) {
             self.record(RecordTask::Store(Record::Accounts));
             self.record(RecordTask::Store(Record::Subscription));
             self.remember_tags();
-            let timeout = self.client.account_timeout();
-            self.timers.purge = timeout.map(|t| now + Duration::from_secs(t.into()));
+            self.timers.purge = match self.client.account_timeout() {
+                0 => Instant::NEVER,
+                seconds => self.now() + Duration::from_secs(seconds.into()),
+            };
             self.tell(Event::Bootstrapped);
         }
         self.to(Stage::Serving);
         self.announce = true;
         self.tell(Event::LteReady);
-        self.client.start(now);
+        self.client.start();
     }
 
     /// Session and credential part of a key that the modem does not have.
@@ -506,59 +528,60 @@ impl<'a> Carrier<'a> {
         // The first server's key has its tag; the others take one that is in no use.
         let configured = self.config.server.as_ref().and_then(|server| server.credentials);
         let same = configured.is_some_and(|ours| account.key() == Some(ours));
-        let tags = base + 1..=base + 2 * ACCOUNTS as u32;
-        let free = |tag: &u32| {
-            !self.stored_tags.contains(tag) && accounts.iter().all(|account| account.tag != *tag)
-        };
-        let tag = if same { base } else { tags.clone().find(free).unwrap_or(*tags.start()) };
+        let mut tag = base;
+        if !same {
+            for n in 1..=2 * ACCOUNTS as u32 {
+                tag = base.wrapping_add(n);
+                let used = self.stored_tags.contains(&tag)
+                    || accounts.iter().any(|account| account.tag == tag);
+                if !used {
+                    break;
+                }
+            }
+        }
         Some((account.slot, tag))
     }
 
     /// Writes the keys that are missing, then brings the link up again.
-    fn write_keys(&mut self, now: Instant) {
+    fn write_keys(&mut self) {
         match self.missing_key() {
             Some((slot, tag)) => {
-                self.tasks.push(Task::WriteKey { slot, tag, kind: KeyKind::Identity });
-                self.tasks.push(Task::WriteKey { slot, tag, kind: KeyKind::Psk });
+                self.key = (slot, tag);
+                self.tasks.push(Task::WriteIdentity);
+                self.tasks.push(Task::WritePsk);
             }
             None => {
                 self.to(Stage::Relink);
-                self.connect(now);
+                self.connect();
             }
         }
     }
 
     /// A part of a key is in the modem, or not.
-    pub(super) fn key_written(
-        &mut self,
-        now: Instant,
-        slot: u8,
-        tag: u32,
-        kind: KeyKind,
-        done: bool,
-    ) {
+    pub(super) fn key_written(&mut self, task: Task, done: bool) {
         if !done {
             self.tasks.clear();
-            self.tell(Event::Error { kind: ErrorKind::Bootstrap, value: errno::EACCES });
+            self.fail(ErrorKind::Bootstrap, errno::EACCES);
             self.bootstrapped = false;
             // The link comes up all the same, for the application; registration has to wait.
             self.to(Stage::Parked);
-            self.connect(now);
-            self.timers.retry = Some(now + self.config.profile.key_retry);
+            self.connect();
+            self.timers.retry = self.now() + self.config.profile.key_retry;
             return;
         }
-        if kind == KeyKind::Psk {
+        if task == Task::WritePsk {
+            let (slot, tag) = self.key;
             let accounts = &mut self.client.objects.security.instances;
             if let Some(account) = accounts.iter_mut().find(|account| account.slot == slot) {
                 account.key_written(tag);
             }
             self.key_known |= tag == self.config.security_tag;
-            self.write_keys(now);
+            self.write_keys();
         }
     }
 
     /// Something the client noticed.
-    fn noticed(&mut self, now: Instant, notice: Notice) {
+    fn noticed(&mut self, notice: Notice) {
         match notice {
             Notice::Registered(_) => {
                 self.rebootstrapped = false;
@@ -567,26 +590,27 @@ impl<'a> Carrier<'a> {
                 }
             }
             Notice::Deregistered(_) => {
-                if self.stage == Stage::Leaving(Next::Idle) || self.stage == Stage::Serving {
+                let idle = self.stage == Stage::Leaving && self.next == Next::Idle;
+                if idle || self.stage == Stage::Serving {
                     self.announce = true;
                     self.tell(Event::Deregistered);
                 }
             }
             Notice::Deferred { bootstrap, fault, seconds } => {
                 if bootstrap && self.cause == Cause::Trigger {
-                    return self.bootstrap_over(now);
+                    return self.bootstrap_over();
                 }
                 self.tell(Event::Deferred { reason: reason(bootstrap, fault), seconds });
             }
-            Notice::Exhausted { bootstrap } => self.exhausted(now, bootstrap),
+            Notice::Exhausted { bootstrap } => self.exhausted(bootstrap),
             Notice::Bootstrapped => {
                 self.bootstrapped = true;
                 self.note_bootstrap_time();
                 self.reuse_key();
                 self.cause = Cause::NoAccount;
-                self.proceed(now);
+                self.proceed();
             }
-            Notice::BootstrapExhausted => self.bootstrap_over(now),
+            Notice::BootstrapExhausted => self.bootstrap_over(),
             Notice::Rollback => {
                 self.restoring = true;
                 self.record(RecordTask::Load(Record::Accounts));
@@ -595,7 +619,7 @@ impl<'a> Carrier<'a> {
                 self.package(first, last, offset, len);
             }
             Notice::PackageLost => self.package_lost(),
-            Notice::Effect(effect) => self.effect(now, effect),
+            Notice::Effect(effect) => self.effect(effect),
             Notice::Sent(done) => log!(info, "Send: acknowledged {}", done),
         }
     }
@@ -621,43 +645,43 @@ impl<'a> Carrier<'a> {
     }
 
     /// Every attempt to register with a server is used up.
-    fn exhausted(&mut self, now: Instant, bootstrap: bool) {
-        let last = !self.client.is_registered(None) && self.client.is_idle();
-        if last && bootstrap && !self.rebootstrapped && self.client.bootstrap(now) {
+    fn exhausted(&mut self, bootstrap: bool) {
+        let last = !self.client.is_registered() && self.client.is_idle();
+        if last && bootstrap && !self.rebootstrapped && self.client.bootstrap() {
             self.rebootstrapped = true;
             self.cause = Cause::Failure;
             return self.to(Stage::Bootstrapping);
         }
         let value = errno::EHOSTUNREACH;
-        self.tell(Event::Error { kind: ErrorKind::Connect, value });
+        self.fail(ErrorKind::Connect, value);
         if last {
             self.halt(value);
         }
     }
 
     /// The bootstrap did not succeed and is not tried again.
-    fn bootstrap_over(&mut self, now: Instant) {
+    fn bootstrap_over(&mut self) {
         self.client.stop();
-        self.tell(Event::Error { kind: ErrorKind::Bootstrap, value: 0 });
+        self.fail(ErrorKind::Bootstrap, 0);
         match core::mem::take(&mut self.cause) {
             // The old accounts are as good as they were before.
             Cause::Trigger if self.restoring => self.fall_back = true,
-            Cause::Trigger => self.proceed(now),
+            Cause::Trigger => self.proceed(),
             Cause::NoAccount | Cause::Failure => self.halt(0),
         }
     }
 
-    fn effect(&mut self, now: Instant, effect: Effect) {
+    fn effect(&mut self, effect: Effect) {
         match effect {
             Effect::Reboot => self.ask_reboot(),
-            Effect::FactoryReset => self.leave(now, Next::FactoryReset),
-            Effect::BootstrapTrigger => self.leave(now, Next::Bootstrap),
+            Effect::FactoryReset => self.leave(Next::FactoryReset),
+            Effect::BootstrapTrigger => self.leave(Next::Bootstrap),
             Effect::ServerChanged => self.record(RecordTask::Store(Record::Accounts)),
             Effect::FirmwareUpdate => {
                 self.update.begin(&self.known.firmware);
                 self.record(RecordTask::Store(Record::Firmware));
                 self.to(Stage::Updating);
-                self.disconnect(now);
+                self.disconnect();
             }
             Effect::FirmwareReset => {
                 self.tasks.push(Task::CancelUpdate);
@@ -669,37 +693,37 @@ impl<'a> Carrier<'a> {
     }
 
     /// Ends every registration, then does what comes next.
-    fn leave(&mut self, now: Instant, next: Next) {
+    fn leave(&mut self, next: Next) {
         self.client.stop();
-        self.to(Stage::Leaving(next));
-        self.left(now);
+        self.next = next;
+        self.to(Stage::Leaving);
+        self.left();
     }
 
     /// Goes on when every registration has ended.
-    fn left(&mut self, now: Instant) {
-        let Stage::Leaving(next) = self.stage else { return };
-        if !self.client.is_idle() {
+    fn left(&mut self) {
+        if self.stage != Stage::Leaving || !self.client.is_idle() {
             return;
         }
-        match next {
+        match self.next {
             Next::Park => {
                 self.to(Stage::Parked);
-                self.disconnect(now);
+                self.disconnect();
             }
             Next::Idle => self.to(Stage::Parked),
             Next::FactoryReset => {
                 self.forget_accounts();
                 self.record(RecordTask::Erase(Record::Subscription));
                 self.record(RecordTask::Erase(Record::Firmware));
-                self.proceed(now);
+                self.proceed();
             }
             Next::Bootstrap => {
                 self.cause = Cause::Trigger;
-                if self.client.bootstrap(now) {
+                if self.client.bootstrap() {
                     self.to(Stage::Bootstrapping);
                 } else {
                     // Nobody to ask: everything stays as it is.
-                    self.proceed(now);
+                    self.proceed();
                 }
             }
         }
@@ -714,7 +738,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// The application's answer to the Reboot event.
-    fn answer(&mut self, now: Instant, answer: i32) {
+    fn answer(&mut self, answer: i32) {
         if self.stage != Stage::AskingReboot {
             return;
         }
@@ -722,10 +746,10 @@ impl<'a> Carrier<'a> {
             // It reboots the device itself, when it is ready.
             return self.to(self.before_reboot);
         }
-        self.client.link_down(now);
+        self.client.link_down();
         self.link = Link::Down;
         self.tasks.clear();
-        self.tasks.push(Task::Mode(FunctionalMode::PowerOff));
+        self.tasks.push(Task::PowerOff);
         self.to(Stage::Rebooting);
     }
 
@@ -734,52 +758,49 @@ impl<'a> Carrier<'a> {
         self.reboot = true;
     }
 
-    fn request(&mut self, now: Instant, request: Request) {
+    fn request(&mut self, request: Request) {
         match (request, self.stage) {
             (Request::Reboot, _) => self.ask_reboot(),
-            (Request::LinkDown, Stage::Serving | Stage::Bootstrapping) => {
-                self.leave(now, Next::Park)
-            }
-            (Request::LinkDown, Stage::Parked) if self.link == Link::Up => self.disconnect(now),
+            (Request::LinkDown, Stage::Serving | Stage::Bootstrapping) => self.leave(Next::Park),
+            (Request::LinkDown, Stage::Parked) if self.link == Link::Up => self.disconnect(),
             (Request::LinkUp, Stage::Parked | Stage::Halted) if self.link == Link::Down => {
                 self.to(Stage::Relink);
-                self.connect(now);
+                self.connect();
             }
             (Request::Register, Stage::Serving) => self.client.update(),
-            (Request::Register, Stage::Parked) if self.link == Link::Up => self.proceed(now),
-            (Request::Deregister, Stage::Serving) => self.leave(now, Next::Idle),
+            (Request::Register, Stage::Parked) if self.link == Link::Up => self.proceed(),
+            (Request::Deregister, Stage::Serving) => self.leave(Next::Idle),
             _ => log!(warn, "not now: {:?}", request),
         }
     }
 
     /// Lets time go on.
-    fn advance(&mut self, now: Instant) {
-        let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
-        match self.link {
-            Link::Connecting(at) if at <= now => {
-                let (reason, value) = self.known.link_fault();
-                self.link_failed(now, reason, value);
+    fn advance(&mut self) {
+        let now = self.now();
+        if self.timers.link <= now {
+            match self.link {
+                Link::Connecting => {
+                    let (reason, value) = self.known.link_fault();
+                    self.link_failed(reason, value);
+                }
+                Link::Disconnecting => {
+                    self.fail(ErrorKind::DisconnectFail, errno::ETIMEDOUT);
+                    // What had to be done offline is tried; the modem says whether it can be.
+                    self.disconnected();
+                }
+                _ => {}
             }
-            Link::Disconnecting(at) if at <= now => {
-                self.tell(Event::Error {
-                    kind: ErrorKind::DisconnectFail,
-                    value: errno::ETIMEDOUT,
-                });
-                // What had to be done offline is tried; the modem says whether it can be.
-                self.disconnected(now);
-            }
-            _ => {}
         }
-        if due(self.timers.retry) {
-            self.timers.retry = None;
+        if self.timers.retry <= now {
+            self.timers.retry = Instant::NEVER;
             match self.stage {
-                Stage::Parked => self.proceed(now),
+                Stage::Parked => self.proceed(),
                 Stage::Initialising => self.tasks.push(Task::Initialise),
-                _ => self.connect(now),
+                _ => self.connect(),
             }
         }
-        if due(self.timers.purge) {
-            self.timers.purge = None;
+        if self.timers.purge <= now {
+            self.timers.purge = Instant::NEVER;
             self.client.purge_bootstrap_account();
             self.record(RecordTask::Store(Record::Accounts));
         }
@@ -789,20 +810,22 @@ impl<'a> Carrier<'a> {
             && self.link == Link::Up
             && self.initialised.is_none()
         {
-            self.proceed(now);
+            self.proceed();
         }
     }
 
-    /// What is to be done now. `buffer` takes a datagram of [`crate::capacity::DATAGRAM`] bytes.
+    /// What is to be done now. `buffer` takes a datagram or a record, [`crate::capacity::SEND`]
+    /// bytes.
     ///
     /// To be called until it says [`Output::Wait`]; earlier or more often does no harm.
     pub fn poll<'b>(&'b mut self, now: Instant, buffer: &'b mut [u8]) -> Output<'b> {
-        self.advance(now);
+        self.client.set_now(now);
+        self.advance();
         loop {
-            if let Some(task) = self.records.pop_front() {
+            if let Some(task) = take_first(&mut self.records) {
                 return self.put_record(task, buffer);
             }
-            if let Some(event) = self.events.pop_front() {
+            if let Some(event) = take_first(&mut self.events) {
                 return Output::Event(event);
             }
             if let Some(result) = self.initialised.take() {
@@ -814,47 +837,32 @@ impl<'a> Carrier<'a> {
             if let Some(task) = self.tasks.next() {
                 return Output::Modem(self.command(task));
             }
-            match self.next_of_client(now, buffer) {
-                ClientStep::Again => {}
-                ClientStep::Transmit(slot, len) => {
+            match self.client.poll(buffer) {
+                lwm2m::Output::Notice(notice) => self.noticed(notice),
+                lwm2m::Output::Transmit(slot, len) => {
                     let datagram = buffer.get(..len).unwrap_or_default();
                     return Output::Transmit(SessionId(slot), Secret::new(datagram));
                 }
-                ClientStep::Open(slot) => {
+                lwm2m::Output::Open(slot) => {
                     return Output::Open(SessionId(slot), self.endpoint(slot));
                 }
-                ClientStep::Close(slot) => return Output::Close(SessionId(slot)),
-                ClientStep::Wait(deadline) => {
+                lwm2m::Output::Close(slot) => return Output::Close(SessionId(slot)),
+                lwm2m::Output::Wait(client) => {
                     // Not earlier: the client's last notices belong to the stage that ends here.
                     let stage = self.stage;
-                    self.left(now);
-                    if self.stage == stage {
-                        return Output::Wait(self.deadline(deadline));
+                    self.left();
+                    if self.stage != stage {
+                        continue;
                     }
+                    let mut deadline = self.timers.retry.min(self.timers.purge);
+                    if matches!(self.link, Link::Connecting | Link::Disconnecting) {
+                        deadline = deadline.min(self.timers.link);
+                    }
+                    let deadline = deadline.min(client.unwrap_or(Instant::NEVER));
+                    return Output::Wait(deadline.deadline());
                 }
             }
         }
-    }
-
-    fn next_of_client(&mut self, now: Instant, buffer: &mut [u8]) -> ClientStep {
-        match self.client.poll(now, buffer) {
-            lwm2m::Output::Notice(notice) => {
-                self.noticed(now, notice);
-                ClientStep::Again
-            }
-            lwm2m::Output::Transmit(slot, datagram) => ClientStep::Transmit(slot, datagram.len()),
-            lwm2m::Output::Open(slot) => ClientStep::Open(slot),
-            lwm2m::Output::Close(slot) => ClientStep::Close(slot),
-            lwm2m::Output::Wait(deadline) => ClientStep::Wait(deadline),
-        }
-    }
-
-    fn deadline(&self, client: Option<Instant>) -> Option<Instant> {
-        let link = match self.link {
-            Link::Connecting(at) | Link::Disconnecting(at) => Some(at),
-            _ => None,
-        };
-        earliest(earliest(client, link), earliest(self.timers.retry, self.timers.purge))
     }
 
     fn endpoint(&self, slot: u8) -> Endpoint<'_> {
@@ -874,23 +882,30 @@ impl<'a> Carrier<'a> {
             Task::ConfigurePdn => {
                 Command::ConfigurePdn { apn: self.config.apn, pdn_type: self.config.pdn_type }
             }
-            Task::Mode(mode) => Command::SetFunctionalMode(mode),
+            Task::Normal => Command::SetFunctionalMode(FunctionalMode::Normal),
+            Task::Offline => Command::SetFunctionalMode(FunctionalMode::Offline),
+            Task::PowerOff => Command::SetFunctionalMode(FunctionalMode::PowerOff),
             Task::ReadSim => Command::ReadSim,
             Task::ReadAddress => Command::ReadAddress,
             Task::ReadSignal => Command::ReadSignal,
             Task::ReadClock => Command::ReadClock,
-            Task::WriteKey { slot, tag, kind } => {
+            Task::WriteIdentity | Task::WritePsk => {
+                let (slot, tag) = self.key;
                 let account = self.client.objects.security.by_slot(slot);
                 let key = account.and_then(|account| account.key());
                 let (identity, key) = key.map_or((&[][..], &[][..]), Secret::expose);
-                let value = if kind == KeyKind::Psk { key } else { identity };
+                let (kind, value) = match task {
+                    Task::WritePsk => (KeyKind::Psk, key),
+                    _ => (KeyKind::Identity, identity),
+                };
                 Command::WriteKey { tag, kind, value: Secret::new(value) }
             }
             Task::BeginUpdate => Command::BeginUpdate,
-            Task::WriteUpdate { offset, len } => Command::WriteUpdate {
-                offset,
-                bytes: self.client.package().get(..len.into()).unwrap_or_default(),
-            },
+            Task::WriteUpdate => {
+                let (offset, len) = self.update.part;
+                let bytes = self.client.package().get(..len.into()).unwrap_or_default();
+                Command::WriteUpdate { offset, bytes }
+            }
             Task::FinishUpdate => Command::FinishUpdate,
             Task::ApplyUpdate => Command::ApplyUpdate,
             Task::CancelUpdate => Command::CancelUpdate,
@@ -916,15 +931,6 @@ impl<'a> Carrier<'a> {
         let bytes = if cut { &[] } else { buffer.get(..len).unwrap_or_default() };
         Output::Store(record, Secret::new(bytes))
     }
-}
-
-/// What the client wants done, without what it borrows.
-enum ClientStep {
-    Again,
-    Open(u8),
-    Close(u8),
-    Transmit(u8, usize),
-    Wait(Option<Instant>),
 }
 
 const fn reason(bootstrap: bool, fault: Fault) -> Deferred {

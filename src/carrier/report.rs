@@ -1,14 +1,13 @@
 //! What the modem reports: it moves the link along, and fills the objects.
 
 use super::errno;
-use super::event::{Deferred, ErrorKind, Event};
+use super::event::{Deferred, ErrorKind};
 use super::link::{Link, Task};
 use super::machine::{Carrier, Stage};
 use crate::bytes::keep;
 use crate::lwm2m::Path;
 use crate::lwm2m::objects::{connectivity, device};
 use crate::modem::{Error, Identity, Pdn, Registration, Report, Sim, Technology, Warning};
-use crate::time::Instant;
 use heapless::String;
 
 /// Digits of an IMSI that name country and operator: three and two. A network code of three digits
@@ -76,14 +75,14 @@ impl Known {
 }
 
 impl Carrier<'_> {
-    pub(super) fn report(&mut self, now: Instant, report: &Report<'_>) {
+    pub(super) fn report(&mut self, report: &Report<'_>) {
         match *report {
-            Report::Done => self.task_over(now, Ok(())),
-            Report::Failed(error) => self.task_over(now, Err(error)),
+            Report::Done => self.task_over(Ok(())),
+            Report::Failed(error) => self.task_over(Err(error)),
             Report::Identity(identity) => self.identify(&identity),
             Report::Registration(registration) => {
                 self.known.registration = Some(registration);
-                self.link_moved(now);
+                self.link_moved();
             }
             Report::Pdn(pdn) => {
                 match pdn {
@@ -95,11 +94,11 @@ impl Carrier<'_> {
                         self.known.refused = !matches!(cause, 50 | 51);
                     }
                 }
-                self.link_moved(now);
+                self.link_moved();
             }
             Report::Sim(sim) => {
                 self.known.sim = Some(sim);
-                self.link_moved(now);
+                self.link_moved();
             }
             Report::Restarted => self.modem_restarted(),
             Report::Warning(warning) => self.warned(warning),
@@ -132,6 +131,7 @@ impl Carrier<'_> {
             }
             Report::Apn(apn) => keep(&mut self.client.objects.connectivity.apn, apn),
             Report::Clock { utc, offset } => {
+                let now = self.now();
                 let device = &mut self.client.objects.device;
                 device.set_clock(now, utc);
                 if let Some(offset) = offset {
@@ -201,17 +201,17 @@ impl Carrier<'_> {
     }
 
     /// Something about network or SIM changed: the link may have come or gone.
-    fn link_moved(&mut self, now: Instant) {
+    fn link_moved(&mut self) {
         let linked = self.known.is_linked();
         match self.link {
-            Link::Connecting(_) if linked => {
+            Link::Connecting if linked => {
                 self.link = Link::Reading;
                 self.client.objects.connectivity.addresses.clear();
                 for task in [Task::ReadSim, Task::ReadAddress, Task::ReadSignal, Task::ReadClock] {
                     self.tasks.push(task);
                 }
             }
-            Link::Connecting(_) => {
+            Link::Connecting => {
                 let hopeless =
                     matches!(self.known.sim, Some(Sim::Missing | Sim::Locked | Sim::Failed))
                         || self.known.refused;
@@ -219,62 +219,57 @@ impl Carrier<'_> {
                     let (reason, value) = self.known.link_fault();
                     self.known.sim = None;
                     self.known.refused = false;
-                    self.link_failed(now, reason, value);
+                    self.link_failed(reason, value);
                 }
             }
             // A device that only looks for a cell keeps its connection; one that was detached, or
             // whose connection was taken away, does not.
-            Link::Up if !self.known.pdn => self.link_lost(now),
+            Link::Up if !self.known.pdn => self.link_lost(),
             // It was not told yet that the link is up: the search goes on.
             Link::Reading if !self.known.pdn => {
-                self.link = Link::Connecting(now + self.config.profile.attach_timeout);
+                self.timers.link = self.now() + self.config.profile.attach_timeout;
+                self.link = Link::Connecting;
             }
             _ => {}
         }
     }
 
     /// The command in hand is over.
-    fn task_over(&mut self, now: Instant, result: Result<(), Error>) {
+    fn task_over(&mut self, result: Result<(), Error>) {
         let Some(task) = self.tasks.over() else { return };
         let done = result.is_ok();
         if let Err(error) = result {
             log!(warn, "the modem did not do {:?}: {:?}", task, error);
         }
         match task {
-            Task::Initialise => self.modem_initialised(now, done),
+            Task::Initialise => self.modem_initialised(done),
             Task::ConfigurePdn => {}
-            Task::Mode(mode) => self.mode_set(now, mode, done),
+            Task::Normal => match done {
+                true => self.link_moved(),
+                false => self.link_failed(Deferred::NoReason, errno::EIO),
+            },
+            Task::Offline => {
+                if self.link == Link::Disconnecting {
+                    if !done {
+                        self.fail(ErrorKind::DisconnectFail, errno::EIO);
+                    }
+                    self.disconnected();
+                }
+            }
+            Task::PowerOff => self.powered_off(),
             Task::ReadSim | Task::ReadAddress | Task::ReadSignal => {}
             // The last of what is read when the link comes up.
             Task::ReadClock => {
                 if self.link == Link::Reading {
-                    self.connected(now);
+                    self.connected();
                 }
             }
-            Task::WriteKey { slot, tag, kind } => self.key_written(now, slot, tag, kind, done),
-            Task::BeginUpdate | Task::WriteUpdate { .. } | Task::FinishUpdate => {
+            Task::WriteIdentity | Task::WritePsk => self.key_written(task, done),
+            Task::BeginUpdate | Task::WriteUpdate | Task::FinishUpdate => {
                 self.package_task_over(task, result);
             }
             Task::ApplyUpdate => self.update_applied(done),
             Task::CancelUpdate => {}
-        }
-    }
-
-    fn mode_set(&mut self, now: Instant, mode: crate::modem::FunctionalMode, done: bool) {
-        use crate::modem::FunctionalMode::{Normal, Offline, PowerOff};
-        match (mode, done) {
-            (Normal, true) => self.link_moved(now),
-            (Normal, false) => self.link_failed(now, Deferred::NoReason, errno::EIO),
-            (Offline, done) => {
-                if matches!(self.link, Link::Disconnecting(_)) {
-                    if !done {
-                        let value = errno::EIO;
-                        self.tell(Event::Error { kind: ErrorKind::DisconnectFail, value });
-                    }
-                    self.disconnected(now);
-                }
-            }
-            (PowerOff, _) => self.powered_off(),
         }
     }
 }

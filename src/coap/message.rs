@@ -33,6 +33,9 @@ impl Token {
     /// The most bytes that a token can have.
     pub const MAX: usize = 8;
 
+    /// The token of no bytes.
+    pub const EMPTY: Self = Self { len: 0, bytes: [0; Self::MAX] };
+
     /// The token of these bytes; `None` when they are too many.
     pub fn new(bytes: &[u8]) -> Option<Self> {
         let mut token = Self { len: bytes.len() as u8, ..Self::default() };

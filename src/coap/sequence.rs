@@ -23,27 +23,22 @@ pub struct Step {
 }
 
 /// Follows a body that arrives by Block1.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Sequence {
-    body: Option<Body>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Body {
+    /// When the body is forgotten; [`Instant::NEVER`] while there is none.
+    deadline: Instant,
     peer: u8,
     key: u32,
     /// Where the block taken last starts.
     previous: usize,
     /// Where it ends: where the next one must start.
     expected: usize,
-    /// When the body is forgotten.
-    deadline: Instant,
 }
 
 impl Sequence {
     /// Waits for a first block.
     pub const fn new() -> Self {
-        Self { body: None }
+        Self { deadline: Instant::NEVER, peer: 0, key: 0, previous: 0, expected: 0 }
     }
 
     /// Places a block of `payload_len` bytes that came `now` from `peer`. `key` tells bodies of a
@@ -68,44 +63,47 @@ impl Sequence {
         let offset = block.offset();
         let first = block.number == 0;
         let end = offset.saturating_add(payload_len);
-        let repeated = match self.body {
-            _ if first => false,
-            Some(body) if (body.peer, body.key) == (peer, key) => {
-                // A last block is never a repetition: its body would not be under way any more.
-                let repeated = block.more && (body.previous, body.expected) == (offset, end);
-                if body.expected != offset && !repeated {
-                    return Err(Code::REQUEST_ENTITY_INCOMPLETE);
-                }
-                repeated
+        let mut repeated = false;
+        if !first {
+            // A last block is never a repetition: its body would not be under way any more.
+            repeated = block.more && (self.previous, self.expected) == (offset, end);
+            if self.deadline == Instant::NEVER
+                || (self.peer, self.key) != (peer, key)
+                || self.expected != offset && !repeated
+            {
+                return Err(Code::REQUEST_ENTITY_INCOMPLETE);
             }
-            _ => return Err(Code::REQUEST_ENTITY_INCOMPLETE),
-        };
-        self.body = block.more.then_some(Body {
-            peer,
-            key,
-            previous: offset,
-            expected: end,
-            deadline: now + LIFETIME,
-        });
+        }
+        self.deadline = if block.more { now + LIFETIME } else { Instant::NEVER };
+        self.peer = peer;
+        self.key = key;
+        self.previous = offset;
+        self.expected = end;
         Ok(Step { offset, first, last: !block.more, repeated })
     }
 
     /// Forgets the body under way: it is not wanted.
     pub fn reset(&mut self) {
-        self.body = None;
+        self.deadline = Instant::NEVER;
     }
 
     /// Forgets the body under way if its time has come.
     pub fn expire(&mut self, now: Instant) {
-        if self.deadline().is_some_and(|deadline| deadline <= now) {
-            self.body = None;
+        if self.deadline <= now {
+            self.reset();
         }
     }
 
     /// When the body under way is forgotten, unless another block of it comes: EXCHANGE_LIFETIME
-    /// after the one before. `None` when no body is under way.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.body.map(|body| body.deadline)
+    /// after the one before. [`Instant::NEVER`] when no body is under way.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+}
+
+impl Default for Sequence {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -139,7 +137,7 @@ mod tests {
         assert_eq!(more(&mut sequence, 0, 128), step(0, false));
         assert_eq!(more(&mut sequence, 1, 128), step(128, false));
         assert_eq!(last(&mut sequence, 2, 128, 50), step(256, true));
-        assert_eq!(sequence.deadline(), None);
+        assert_eq!(sequence.deadline(), Instant::NEVER);
     }
 
     #[test]
@@ -237,15 +235,15 @@ mod tests {
         let mut sequence = Sequence::new();
         more(&mut sequence, 0, 64).unwrap();
         let deadline = NOW + Duration::from_secs(247);
-        assert_eq!(sequence.deadline(), Some(deadline));
+        assert_eq!(sequence.deadline(), deadline);
         let before = deadline - Duration::from_millis(1);
         let next = block(1, true, 64);
         assert_eq!(sequence.accept(before, 1, 7, next, 64), step(64, false));
         let deadline = before + Duration::from_secs(247);
-        assert_eq!(sequence.deadline(), Some(deadline));
+        assert_eq!(sequence.deadline(), deadline);
         let next = block(2, true, 64);
         assert_eq!(sequence.accept(deadline, 1, 7, next, 64), INCOMPLETE);
-        assert_eq!(sequence.deadline(), None);
+        assert_eq!(sequence.deadline(), Instant::NEVER);
     }
 
     #[test]
@@ -253,7 +251,7 @@ mod tests {
         let mut sequence = Sequence::new();
         more(&mut sequence, 0, 64).unwrap();
         sequence.reset();
-        assert_eq!(sequence.deadline(), None);
+        assert_eq!(sequence.deadline(), Instant::NEVER);
         assert_eq!(more(&mut sequence, 1, 64), INCOMPLETE);
     }
 }

@@ -132,6 +132,12 @@ impl Retransmission {
         Self { deadline: after(now, timeout), timeout, left: parameters.max_retransmit }
     }
 
+    /// The timer of a message that was acknowledged: it is not sent again, and given up at
+    /// `deadline`.
+    pub const fn until(deadline: Instant) -> Self {
+        Self { deadline, timeout: 0, left: 0 }
+    }
+
     /// When [`Self::expire`] has something to say.
     pub const fn deadline(&self) -> Instant {
         self.deadline

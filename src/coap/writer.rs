@@ -32,16 +32,22 @@ impl<'b> Writer<'b> {
 
     /// Writes an option. Its number must not be lower than that of the option before it.
     pub fn option(&mut self, number: u16, value: &[u8]) {
+        self.joined(number, &[], value);
+    }
+
+    /// Writes an option whose value has two parts.
+    pub fn joined(&mut self, number: u16, first: &[u8], value: &[u8]) {
         let Some(delta) = number.checked_sub(self.number) else {
             self.failed = true;
             return;
         };
         self.number = number;
         let (delta, delta_more) = shortened(usize::from(delta));
-        let (len, len_more) = shortened(value.len());
+        let (len, len_more) = shortened(first.len() + value.len());
         self.put(&[delta << 4 | len]);
         self.put_more(delta, delta_more);
         self.put_more(len, len_more);
+        self.put(first);
         self.put(value);
     }
 

@@ -30,7 +30,7 @@ pub struct Account<'a> {
 }
 
 /// The Short Server ID of a server from the configuration.
-const SHORT_SERVER_ID: i64 = 1;
+const SHORT_SERVER_ID: u16 = 1;
 
 /// The account does not fit: a URI, an identity or a key that is too long or no such thing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,16 +42,24 @@ impl Client<'_> {
     /// # Errors
     /// Nothing is left of the account then.
     pub fn provision(&mut self, account: Option<&Account<'_>>) -> Result<(), Unusable> {
+        self.clear_accounts();
+        let done = account.is_none_or(|account| provision(&mut self.objects, account).is_some());
+        self.keep_accounts(done)
+    }
+
+    fn clear_accounts(&mut self) {
         self.objects.security.instances.clear();
         self.objects.server.instances.clear();
         self.model_changed();
-        let Some(account) = account else { return Ok(()) };
-        let done = provision(&mut self.objects, account);
-        if done.is_none() {
-            self.objects.security.instances.clear();
-            self.objects.server.instances.clear();
+    }
+
+    /// Leaves nothing of accounts that are not whole.
+    fn keep_accounts(&mut self, whole: bool) -> Result<(), Unusable> {
+        if whole {
+            return Ok(());
         }
-        done.ok_or(Unusable)
+        self.clear_accounts();
+        Err(Unusable)
     }
 
     /// Writes the record of all accounts. It holds no key and no identity.
@@ -76,57 +84,46 @@ impl Client<'_> {
     /// # Errors
     /// The record is damaged, or of another layout: no account is left then.
     pub fn restore(&mut self, record: &[u8]) -> Result<(), Unusable> {
-        self.objects.security.instances.clear();
-        self.objects.server.instances.clear();
-        self.model_changed();
-        let done = restore(&mut self.objects, record).filter(|()| self.are_accounts_usable());
-        if done.is_none() {
-            self.objects.security.instances.clear();
-            self.objects.server.instances.clear();
-        }
-        done.ok_or(Unusable)
+        self.clear_accounts();
+        let done = restore(&mut self.objects, record).is_some() && self.are_accounts_usable();
+        self.keep_accounts(done)
     }
 }
 
 fn provision(objects: &mut Objects<'_>, account: &Account<'_>) -> Option<()> {
+    let mut context = Context::new(0);
+    let object = &mut objects.security;
+    object.create(0, &mut context).ok()?;
     let secure = security::Uri::parse(account.uri)?.secure;
-    let mode = if secure { security::MODE_PSK } else { security::MODE_NONE };
-    let credentials = account.credentials.filter(|_| secure);
-    let (identity, key) = credentials.map_or((&[][..], &[][..]), Secret::expose);
-    let id = if account.bootstrap { 0 } else { SHORT_SERVER_ID };
-    let security: [_; 8] = [
-        (security::id::URI, Value::String(account.uri)),
-        (security::id::BOOTSTRAP, Value::Boolean(account.bootstrap)),
-        (security::id::MODE, Value::Integer(mode.into())),
-        (security::id::IDENTITY, Value::Opaque(identity)),
-        (security::id::SECRET_KEY, Value::Opaque(key)),
-        (security::id::SHORT_SERVER_ID, Value::Integer(id)),
-        (security::id::HOLD_OFF, Value::Integer(account.hold_off.into())),
-        (security::id::SECURITY_TAG, Value::Unsigned(account.security_tag.into())),
-    ];
-    create(&mut objects.security, &security)?;
+    if let Some(credentials) = account.credentials.filter(|_| secure) {
+        let (identity, key) = credentials.expose();
+        for (resource, bytes) in
+            [(security::id::IDENTITY, identity), (security::id::SECRET_KEY, key)]
+        {
+            let path = Path::resource(security::OBJECT, 0, resource);
+            let value = Value::Opaque(bytes);
+            object.accepts(&path, &value).ok()?;
+            object.write(&path, &value, &mut context).ok()?;
+        }
+    }
+    let instance = object.instances.first_mut()?;
+    instance.uri.push_str(account.uri).ok()?;
+    instance.bootstrap = account.bootstrap;
+    instance.mode = if secure { security::MODE_PSK } else { security::MODE_NONE };
+    instance.hold_off = account.hold_off;
+    instance.tag = account.security_tag;
     if account.bootstrap {
         return Some(());
     }
-    let server: [_; 4] = [
-        (server::id::SHORT_SERVER_ID, Value::Integer(id)),
-        (server::id::LIFETIME, Value::Integer(account.lifetime.into())),
-        (server::id::STORING, Value::Boolean(true)),
-        (server::id::BINDING, Value::String("U")),
-    ];
-    create(&mut objects.server, &server)
-}
-
-/// Creates Object Instance 0 with these values.
-fn create(object: &mut dyn Object, values: &[(u16, Value<'_>)]) -> Option<()> {
-    let mut context = Context::new(0);
-    object.create(0, &mut context).ok()?;
-    for (resource, value) in values {
-        let path = Path::resource(object.definition().object, 0, *resource);
-        object.accepts(&path, value).ok()?;
-        object.write(&path, value, &mut context).ok()?;
-    }
-    Some(())
+    instance.short_id = SHORT_SERVER_ID;
+    objects.server.create(0, &mut context).ok()?;
+    let instance = objects.server.instances.first_mut()?;
+    instance.set(server::id::SHORT_SERVER_ID, SHORT_SERVER_ID.into());
+    instance.set(server::id::LIFETIME, account.lifetime);
+    instance.set(server::id::STORING, 1);
+    instance.set_binding("U");
+    // A lifetime of nothing is none.
+    (account.lifetime > 0).then_some(())
 }
 
 fn restore(objects: &mut Objects<'_>, record: &[u8]) -> Option<()> {

@@ -160,24 +160,36 @@ fn seconds(text: &str) -> Option<u32> {
     })
 }
 
+/// Short Server ID, path, and what the server set there.
+type Entry = (u16, Path, Attributes);
+
 /// The attributes that servers set, for each server its own.
 #[derive(Debug, Default)]
 pub struct AttributeTable {
-    entries: Vec<(u16, Path, Attributes), { capacity::ATTRIBUTES }>,
+    entries: Vec<Entry, { capacity::ATTRIBUTES }>,
 }
 
 impl AttributeTable {
+    fn position(&self, server: u16, path: &Path) -> Option<usize> {
+        self.entries.iter().position(|(s, p, _)| *s == server && p == path)
+    }
+
+    fn find(&self, server: u16, path: &Path) -> Option<&Attributes> {
+        self.entries.get(self.position(server, path)?).map(|(_, _, attributes)| attributes)
+    }
+
     /// The attributes that a server set at exactly this path.
     pub(crate) fn own(&self, server: u16, path: &Path) -> Attributes {
-        let found = self.entries.iter().find(|(s, p, _)| (*s, p) == (server, path));
-        found.map_or_else(Attributes::default, |(_, _, attributes)| *attributes)
+        self.find(server, path).copied().unwrap_or_default()
     }
 
     /// The attributes in force at a path: its own, then those of the levels above it.
     pub(crate) fn effective(&self, server: u16, path: &Path) -> Attributes {
-        let mut attributes = self.own(server, path);
-        for level in (1..path.level()).rev() {
-            attributes.inherit(&self.own(server, &path.cut(level)));
+        let mut attributes = Attributes::default();
+        for level in (1..=path.level()).rev() {
+            if let Some(set) = self.find(server, &path.cut(level)) {
+                attributes.inherit(set);
+            }
         }
         attributes
     }
@@ -202,7 +214,7 @@ impl AttributeTable {
         if !attributes.is_consistent() || attributes.compares() && !numeric {
             return Err(Code::BAD_REQUEST);
         }
-        let position = self.entries.iter().position(|(s, p, _)| (*s, p) == (server, path));
+        let position = self.position(server, path);
         match position.and_then(|position| self.entries.get_mut(position)) {
             Some(entry) => entry.2 = attributes,
             None => self

@@ -5,12 +5,12 @@ use super::client::{Client, Fault, Notice};
 use super::object::Context;
 use super::objects::{security, server};
 use super::read;
-use super::request::{Answer, Body, Content, Request, Target};
+use super::request::{Content, Request, Target};
 use super::retry::Attempts;
 use super::write::{self, Mode};
 use super::{Path, Version};
 use crate::capacity;
-use crate::coap::Code;
+use crate::coap::{Code, number};
 use crate::time::{Duration, Instant};
 
 /// Where the bootstrap stands.
@@ -19,12 +19,22 @@ pub(crate) enum State {
     /// None under way.
     #[default]
     Off,
-    /// The next attempt comes then.
-    Waiting(Instant),
+    /// The next attempt comes at [`Bootstrap::at`].
+    Waiting,
     /// Bootstrap-Request is to be sent, or under way.
     Requesting,
-    /// The server has begun; it is given up when it says nothing until then.
-    Running(Instant),
+    /// The server has begun; it is given up when it says nothing until [`Bootstrap::at`].
+    Running,
+}
+
+/// What Bootstrap-Finish was answered with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Finish {
+    /// It did not come.
+    #[default]
+    None,
+    Accepted,
+    Refused,
 }
 
 /// The bootstrap under way.
@@ -33,9 +43,13 @@ pub(crate) struct Bootstrap {
     pub state: State,
     /// Session of the bootstrap server. The sequence may rewrite the account behind it.
     pub slot: u8,
-    pub attempts: Attempts,
     /// Whether the accounts are not those any more that are stored.
     touched: bool,
+    /// Set with the answer to Bootstrap-Finish, acted upon when that is out.
+    finish: Finish,
+    /// When the state ends by itself.
+    pub at: Instant,
+    pub attempts: Attempts,
 }
 
 impl Bootstrap {
@@ -54,44 +68,42 @@ impl Bootstrap {
 
     /// Whether a sequence is being asked for, or under way.
     pub(crate) fn is_active(&self) -> bool {
-        matches!(self.state, State::Requesting | State::Running(_))
+        matches!(self.state, State::Requesting | State::Running)
     }
 
-    pub(crate) const fn deadline(&self) -> Option<Instant> {
+    /// When the state ends by itself.
+    pub(crate) fn deadline(&self) -> Instant {
         match self.state {
-            State::Waiting(deadline) | State::Running(deadline) => Some(deadline),
-            State::Off | State::Requesting => None,
+            State::Waiting | State::Running => self.at,
+            State::Off | State::Requesting => Instant::NEVER,
         }
     }
 }
 
 impl Client<'_> {
-    /// How long the bootstrap server may be silent.
-    fn silence(&self) -> Duration {
-        self.settings.transmission.exchange_lifetime()
-    }
-
     /// Begins a bootstrap. Every registration ends: during a bootstrap no other server is served.
     ///
     /// Whether there is a bootstrap server's account to begin with.
-    pub fn bootstrap(&mut self, now: Instant) -> bool {
+    pub fn bootstrap(&mut self) -> bool {
         let Some(account) = self.objects.security.bootstrap() else { return false };
         let (slot, hold_off) = (account.slot, account.hold_off);
         self.stop();
         self.bootstrap.slot = slot;
         self.bootstrap.attempts = Attempts::default();
-        self.bootstrap.to(State::Waiting(now + Duration::from_secs(hold_off.into())));
+        self.bootstrap.at = self.now + Duration::from_secs(hold_off.into());
+        self.bootstrap.to(State::Waiting);
         true
     }
 
     /// The server answered the Bootstrap-Request, or sent something without having done so.
-    pub(super) fn bootstrap_heard(&mut self, now: Instant) {
-        let deadline = now + self.silence();
-        self.bootstrap.to(State::Running(deadline));
+    pub(super) fn bootstrap_heard(&mut self) {
+        // How long it may be silent.
+        self.bootstrap.at = self.now + self.settings.transmission.exchange_lifetime();
+        self.bootstrap.to(State::Running);
     }
 
     /// The attempt failed: what the server wrote is taken back, and the next attempt is set.
-    pub(super) fn bootstrap_failed(&mut self, now: Instant, fault: Fault) {
+    pub(super) fn bootstrap_failed(&mut self, fault: Fault) {
         self.close(self.bootstrap.slot);
         if core::mem::take(&mut self.bootstrap.touched) {
             self.notice(Notice::Rollback);
@@ -99,7 +111,8 @@ impl Client<'_> {
         let random = self.random.next();
         match self.bootstrap.attempts.failed(&self.settings.bootstrap_retry, random) {
             Some(delay) => {
-                self.bootstrap.to(State::Waiting(now + delay));
+                self.bootstrap.at = self.now + delay;
+                self.bootstrap.to(State::Waiting);
                 let seconds = delay.as_secs() as u32;
                 self.notice(Notice::Deferred { bootstrap: true, fault, seconds });
             }
@@ -113,65 +126,51 @@ impl Client<'_> {
     /// Carries out what the bootstrap server asks for.
     pub(super) fn bootstrap_operation(
         &mut self,
-        now: Instant,
         slot: u8,
         request: &Request<'_>,
-        answer: &mut Answer,
     ) -> Result<Code, Code> {
-        self.bootstrap_heard(now);
+        self.bootstrap_heard();
         let method = request.message.code;
-        let path = match request.target {
+        let path = &request.path;
+        match request.target {
             Target::Bootstrap if method == Code::POST => return self.bootstrap_finish(),
-            Target::Path(path) => path,
+            Target::Path => {}
             Target::Bootstrap => return Err(Code::METHOD_NOT_ALLOWED),
             Target::Unknown => return Err(Code::BAD_REQUEST),
-        };
+        }
         match method {
-            Code::GET if request.accept == Some(40) => {
-                self.bootstrap_discover(path, request, answer)
-            }
-            Code::GET => self.bootstrap_read(path, request, answer),
-            Code::PUT => self.bootstrap_write(now, slot, &path, request),
-            Code::DELETE => self.bootstrap_delete(&path),
+            Code::GET if request.accept == Some(40) => self.bootstrap_discover(path, request),
+            Code::GET => self.bootstrap_read(path, request),
+            Code::PUT => self.bootstrap_write(slot, path, request),
+            Code::DELETE => self.bootstrap_delete(path),
             _ => Err(Code::METHOD_NOT_ALLOWED),
         }
     }
 
-    fn bootstrap_discover(
-        &self,
-        path: Path,
-        request: &Request<'_>,
-        answer: &mut Answer,
-    ) -> Result<Code, Code> {
-        if path.level() > 1 || request.queries().next().is_some() {
+    fn bootstrap_discover(&mut self, path: &Path, request: &Request<'_>) -> Result<Code, Code> {
+        if path.level() > 1 || request.message.option(number::URI_QUERY).is_some() {
             return Err(Code::BAD_REQUEST);
         }
         if path.id(0).is_some_and(|id| self.objects.get(id).is_none()) {
             return Err(Code::NOT_FOUND);
         }
-        answer.content = Content::BootstrapDiscover(path);
+        self.answer.content = Content::BootstrapDiscover;
         Ok(Code::CONTENT)
     }
 
     /// Bootstrap-Read: of the Server and the Access Control Object only.
-    fn bootstrap_read(
-        &self,
-        path: Path,
-        request: &Request<'_>,
-        answer: &mut Answer,
-    ) -> Result<Code, Code> {
+    fn bootstrap_read(&mut self, path: &Path, request: &Request<'_>) -> Result<Code, Code> {
         if !matches!(path.id(0), Some(server::OBJECT | 2)) || path.level() > 2 {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
-        read::target(&self.objects, &path, read::Reader::Bootstrap)?;
-        let format = read::choose(&self.objects, &path, request.accept, Version::V1_1)?;
-        answer.content = Content::Read(path, format);
+        read::target(&self.objects, path, read::Reader::Bootstrap)?;
+        self.answer.format = read::choose(&self.objects, path, request.accept, Version::V1_1)?;
+        self.answer.content = Content::Read;
         Ok(Code::CONTENT)
     }
 
     fn bootstrap_write(
         &mut self,
-        now: Instant,
         slot: u8,
         path: &Path,
         request: &Request<'_>,
@@ -180,11 +179,8 @@ impl Client<'_> {
             return Err(Code::BAD_REQUEST);
         }
         let format = request.content_format(path)?;
-        let payload = match self.collect(now, slot, request)? {
-            Body::Message => request.message.payload,
-            Body::Buffer(len) => self.body.get(..len).unwrap_or_default(),
-            Body::Partial => return Ok(Code::CONTINUE),
-        };
+        let body = self.collect(slot, request)?;
+        let Some(payload) = body.bytes(request, &self.body) else { return Ok(Code::CONTINUE) };
         self.bootstrap.touched = true;
         let mut context = Context::new(0);
         write::write(&mut self.objects, path, Mode::Bootstrap, format, payload, &mut context)?;
@@ -254,10 +250,10 @@ impl Client<'_> {
     /// Bootstrap-Finish: 4.06 unless what is there now can be used.
     fn bootstrap_finish(&mut self) -> Result<Code, Code> {
         if !self.are_accounts_usable() {
-            self.bootstrap_ended = Some(false);
+            self.bootstrap.finish = Finish::Refused;
             return Err(Code::NOT_ACCEPTABLE);
         }
-        self.bootstrap_ended = Some(true);
+        self.bootstrap.finish = Finish::Accepted;
         Ok(Code::CHANGED)
     }
 
@@ -273,21 +269,23 @@ impl Client<'_> {
             && server.instances.iter().all(|s| security.by_short_id(s.short_id()).is_some())
     }
 
-    /// The answer to Bootstrap-Finish is out: the sequence is over, one way or the other.
-    pub(super) fn bootstrap_end(&mut self, now: Instant, accepted: bool) {
-        if !accepted {
-            return self.bootstrap_failed(now, Fault::Sequence);
+    /// Ends the sequence, one way or the other, if the answer to Bootstrap-Finish is out.
+    pub(super) fn bootstrap_end(&mut self) {
+        match core::mem::take(&mut self.bootstrap.finish) {
+            Finish::None => {}
+            Finish::Refused => self.bootstrap_failed(Fault::Sequence),
+            Finish::Accepted => {
+                self.bootstrap.touched = false;
+                self.bootstrap.attempts = Attempts::default();
+                self.bootstrap.to(State::Off);
+                self.notice(Notice::Bootstrapped);
+            }
         }
-        self.bootstrap.touched = false;
-        self.bootstrap.attempts = Attempts::default();
-        self.bootstrap.to(State::Off);
-        self.notice(Notice::Bootstrapped);
     }
 
-    /// Seconds after which the account of the bootstrap server is to go, if ever.
-    pub fn account_timeout(&self) -> Option<u32> {
-        let account = self.objects.security.bootstrap()?;
-        (account.account_timeout > 0).then_some(account.account_timeout)
+    /// Seconds after which the account of the bootstrap server is to go; 0 for never.
+    pub fn account_timeout(&self) -> u32 {
+        self.objects.security.bootstrap().map_or(0, |account| account.account_timeout)
     }
 
     /// Removes the account of the bootstrap server.

@@ -8,18 +8,18 @@ use super::attributes::AttributeTable;
 use super::bootstrap::{Bootstrap, State as BootstrapState};
 use super::objects::{Additional, Objects, Uri, server};
 use super::observe::Observations;
-use super::peer::{Exchange, Peer, Session, Task};
-use super::registration::{Registration, State, is_accepted};
+use super::peer::{Peer, Session, Task};
+use super::registration::{Registration, State};
 use super::request::Answer;
 use super::send::SendRequest;
 use super::{Effect, Path, Settings, Version};
+use crate::bytes::copy;
 use crate::capacity::{self, ACCOUNTS};
-use crate::coap::{
-    self, Answers, Block, Code, Expiry, Kind, Message, ParseError, Sequence, number,
-};
+use crate::coap::{self, Answers, Code, Expiry, Kind, Message, ParseError, Sequence, number};
+use crate::queue::take_first;
 use crate::random::Random;
-use crate::time::{Duration, Instant, earliest};
-use heapless::Deque;
+use crate::time::{Duration, Instant};
+use heapless::Vec;
 
 /// Why an attempt to bootstrap or to register failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,13 +82,13 @@ pub enum Notice {
 
 /// What is to be done.
 #[derive(Debug)]
-pub enum Output<'b> {
+pub enum Output {
     /// Open a session: [`Client::opened`] or [`Client::closed`] is to follow.
     Open(u8),
     /// Close a session.
     Close(u8),
-    /// Send a datagram.
-    Transmit(u8, &'b [u8]),
+    /// Send a datagram: this many bytes of the buffer.
+    Transmit(u8, usize),
     /// Something happened.
     Notice(Notice),
     /// Nothing more until then.
@@ -96,101 +96,116 @@ pub enum Output<'b> {
 }
 
 /// A request whose answer waits for something slow.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Held {
+    /// Whether there is one.
+    pub(super) waits: bool,
+    /// The answer can go out.
+    ready: bool,
+    /// The request was acknowledged, or needs no acknowledgement.
+    acknowledged: bool,
     slot: u8,
-    answer: Answer,
     /// When an empty acknowledgement goes out, so that the server does not send again.
     acknowledge: Instant,
-    acknowledged: bool,
-    ready: bool,
+    answer: Answer,
 }
 
 /// How long an answer may take before it is acknowledged on its own; half of what a server waits.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-impl Held {
-    pub(super) fn new(now: Instant, slot: u8, answer: Answer) -> Self {
-        // A non-confirmable request needs no acknowledgement.
-        let acknowledged = !answer.confirmable;
-        Self { slot, answer, acknowledge: now + PATIENCE, acknowledged, ready: false }
-    }
-}
-
 /// What goes out first.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 enum Reply {
-    /// An empty acknowledgement or a reset.
-    Empty(Kind, u16),
+    #[default]
+    None,
+    /// An empty acknowledgement.
+    Acknowledgement,
+    Reset,
     /// The answer that was given to this request before.
-    Repeat(u16),
-    Answer(Answer),
+    Repeat,
+    /// What is in [`Client::answer`].
+    Answer,
 }
 
-/// What [`Client::poll`] found to do for a peer.
-enum Step {
-    Open,
-    Close,
-    Transmit(usize),
-}
+/// The numbers of sessions.
+const SLOTS: core::ops::Range<u8> = 0..ACCOUNTS as u8;
 
 /// An LwM2M client.
+// In this order: what is used often lies where a short instruction reaches it, tables come behind.
+#[repr(C)]
 pub struct Client<'a> {
-    /// The data model.
-    pub objects: Objects<'a>,
-    pub(super) settings: Settings,
-    pub(super) attributes: AttributeTable,
-    pub(super) observations: Observations,
-    pub(super) peers: [Peer; ACCOUNTS],
-    pub(super) bootstrap: Bootstrap,
-    pub(super) random: Random,
-    pub(super) sequence: Sequence,
-    pub(super) body: [u8; capacity::BODY],
-    pub(super) held: Option<Held>,
-    /// Bytes in front of the image in the first block of a package in TLV.
-    pub(super) package_header: usize,
-    /// Set with the answer to Bootstrap-Finish, acted upon when that is out.
-    pub(super) bootstrap_ended: Option<bool>,
-    pub(super) sending: Option<SendRequest>,
-    /// Counts changes of what there is in the data model.
-    generation: u16,
-    answers: Answers<{ capacity::ANSWERS }>,
-    reply: Option<(u8, Reply)>,
-    notices: Deque<Notice, 8>,
+    /// When the function that is running was called.
+    pub(super) now: Instant,
+    online: bool,
+    reply: Reply,
+    reply_slot: u8,
     /// Bit n: session n is to be closed.
     closing: u8,
-    online: bool,
+    reply_id: u16,
+    /// Counts changes of what there is in the data model.
+    generation: u16,
+    pub(super) bootstrap: Bootstrap,
+    pub(super) random: Random,
+    pub(super) held: Held,
+    /// The answer that goes out next.
+    pub(super) answer: Answer,
+    /// The answer that goes out, or is out, as separate response.
+    pub(super) separate: Answer,
+    /// Bytes in front of the image in the first block of a package in TLV.
+    pub(super) package_header: usize,
+    pub(super) sequence: Sequence,
+    pub(super) settings: Settings,
+    notices: Vec<Notice, 8>,
+    pub(super) sending: SendRequest,
+    pub(super) peers: [Peer; ACCOUNTS],
+    /// The data model.
+    pub objects: Objects<'a>,
+    pub(super) observations: Observations,
+    pub(super) attributes: AttributeTable,
+    answers: Answers<{ capacity::ANSWERS }>,
+    pub(super) body: [u8; capacity::BODY],
 }
 
 impl<'a> Client<'a> {
     /// A client without accounts.
     pub fn new(settings: Settings, seed: u64, additional: Additional<'a>) -> Self {
-        let mut random = Random::new(seed);
-        let mut objects = Objects::new(additional);
-        objects.device.set_binding(match (settings.version, settings.queue_mode) {
+        Self {
+            now: Instant::ZERO,
+            online: false,
+            reply: Reply::None,
+            reply_slot: 0,
+            closing: 0,
+            reply_id: 0,
+            generation: 0,
+            bootstrap: Bootstrap::default(),
+            peers: [const { Peer::new() }; ACCOUNTS],
+            random: Random::new(seed),
+            held: Held::default(),
+            answer: Answer::default(),
+            separate: Answer::default(),
+            package_header: 0,
+            sequence: Sequence::new(),
+            settings,
+            objects: Objects::new(additional),
+            sending: SendRequest::default(),
+            notices: Vec::new(),
+            observations: Observations::default(),
+            attributes: AttributeTable::default(),
+            answers: Answers::new(),
+            body: [0; capacity::BODY],
+        }
+    }
+
+    /// Prepares what a new client does not have yet. To be called once, before it is used.
+    pub fn prepare(&mut self) {
+        self.objects.device.set_binding(match (self.settings.version, self.settings.queue_mode) {
             (Version::V1_0, true) => "UQ",
             _ => "U",
         });
-        Self {
-            objects,
-            settings,
-            attributes: AttributeTable::default(),
-            observations: Observations::default(),
-            peers: core::array::from_fn(|_| Peer::new(&mut random)),
-            bootstrap: Bootstrap::default(),
-            random,
-            sequence: Sequence::new(),
-            body: [0; capacity::BODY],
-            held: None,
-            package_header: 0,
-            bootstrap_ended: None,
-            sending: None,
-            generation: 0,
-            answers: Answers::new(),
-            reply: None,
-            notices: Deque::new(),
-            closing: 0,
-            online: false,
+        for peer in &mut self.peers {
+            // A server that remembers an earlier run of ours must not take a new message for one
+            // of that run.
+            peer.next_id = self.random.next() as u16;
         }
     }
 
@@ -199,9 +214,25 @@ impl<'a> Client<'a> {
         &mut self.settings
     }
 
+    /// Tells the time. To be called before any other function that says what happened.
+    pub fn set_now(&mut self, now: Instant) {
+        self.now = now;
+        self.objects.device.set_now(now);
+    }
+
+    /// The time as it was told last.
+    pub(crate) const fn now(&self) -> Instant {
+        self.now
+    }
+
     /// 32 random bits.
     pub(crate) fn random(&mut self) -> u32 {
         self.random.next()
+    }
+
+    /// The server behind a session; a number that no session has counts as the last.
+    pub(super) fn peer(&mut self, slot: u8) -> &mut Peer {
+        &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)]
     }
 
     /// The link is there: sessions can be opened.
@@ -210,49 +241,55 @@ impl<'a> Client<'a> {
     }
 
     /// The link is gone, and every session with it. Registrations are made anew when it is back.
-    pub fn link_down(&mut self, now: Instant) {
+    pub fn link_down(&mut self) {
         self.online = false;
-        for slot in 0..ACCOUNTS as u8 {
+        for slot in SLOTS {
             self.close(slot);
-            if let Some(peer) = self.peers.get_mut(usize::from(slot)) {
-                match peer.registration.state {
-                    State::Registered => peer.registration.to(State::Registering),
-                    State::Deregistering(_) => peer.registration.to(State::Off),
-                    _ => {}
-                }
+            let registration = &mut self.peer(slot).registration;
+            match registration.state {
+                State::Registered => registration.to(State::Registering),
+                State::Deregistering | State::Disabling => registration.to(State::Off),
+                _ => {}
             }
         }
         if self.bootstrap.is_active() {
             // It begins again with the link.
-            self.bootstrap.to(BootstrapState::Waiting(now));
+            self.bootstrap.at = self.now;
+            self.bootstrap.to(BootstrapState::Waiting);
         }
         self.observations.clear();
     }
 
     /// Registers with every server that has an account, in the order that the accounts ask for.
-    pub fn start(&mut self, now: Instant) {
-        for slot in 0..ACCOUNTS as u8 {
-            let server = self.objects.security.by_slot(slot).filter(|account| !account.bootstrap);
-            let server = server.map_or(0, |account| account.short_id);
-            let ordered = self.priority(server).is_some();
-            let delay = self.account(server, server::id::INITIAL_DELAY).unwrap_or(0);
-            if server != 0 {
-                // The session may be one with a server that had this place before.
-                self.close(slot);
+    pub fn start(&mut self) {
+        let version = self.settings.version;
+        for slot in SLOTS {
+            let server = self.short_id(slot).unwrap_or(0);
+            if server == 0 {
+                self.peer(slot).registration.server = 0;
+                self.peer(slot).registration.to(State::Off);
+                continue;
             }
-            let version = self.settings.version;
-            if let Some(peer) = self.peers.get_mut(usize::from(slot)) {
-                peer.registration = Registration::new(server, version);
-                peer.registration.to(match (server, ordered) {
-                    (0, _) => State::Off,
-                    (_, true) => State::Ordered,
-                    (_, false) => State::Waiting(now + Duration::from_secs(delay.into())),
-                });
+            // The session may be one with a server that had this place before.
+            self.close(slot);
+            self.peer(slot).registration.restart(server, version);
+            if self.priority(server).is_some() {
+                self.peer(slot).registration.to(State::Ordered);
+            } else {
+                self.begin_registration(slot);
             }
         }
         self.observations.clear();
         self.attributes.keep(&self.objects.server);
-        self.next_in_order(now);
+        self.next_in_order();
+    }
+
+    /// Registers when the account's Initial Registration Delay is over.
+    fn begin_registration(&mut self, slot: u8) {
+        let server = self.peer(slot).registration.server;
+        let delay = self.account(server, server::id::INITIAL_DELAY).unwrap_or(0);
+        let at = self.now + Duration::from_secs(delay.into());
+        self.peer(slot).registration.wait(at);
     }
 
     /// De-registers from every server, and stops.
@@ -260,10 +297,7 @@ impl<'a> Client<'a> {
         self.bootstrap.to(BootstrapState::Off);
         for peer in &mut self.peers {
             let registered = peer.registration.is_registered();
-            peer.registration.to(match registered {
-                true => State::Deregistering(None),
-                false => State::Off,
-            });
+            peer.registration.to(if registered { State::Deregistering } else { State::Off });
         }
     }
 
@@ -274,10 +308,9 @@ impl<'a> Client<'a> {
             && self.peers.iter().all(|peer| peer.registration.state == State::Off)
     }
 
-    /// Whether the device is registered with a server, or with this one.
-    pub fn is_registered(&self, server: Option<u16>) -> bool {
-        let asked = |peer: &&Peer| server.is_none_or(|server| peer.registration.server == server);
-        self.peers.iter().filter(asked).any(|peer| peer.registration.is_registered())
+    /// Whether the device is registered with a server.
+    pub fn is_registered(&self) -> bool {
+        self.peers.iter().any(|peer| peer.registration.is_registered())
     }
 
     /// Sends an Update to every server.
@@ -287,18 +320,20 @@ impl<'a> Client<'a> {
         }
     }
 
-    pub(super) fn trigger_update(&mut self, server: u16) {
-        for peer in self.peers.iter_mut().filter(|peer| peer.registration.server == server) {
-            peer.registration.wanted = true;
-        }
-    }
-
-    /// /1/x/4: De-register, and register again after the Disable Timeout.
-    pub(super) fn disable(&mut self, server: u16) {
-        let timeout = self.account(server, server::id::DISABLE_TIMEOUT).unwrap_or(86400);
-        for peer in self.peers.iter_mut().filter(|peer| peer.registration.server == server) {
-            let pause = Duration::from_secs(timeout.into());
-            peer.registration.to(State::Deregistering(Some(pause)));
+    /// /1/x/8 or, with `disable`, /1/x/4: sends an Update; or De-registers, and registers again
+    /// after the Disable Timeout.
+    pub(super) fn trigger(&mut self, server: u16, disable: bool) {
+        let pause = self.account(server, server::id::DISABLE_TIMEOUT).unwrap_or(86400);
+        for peer in &mut self.peers {
+            let registration = &mut peer.registration;
+            if registration.server == server {
+                if disable {
+                    registration.pause = pause;
+                    registration.to(State::Disabling);
+                } else {
+                    registration.wanted = true;
+                }
+            }
         }
     }
 
@@ -312,8 +347,9 @@ impl<'a> Client<'a> {
         self.generation = self.generation.wrapping_add(1);
     }
 
+    #[inline(never)]
     pub(super) fn notice(&mut self, notice: Notice) {
-        if self.notices.push_back(notice).is_err() {
+        if self.notices.push(notice).is_err() {
             log!(error, "a notice is lost: {:?}", notice);
         }
     }
@@ -327,6 +363,7 @@ impl<'a> Client<'a> {
         self.account(server, server::id::PRIORITY)
     }
 
+    /// The Short Server ID of a device management server's account.
     pub(super) fn short_id(&self, slot: u8) -> Option<u16> {
         let account = self.objects.security.by_slot(slot)?;
         (!account.bootstrap).then_some(account.short_id)
@@ -334,23 +371,27 @@ impl<'a> Client<'a> {
 
     /// Closes a session. What was under way in it is dropped.
     pub(super) fn close(&mut self, slot: u8) {
-        if let Some(peer) = self.peers.get_mut(usize::from(slot)) {
-            peer.exchange = None;
-            if peer.session != Session::Closed {
-                peer.session = Session::Closed;
-                self.closing |= 1 << slot;
-            }
+        let peer = self.peer(slot);
+        peer.end();
+        if peer.session != Session::Closed {
+            peer.session = Session::Closed;
+            self.closing |= 1 << slot;
         }
-        self.reply.take_if(|(of, _)| *of == slot);
-        self.held.take_if(|held| held.slot == slot);
+        if self.reply_slot == slot {
+            self.reply = Reply::None;
+        }
+        if self.held.slot == slot {
+            self.held.waits = false;
+        }
         self.answers.forget(slot);
     }
 
     /// The session is open. `new`: with a new security context, so registrations made in an
     /// earlier one do not count any more (Transport 6.4.3).
-    pub fn opened(&mut self, now: Instant, slot: u8, new: bool) {
-        let Some(peer) = self.peers.get_mut(usize::from(slot)) else { return };
-        if peer.session != Session::Opening {
+    pub fn opened(&mut self, slot: u8, new: bool) {
+        let now = self.now;
+        let peer = self.peer(slot);
+        if !SLOTS.contains(&slot) || peer.session != Session::Opening {
             return;
         }
         peer.session = Session::Open;
@@ -361,51 +402,50 @@ impl<'a> Client<'a> {
     }
 
     /// The session could not be opened, or it broke.
-    pub fn closed(&mut self, now: Instant, slot: u8, fault: Fault, broken: bool) {
-        let Some(peer) = self.peers.get_mut(usize::from(slot)) else { return };
-        if peer.session == Session::Closed {
+    pub fn closed(&mut self, slot: u8, fault: Fault, broken: bool) {
+        let peer = self.peer(slot);
+        if !SLOTS.contains(&slot) || peer.session == Session::Closed {
             return;
         }
-        let state = peer.registration.state;
-        let updating = peer.exchange.take().is_some_and(|e| matches!(e.task, Task::Update(_)));
+        let updating = peer.end() == Task::Update;
         peer.session = Session::Closed;
+        let registration = &mut peer.registration;
+        let state = registration.state;
+        if state == State::Registered && broken {
+            // It is opened again when there is something to send.
+            registration.wanted |= updating;
+        }
         if self.bootstrap.is_peer(slot) {
-            return self.bootstrap_failed(now, fault);
+            return self.bootstrap_failed(fault);
         }
         match state {
-            State::Registering => self.registration_failed(now, slot, fault),
-            // It is opened again when there is something to send.
-            State::Registered if broken => {
-                if let Some(peer) = self.peers.get_mut(usize::from(slot)) {
-                    peer.registration.wanted |= updating;
-                }
-            }
-            State::Registered => self.registration_failed(now, slot, fault),
-            State::Deregistering(_) => self.deregistered(now, slot),
+            State::Registered if broken => {}
+            State::Registering | State::Registered => self.registration_failed(slot, fault),
+            State::Deregistering | State::Disabling => self.deregistered(slot),
             _ => {}
         }
     }
 
     /// An attempt to register, or to keep the registration, failed.
-    fn registration_failed(&mut self, now: Instant, slot: u8, fault: Fault) {
+    fn registration_failed(&mut self, slot: u8, fault: Fault) {
         let random = self.random.next();
+        let now = self.now;
         self.close(slot);
         self.observations.forget_slot(slot);
-        let Some(peer) = self.peers.get_mut(usize::from(slot)) else { return };
-        let server = peer.registration.server;
-        let Some(account) = self.objects.server.by_short_id(server) else {
-            return peer.registration.to(State::Off);
+        let registration = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration;
+        let Some(account) = self.objects.server.by_short_id(registration.server) else {
+            return registration.to(State::Off);
         };
         let retry = Registration::retry(account);
-        if let Some(delay) = peer.registration.attempts.failed(&retry, random) {
-            peer.registration.to(State::Waiting(now + delay));
+        if let Some(delay) = registration.attempts.failed(&retry, random) {
+            registration.wait(now + delay);
             let seconds = delay.as_secs() as u32;
             return self.notice(Notice::Deferred { bootstrap: false, fault, seconds });
         }
-        peer.registration.to(State::Off);
+        registration.to(State::Off);
         let bootstrap = account.get_or(server::id::BOOTSTRAP_ON_FAILURE, 1) != 0;
         let block = account.get_or(server::id::FAILURE_BLOCK, 0) != 0;
-        if self.priority(server).is_some() {
+        if account.get(server::id::PRIORITY).is_some() {
             if block {
                 // Those that come behind it are not tried.
                 for peer in &mut self.peers {
@@ -414,103 +454,104 @@ impl<'a> Client<'a> {
                     }
                 }
             } else {
-                self.next_in_order(now);
+                self.next_in_order();
             }
         }
         self.notice(Notice::Exhausted { bootstrap });
     }
 
     /// Lets the first of the servers that wait for their turn begin, if it is nobody's.
-    fn next_in_order(&mut self, now: Instant) {
-        let under_way = |peer: &Peer| {
-            matches!(peer.registration.state, State::Waiting(_) | State::Registering)
-                && self.priority(peer.registration.server).is_some()
-        };
-        if self.peers.iter().any(under_way) {
-            return;
+    fn next_in_order(&mut self) {
+        let (mut first, mut lowest) = (None, u32::MAX);
+        for (slot, peer) in SLOTS.zip(&self.peers) {
+            let registration = &peer.registration;
+            let Some(priority) = self.priority(registration.server) else { continue };
+            match registration.state {
+                State::Waiting | State::Registering => return,
+                State::Ordered if first.is_none() || priority < lowest => {
+                    (first, lowest) = (Some(slot), priority);
+                }
+                _ => {}
+            }
         }
-        let waiting = |peer: &Peer| peer.registration.state == State::Ordered;
-        let first = (0..ACCOUNTS)
-            .filter(|slot| self.peers.get(*slot).is_some_and(waiting))
-            .min_by_key(|slot| {
-                let server = self.peers.get(*slot).map_or(0, |peer| peer.registration.server);
-                self.priority(server)
-            });
-        if let Some(peer) = first.and_then(|slot| self.peers.get_mut(slot)) {
-            let account = self.objects.server.by_short_id(peer.registration.server);
-            let delay = account.map_or(0, |a| a.get_or(server::id::INITIAL_DELAY, 0));
-            peer.registration.to(State::Waiting(now + Duration::from_secs(delay.into())));
+        if let Some(slot) = first {
+            self.begin_registration(slot);
         }
     }
 
-    fn deregistered(&mut self, now: Instant, slot: u8) {
+    fn deregistered(&mut self, slot: u8) {
+        let now = self.now;
         self.close(slot);
         self.observations.forget_slot(slot);
-        if let Some(peer) = self.peers.get_mut(usize::from(slot))
-            && let State::Deregistering(pause) = peer.registration.state
-        {
-            peer.registration.to(pause.map_or(State::Off, |pause| State::Waiting(now + pause)));
-            let server = peer.registration.server;
-            self.notice(Notice::Deregistered(server));
+        let registration = &mut self.peer(slot).registration;
+        match registration.state {
+            State::Deregistering => registration.to(State::Off),
+            State::Disabling => {
+                let pause = registration.pause;
+                registration.wait(now + Duration::from_secs(pause.into()));
+            }
+            _ => return,
         }
+        let server = registration.server;
+        self.notice(Notice::Deregistered(server));
     }
 
     /// A datagram came in.
     ///
     /// [`Client::poll`] is to be called until it waits before the next one is handed in: an answer
     /// is encoded only there, and one at a time is kept.
-    pub fn received(&mut self, now: Instant, slot: u8, datagram: &[u8]) {
-        self.objects.device.set_now(now);
-        let Some(peer) = self.peers.get_mut(usize::from(slot)) else { return };
-        if peer.session != Session::Open || self.reply.is_some() {
+    pub fn received(&mut self, slot: u8, datagram: &[u8]) {
+        let now = self.now;
+        let busy = self.reply != Reply::None;
+        let peer = self.peer(slot);
+        if !SLOTS.contains(&slot) || peer.session != Session::Open || busy {
             return;
         }
         peer.active = now;
         let message = match Message::parse(datagram) {
             Ok(message) => message,
-            Err(ParseError::Reset(id)) => return self.reply(slot, Reply::Empty(Kind::Reset, id)),
+            Err(ParseError::Reset(id)) => return self.reply(slot, Reply::Reset, id),
             Err(_) => return,
         };
-        let confirmable = message.kind == Kind::Confirmable;
         if message.code == Code::EMPTY {
-            self.empty(now, slot, &message);
+            self.empty(slot, &message);
         } else if message.code.is_response() {
-            self.response(now, slot, &message);
+            self.response(slot, &message);
         } else if message.code.is_request()
             && !matches!(message.kind, Kind::Acknowledgement | Kind::Reset)
         {
-            self.incoming(now, slot, message);
-        } else if confirmable {
-            self.reply(slot, Reply::Empty(Kind::Reset, message.id));
+            self.incoming(slot, &message);
+        } else if message.kind == Kind::Confirmable {
+            self.reply(slot, Reply::Reset, message.id);
         }
     }
 
-    fn reply(&mut self, slot: u8, reply: Reply) {
-        self.reply = Some((slot, reply));
+    fn reply(&mut self, slot: u8, reply: Reply, id: u16) {
+        self.reply = reply;
+        self.reply_slot = slot;
+        self.reply_id = id;
     }
 
     /// An empty message: a ping, an acknowledgement or a reset.
-    fn empty(&mut self, now: Instant, slot: u8, message: &Message<'_>) {
-        let Some(peer) = self.peers.get_mut(usize::from(slot)) else { return };
-        let exchange = peer.exchange.filter(|exchange| exchange.id == message.id);
-        match (message.kind, exchange) {
-            (Kind::Confirmable, _) => self.reply(slot, Reply::Empty(Kind::Reset, message.id)),
-            (Kind::Acknowledgement, Some(exchange)) => match exchange.task {
+    fn empty(&mut self, slot: u8, message: &Message<'_>) {
+        let (now, id) = (self.now, message.id);
+        let deadline = now + self.settings.transmission.max_transmit_wait();
+        let peer = self.peer(slot);
+        let ours = peer.sent(id);
+        match message.kind {
+            Kind::Confirmable => self.reply(slot, Reply::Reset, id),
+            Kind::Acknowledgement if ours => match peer.exchange.task {
                 // These want no answer.
-                Task::Notify => {
-                    peer.exchange = None;
-                    self.observations.confirmed(now, slot, message.id);
+                Task::Notify | Task::Answer => {
+                    peer.end();
+                    self.observations.confirmed(now, slot, id);
                 }
-                Task::Answer(_) => peer.exchange = None,
-                _ => {
-                    let wait = self.settings.transmission.max_transmit_wait();
-                    peer.acknowledged(now, wait);
-                }
+                _ => peer.acknowledged(deadline),
             },
-            (Kind::Reset, exchange) => {
-                let notification = self.observations.reset(slot, message.id);
-                if exchange.is_some() {
-                    self.exchange_over(now, slot, None);
+            Kind::Reset => {
+                let notification = self.observations.reset(slot, id);
+                if ours {
+                    self.exchange_over(slot, None);
                 } else if !notification {
                     log!(debug, "a reset that belongs to nothing");
                 }
@@ -520,125 +561,133 @@ impl<'a> Client<'a> {
     }
 
     /// A request: answered once, and with the same bytes when it comes again.
-    fn incoming(&mut self, now: Instant, slot: u8, message: Message<'_>) {
-        if let Some(held) = &self.held
-            && (held.slot, held.answer.id) == (slot, message.id)
-        {
-            if held.acknowledged && held.answer.confirmable {
-                self.reply(slot, Reply::Empty(Kind::Acknowledgement, message.id));
+    fn incoming(&mut self, slot: u8, message: &Message<'_>) {
+        let id = message.id;
+        if self.held.waits && self.held.slot == slot && self.held.answer.id == id {
+            if self.held.acknowledged && self.held.answer.confirmable {
+                self.reply(slot, Reply::Acknowledgement, id);
             }
-            return;
-        }
-        if self.answers.find(now, slot, message.id).is_some() {
-            return self.reply(slot, Reply::Repeat(message.id));
-        }
-        if let Some(answer) = self.request(now, slot, message) {
-            self.reply(slot, Reply::Answer(answer));
+        } else if self.answers.find(self.now, slot, id).is_some() {
+            self.reply(slot, Reply::Repeat, id);
+        } else {
+            self.request(slot, message);
         }
     }
 
+    /// What is in [`Client::answer`] goes out.
+    pub(super) fn answer(&mut self, slot: u8) {
+        self.reply(slot, Reply::Answer, self.answer.id);
+    }
+
+    /// What is in [`Client::answer`] goes out when something slow is done.
+    pub(super) fn hold(&mut self, slot: u8) {
+        self.held.waits = true;
+        self.held.ready = false;
+        // A non-confirmable request needs no acknowledgement.
+        self.held.acknowledged = !self.answer.confirmable;
+        self.held.slot = slot;
+        self.held.acknowledge = self.now + PATIENCE;
+        self.held.answer = self.answer;
+    }
+
     /// A response to a request of ours.
-    fn response(&mut self, now: Instant, slot: u8, message: &Message<'_>) {
-        let Some(peer) = self.peers.get(usize::from(slot)) else { return };
-        let ours = |exchange: &Exchange| {
-            exchange.token == message.token
-                && !matches!(exchange.task, Task::Notify | Task::Answer(_))
-                && (message.kind != Kind::Acknowledgement || exchange.id == message.id)
-        };
-        let matches = peer.exchange.as_ref().is_some_and(ours);
+    fn response(&mut self, slot: u8, message: &Message<'_>) {
+        let now = self.now;
+        let exchange = &self.peer(slot).exchange;
+        let matches = !matches!(exchange.task, Task::None | Task::Notify | Task::Answer)
+            && exchange.token == message.token
+            && (message.kind != Kind::Acknowledgement || exchange.id == message.id);
         if message.kind == Kind::Confirmable {
             // A separate response is acknowledged, again when it comes again; what belongs to
             // nothing is rejected.
             let known = matches || self.answers.find(now, slot, message.id).is_some();
-            let kind = if known { Kind::Acknowledgement } else { Kind::Reset };
             self.answers.store(now, slot, message.id, &[]);
-            self.reply(slot, Reply::Empty(kind, message.id));
+            let reply = if known { Reply::Acknowledgement } else { Reply::Reset };
+            self.reply(slot, reply, message.id);
         }
-        if matches && message.kind != Kind::Reset && !self.is_next_block(now, slot, message) {
-            self.exchange_over(now, slot, Some(message));
+        if matches && message.kind != Kind::Reset && !self.is_next_block(slot, message) {
+            self.exchange_over(slot, Some(message));
         }
     }
 
     /// Goes on with a body in blocks, where the answer asks for that.
-    fn is_next_block(&mut self, now: Instant, slot: u8, message: &Message<'_>) -> bool {
-        let Some(peer) = self.peers.get_mut(usize::from(slot)) else { return false };
-        let Some(exchange) = peer.exchange else { return false };
-        let Some((sent, exponent)) = exchange.block else { return false };
+    fn is_next_block(&mut self, slot: u8, message: &Message<'_>) -> bool {
+        let peer = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)];
+        let Some(mut block) = peer.exchange.block else { return false };
         let theirs = message.block(number::BLOCK1).ok().flatten();
-        let (parameters, random) = (&self.settings.transmission, &mut self.random);
-        let smaller = theirs.filter(|block| block.exponent < exponent);
-        let current = Block { number: sent, more: true, exponent };
-        let next = match message.code {
+        let exponent = theirs.map_or(block.exponent, |theirs| theirs.exponent.min(block.exponent));
+        match message.code {
             // The data model changed half-way: what was sent does not fit what follows.
-            Code::CONTINUE if exchange.generation != self.generation => (0, exponent),
+            Code::CONTINUE if peer.exchange.generation != self.generation => block.number = 0,
             // The block is there; those that follow may have to be smaller.
             Code::CONTINUE => {
-                let next = Block { number: sent.saturating_add(1), ..current };
-                let next = next.with_size(smaller.map_or(next.size(), Block::size));
-                (next.number, next.exponent)
+                block.number = block.number.saturating_add(1);
+                block = block.with_size(16 << exponent);
             }
             // Too large: once more from the start in smaller blocks.
-            Code::REQUEST_ENTITY_TOO_LARGE if smaller.is_some() => {
-                (0, smaller.map_or(exponent, |block| block.exponent))
+            Code::REQUEST_ENTITY_TOO_LARGE if exponent < block.exponent => {
+                block.number = 0;
+                block.exponent = exponent;
             }
-            Code::REQUEST_ENTITY_INCOMPLETE if sent > 0 => (0, exponent),
+            Code::REQUEST_ENTITY_INCOMPLETE if block.number > 0 => block.number = 0,
             _ => return false,
-        };
-        if let Some(exchange) = &mut peer.exchange {
-            exchange.generation = self.generation;
         }
-        peer.proceed(now, Some(next), parameters, random);
+        peer.exchange.generation = self.generation;
+        peer.proceed(self.now, Some(block), &self.settings.transmission, &mut self.random);
         true
     }
 
     /// An exchange is over: with an answer, or (`None`) without one.
-    fn exchange_over(&mut self, now: Instant, slot: u8, answer: Option<&Message<'_>>) {
-        let Some(peer) = self.peers.get_mut(usize::from(slot)) else { return };
-        let Some(exchange) = peer.exchange.take() else { return };
-        let code = answer.map(|message| message.code);
-        match exchange.task {
+    fn exchange_over(&mut self, slot: u8, answer: Option<&Message<'_>>) {
+        let code = answer.map_or(Code::EMPTY, |message| message.code);
+        let peer = self.peer(slot);
+        match peer.end() {
             Task::Register => {
-                let accepted = code.is_some_and(|code| is_accepted(code, true))
-                    && answer.is_some_and(|message| peer.registration.locate(message));
-                if accepted {
-                    peer.registration.attempts = super::retry::Attempts::default();
-                    peer.registration.to(State::Registered);
-                    let server = peer.registration.server;
+                let registration = &mut peer.registration;
+                if code == Code::CREATED
+                    && answer.is_some_and(|message| registration.locate(message))
+                {
+                    registration.attempts = super::retry::Attempts::default();
+                    registration.to(State::Registered);
+                    let server = registration.server;
                     self.notice(Notice::Registered(server));
-                    self.next_in_order(now);
-                } else if code == Some(Code::PRECONDITION_FAILED)
-                    && peer.registration.version > Version::V1_0
+                    self.next_in_order();
+                } else if code == Code::PRECONDITION_FAILED && registration.version > Version::V1_0
                 {
                     log!(info, "the server does not speak this version: trying 1.0");
-                    peer.registration.version = Version::V1_0;
+                    registration.version = Version::V1_0;
                 } else {
                     log!(warn, "registration refused or not answered: {:?}", code);
-                    self.registration_failed(now, slot, Fault::Sequence);
+                    self.registration_failed(slot, Fault::Sequence);
                 }
             }
             // Whatever the reason: a server that does not take the Update needs a Register.
-            Task::Update(_) => {
-                if !code.is_some_and(|code| is_accepted(code, false)) {
+            Task::Update => {
+                if code != Code::CHANGED {
                     peer.registration.to(State::Registering);
                 }
             }
-            Task::Deregister => self.deregistered(now, slot),
-            Task::BootstrapRequest => match code {
-                Some(Code::CHANGED) => self.bootstrap_heard(now),
-                // The sequence began before the answer came, or instead of it.
-                _ if matches!(self.bootstrap.state, BootstrapState::Running(_)) => {}
-                _ => self.bootstrap_failed(now, Fault::Sequence),
-            },
+            Task::Deregister => self.deregistered(slot),
+            Task::BootstrapRequest => {
+                if code == Code::CHANGED {
+                    self.bootstrap_heard();
+                } else if self.bootstrap.state != BootstrapState::Running {
+                    // Else the sequence began before the answer came, or instead of it.
+                    self.bootstrap_failed(Fault::Sequence);
+                }
+            }
             Task::Send => {
-                self.sending = None;
-                self.notice(Notice::Sent(code == Some(Code::CHANGED)));
+                self.sending.end();
+                self.notice(Notice::Sent(code == Code::CHANGED));
             }
             // A server that does not acknowledge a notification is asked whether it still knows
             // us: if so it gets the newest value, if not the registration begins anew.
             Task::Notify => {
-                peer.registration.wanted |= self.observations.unheard(slot, exchange.id)
+                let id = peer.exchange.id;
+                let unheard = self.observations.unheard(slot, id);
+                self.peer(slot).registration.wanted |= unheard;
             }
-            Task::Answer(_) => {}
+            Task::Answer | Task::None => {}
         }
     }
 
@@ -649,9 +698,9 @@ impl<'a> Client<'a> {
 
     /// What was asked for with [`Notice::Package`] is done: with the code to answer with.
     pub fn package_stored(&mut self, code: Code) {
-        if let Some(held) = &mut self.held {
-            held.answer.code = code;
-            held.ready = true;
+        if self.held.waits {
+            self.held.answer.code = code;
+            self.held.ready = true;
             if !code.is_success() {
                 self.sequence.reset();
             }
@@ -659,259 +708,260 @@ impl<'a> Client<'a> {
     }
 
     /// Lets time go on: what waited for this moment begins, what waited too long ends.
-    fn advance(&mut self, now: Instant) {
-        if self.sequence.deadline().is_some_and(|deadline| deadline <= now) {
+    fn advance(&mut self) {
+        let now = self.now;
+        if self.sequence.deadline() <= now {
             self.sequence.reset();
             self.notice(Notice::PackageLost);
         }
-        if let Some(held) = &self.held
-            && held.ready
-            && (!held.acknowledged || !held.answer.confirmable)
-            && self.reply.is_none()
-        {
-            self.reply = Some((held.slot, Reply::Answer(held.answer)));
-            self.held = None;
-        }
-        if let Some(held) = &mut self.held
-            && !held.acknowledged
-            && held.acknowledge <= now
-            && self.reply.is_none()
-        {
-            held.acknowledged = true;
-            let empty = Reply::Empty(Kind::Acknowledgement, held.answer.id);
-            self.reply = Some((held.slot, empty));
-        }
-        match self.bootstrap.state {
-            BootstrapState::Waiting(at) if at <= now && self.online => {
-                self.bootstrap.to(BootstrapState::Requesting);
+        if self.held.waits && self.reply == Reply::None {
+            let (slot, id) = (self.held.slot, self.held.answer.id);
+            if self.held.ready && (!self.held.acknowledged || !self.held.answer.confirmable) {
+                self.held.waits = false;
+                self.answer = self.held.answer;
+                self.reply(slot, Reply::Answer, id);
+            } else if !self.held.acknowledged && self.held.acknowledge <= now {
+                self.held.acknowledged = true;
+                self.reply(slot, Reply::Acknowledgement, id);
             }
-            BootstrapState::Running(deadline) if deadline <= now => {
-                log!(warn, "the bootstrap server fell silent");
-                self.bootstrap_failed(now, Fault::Sequence);
-            }
-            _ => {}
         }
-        for slot in 0..ACCOUNTS as u8 {
-            let Some(peer) = self.peers.get_mut(usize::from(slot)) else { continue };
-            match peer.registration.state {
-                State::Waiting(at) if at <= now && self.online => {
-                    peer.registration.to(State::Registering);
+        if self.bootstrap.at <= now {
+            match self.bootstrap.state {
+                BootstrapState::Waiting if self.online => {
+                    self.bootstrap.to(BootstrapState::Requesting);
                 }
-                State::Deregistering(_) if peer.session != Session::Open => {
-                    self.deregistered(now, slot);
+                BootstrapState::Running => {
+                    log!(warn, "the bootstrap server fell silent");
+                    self.bootstrap_failed(Fault::Sequence);
                 }
                 _ => {}
             }
-            if let Some(peer) = self.peers.get_mut(usize::from(slot))
-                && let Some(exchange) = &mut peer.exchange
-            {
-                let over = match &mut exchange.retransmission {
-                    None => exchange.deadline <= now,
-                    Some(retransmission) => match retransmission.expire(now) {
-                        Expiry::NotYet => false,
-                        Expiry::Again => {
-                            exchange.due = true;
-                            false
-                        }
-                        Expiry::GiveUp => true,
-                    },
-                };
-                if over {
-                    self.exchange_over(now, slot, None);
+        }
+        let online = self.online;
+        for slot in SLOTS {
+            let peer = self.peer(slot);
+            let open = peer.session == Session::Open;
+            let registration = &mut peer.registration;
+            match registration.state {
+                State::Waiting if online && registration.at <= now => {
+                    registration.to(State::Registering);
+                }
+                State::Deregistering | State::Disabling if !open => self.deregistered(slot),
+                _ => {}
+            }
+            let exchange = &mut self.peer(slot).exchange;
+            if exchange.task != Task::None {
+                match exchange.retransmission.expire(now) {
+                    Expiry::NotYet => {}
+                    Expiry::Again => exchange.due = true,
+                    Expiry::GiveUp => self.exchange_over(slot, None),
                 }
             }
         }
     }
 
-    /// What is to be done now. `buffer` takes a datagram of up to [`capacity::DATAGRAM`] bytes.
-    pub fn poll<'b>(&mut self, now: Instant, buffer: &'b mut [u8]) -> Output<'b> {
-        self.objects.device.set_now(now);
-        self.advance(now);
-        if let Some((slot, reply)) = self.reply.take() {
-            let len = match reply {
-                Reply::Empty(kind, id) => coap::empty(buffer, kind, id),
-                Reply::Repeat(id) => self.answers.find(now, slot, id).and_then(|bytes| {
-                    buffer.get_mut(..bytes.len())?.copy_from_slice(bytes);
-                    Some(bytes.len())
-                }),
-                Reply::Answer(answer) => self.encode_answer(slot, &answer, buffer),
-            };
-            if let (Reply::Answer(answer), Some(bytes)) = (reply, len.and_then(|l| buffer.get(..l)))
-            {
-                self.answers.store(now, slot, answer.id, bytes);
+    /// What is to be done at the time that was told. `buffer` takes a datagram of up to
+    /// [`capacity::SEND`] bytes.
+    pub fn poll(&mut self, buffer: &mut [u8]) -> Output {
+        self.advance();
+        let (slot, id) = (self.reply_slot, self.reply_id);
+        let len = match core::mem::take(&mut self.reply) {
+            Reply::None => None,
+            Reply::Acknowledgement => coap::empty(buffer, Kind::Acknowledgement, id),
+            Reply::Reset => coap::empty(buffer, Kind::Reset, id),
+            Reply::Repeat => self.answers.find(self.now, slot, id).and_then(|bytes| {
+                copy(buffer, bytes)?;
+                Some(bytes.len())
+            }),
+            Reply::Answer => {
+                let len = self.encode_answer(slot, buffer);
+                if let Some(bytes) = len.and_then(|len| buffer.get(..len)) {
+                    self.answers.store(self.now, slot, id, bytes);
+                }
+                len
             }
-            if let Some(len) = len.filter(|len| *len > 0) {
-                return Output::Transmit(slot, buffer.get(..len).unwrap_or_default());
-            }
+        };
+        if let Some(len) = len
+            && len > 0
+        {
+            return Output::Transmit(slot, len);
         }
-        if let Some(accepted) = self.bootstrap_ended.take() {
-            self.bootstrap_end(now, accepted);
-        }
-        if let Some(notice) = self.notices.pop_front() {
+        self.bootstrap_end();
+        if let Some(notice) = take_first(&mut self.notices) {
             return Output::Notice(notice);
         }
-        for slot in 0..ACCOUNTS as u8 {
-            match self.poll_peer(now, slot, buffer) {
-                Some(Step::Transmit(len)) => {
-                    return Output::Transmit(slot, buffer.get(..len).unwrap_or_default());
-                }
-                Some(Step::Open) => return Output::Open(slot),
-                Some(Step::Close) => return Output::Close(slot),
-                None => {}
+        for slot in SLOTS {
+            match self.poll_peer(slot, buffer) {
+                Output::Wait(_) => {}
+                output => return output,
             }
         }
-        Output::Wait(self.deadline(now))
+        Output::Wait(self.deadline().deadline())
     }
 
-    fn poll_peer(&mut self, now: Instant, slot: u8, buffer: &mut [u8]) -> Option<Step> {
+    /// What is to be done for one server.
+    fn poll_peer(&mut self, slot: u8, buffer: &mut [u8]) -> Output {
+        let nothing = Output::Wait(None);
         if self.closing >> slot & 1 != 0 {
             self.closing &= !(1 << slot);
-            return Some(Step::Close);
+            return Output::Close(slot);
         }
-        let peer = self.peers.get(usize::from(slot))?;
-        match peer.session {
-            Session::Opening => return None,
+        match self.peer(slot).session {
+            Session::Opening => return nothing,
             Session::Closed => {
-                if !self.online || !self.wants_session(now, slot) {
-                    return None;
+                if !self.online || !self.wants_session(slot) {
+                    return nothing;
                 }
-                self.peers.get_mut(usize::from(slot))?.session = Session::Opening;
-                return Some(Step::Open);
+                self.peer(slot).session = Session::Opening;
+                return Output::Open(slot);
             }
             Session::Open => {}
         }
-        if peer.exchange.is_none() {
-            if let Some(task) = self.next_task(now, slot) {
-                self.begin(now, slot, task);
-            } else if self.idle_deadline(slot).is_some_and(|deadline| deadline <= now) {
+        if self.peer(slot).exchange.task == Task::None {
+            let task = self.next_task(slot);
+            if task != Task::None {
+                self.begin(slot, task);
+            } else if self.idle_deadline(slot) <= self.now {
                 self.close(slot);
                 self.closing &= !(1 << slot);
-                return Some(Step::Close);
+                return Output::Close(slot);
             }
         }
-        if self.peers.get(usize::from(slot))?.exchange.is_some_and(|exchange| exchange.due) {
-            return self.transmit(now, slot, buffer).map(Step::Transmit);
-        }
-        let registered = self.peers.get(usize::from(slot))?.registration.is_registered();
-        let index = self.due(now, slot, false).filter(|_| registered)?;
-        self.transmit_notification(now, slot, index, buffer).map(Step::Transmit)
+        let peer = self.peer(slot);
+        let len = if peer.exchange.task != Task::None && peer.exchange.due {
+            self.transmit(slot, buffer)
+        } else if peer.registration.is_registered() {
+            self.transmit_notification(slot, buffer)
+        } else {
+            None
+        };
+        len.map_or(nothing, |len| Output::Transmit(slot, len))
     }
 
     /// Whether there is something to say that needs a session.
-    fn wants_session(&self, now: Instant, slot: u8) -> bool {
+    fn wants_session(&mut self, slot: u8) -> bool {
         if self.bootstrap.slot == slot && self.bootstrap.state == BootstrapState::Requesting {
             return true;
         }
-        self.peers.get(usize::from(slot)).is_some_and(|peer| match peer.registration.state {
+        match self.peer(slot).registration.state {
             State::Registering => true,
             State::Registered => {
-                self.next_task(now, slot).is_some() || self.due(now, slot, false).is_some()
+                self.next_task(slot) != Task::None || self.due(slot, false).is_some()
             }
             _ => false,
-        })
+        }
     }
 
     /// What is to be asked of, or told to, a server next.
-    fn next_task(&self, now: Instant, slot: u8) -> Option<Task> {
-        if let Some(held) = &self.held
-            && held.slot == slot
-            && held.ready
-        {
-            return Some(Task::Answer(held.answer));
+    fn next_task(&self, slot: u8) -> Task {
+        if self.held.waits && self.held.slot == slot && self.held.ready && !self.is_answering() {
+            return Task::Answer;
         }
-        if self.bootstrap.slot == slot && self.bootstrap.is_active() {
-            let requesting = self.bootstrap.state == BootstrapState::Requesting;
-            return requesting.then_some(Task::BootstrapRequest);
+        if self.bootstrap.is_peer(slot) {
+            return match self.bootstrap.state {
+                BootstrapState::Requesting => Task::BootstrapRequest,
+                _ => Task::None,
+            };
         }
-        let registration = &self.peers.get(usize::from(slot))?.registration;
+        let registration = &self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration;
         match registration.state {
-            State::Registering => Some(Task::Register),
-            State::Deregistering(_) => Some(Task::Deregister),
+            State::Registering => Task::Register,
+            State::Deregistering | State::Disabling => Task::Deregister,
             State::Registered => {
-                let account = self.objects.server.by_short_id(registration.server)?;
-                if let Some(parts) = registration.update(now, account, self.generation) {
-                    return Some(Task::Update(parts));
+                let Some(account) = self.objects.server.by_short_id(registration.server) else {
+                    return Task::None;
+                };
+                if registration.wanted
+                    || self.now >= registration.at
+                    || registration.changes(account, self.generation) != 0
+                {
+                    return Task::Update;
                 }
-                if self.due(now, slot, true).is_some() {
-                    return Some(Task::Notify);
+                if self.due(slot, true).is_some() {
+                    Task::Notify
+                } else if self.sending.is_active() && self.sending.slot == slot {
+                    Task::Send
+                } else {
+                    Task::None
                 }
-                self.sending.as_ref().filter(|sending| sending.slot == slot).map(|_| Task::Send)
             }
-            _ => None,
+            _ => Task::None,
         }
+    }
+
+    /// Whether a separate response is under way. There is room for one.
+    fn is_answering(&self) -> bool {
+        self.peers.iter().any(|peer| peer.exchange.task == Task::Answer)
     }
 
     /// A notification that is due: one that must be confirmable, or one that need not be.
-    fn due(&self, now: Instant, slot: u8, confirmable: bool) -> Option<u8> {
-        self.observations.due(now, slot, self.settings.confirm_interval, confirmable)
+    fn due(&self, slot: u8, confirmable: bool) -> Option<u8> {
+        self.observations.due(self.now, slot, self.settings.confirm_interval, confirmable)
     }
 
-    fn begin(&mut self, now: Instant, slot: u8, task: Task) {
-        let generation = self.generation;
-        let notification = self.due(now, slot, true);
-        let Some(peer) = self.peers.get_mut(usize::from(slot)) else { return };
+    fn begin(&mut self, slot: u8, task: Task) {
+        let (now, generation) = (self.now, self.generation);
+        let notification = self.due(slot, true);
+        let peer = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)];
         peer.begin(now, task, &self.settings.transmission, &mut self.random);
-        let Some(exchange) = &mut peer.exchange else { return };
+        let (exchange, registration) = (&mut peer.exchange, &mut peer.registration);
         exchange.generation = generation;
         match task {
-            Task::Register | Task::Update(_) => {
+            Task::Register | Task::Update => {
                 if task == Task::Register {
                     // A new registration ends what was observed (Core 6.2.1).
                     self.observations.forget_slot(slot);
                 }
-                if let Some(account) = self.objects.server.by_short_id(peer.registration.server) {
-                    peer.registration.announced(now, account, generation);
+                if let Some(account) = self.objects.server.by_short_id(registration.server) {
+                    exchange.parts = registration.changes(account, generation);
+                    registration.announced(now, account, generation);
                 }
             }
             Task::Notify => {
                 if let Some(index) = notification {
-                    let id = exchange.id;
                     if let Some(observation) = self.observations.get(index) {
                         exchange.token = observation.token;
                     }
-                    self.observations.sent(now, index, id, &self.objects);
+                    self.observations.sent(now, index, exchange.id, &self.objects);
                 }
             }
-            Task::Answer(_) => self.held = None,
+            Task::Answer => {
+                self.separate = self.held.answer;
+                exchange.token = self.separate.token;
+                self.held.waits = false;
+            }
             _ => {}
         }
     }
 
     /// Encodes the exchange of a peer, for the first or for another time.
-    fn transmit(&mut self, now: Instant, slot: u8, buffer: &mut [u8]) -> Option<usize> {
-        let exchange = self.peers.get(usize::from(slot))?.exchange?;
-        let encoded = self.encode_exchange(slot, &exchange, buffer);
-        let peer = self.peers.get_mut(usize::from(slot))?;
+    fn transmit(&mut self, slot: u8, buffer: &mut [u8]) -> Option<usize> {
+        let now = self.now;
+        let encoded = self.encode_exchange(slot, buffer);
+        let peer = self.peer(slot);
         peer.active = now;
         let Some((len, more)) = encoded else {
             // What it was about is not there any more.
-            peer.exchange = None;
+            peer.end();
             return None;
         };
-        if let Some(exchange) = &mut peer.exchange {
-            exchange.due = false;
-            if more && exchange.block.is_none() {
-                exchange.block = Some((0, super::encode::BLOCK_EXPONENT));
-            }
+        peer.exchange.due = false;
+        if more && peer.exchange.block.is_none() {
+            peer.exchange.block = Some(super::encode::FIRST_BLOCK);
         }
         Some(len)
     }
 
     /// Sends a notification that needs no acknowledgement.
-    fn transmit_notification(
-        &mut self,
-        now: Instant,
-        slot: u8,
-        index: u8,
-        buffer: &mut [u8],
-    ) -> Option<usize> {
-        let observation = *self.observations.get(index)?;
-        let peer = self.peers.get_mut(usize::from(slot))?;
-        let id = peer.message_id();
+    fn transmit_notification(&mut self, slot: u8, buffer: &mut [u8]) -> Option<usize> {
+        let now = self.now;
+        let index = self.due(slot, false)?;
+        let peer = self.peer(slot);
         peer.active = now;
-        let sequence = observation.sequence;
-        let kind = Kind::NonConfirmable;
-        let (len, code) = self.encode_notification(&observation, kind, id, sequence, buffer)?;
+        let id = peer.message_id();
+        let observation = self.observations.get(index)?;
+        let (kind, sequence) = (Kind::NonConfirmable, observation.sequence);
+        let (len, code) = self.encode_notification(observation, kind, id, sequence, buffer)?;
         if code.is_success() {
             self.observations.sent(now, index, id, &self.objects);
         } else {
@@ -921,41 +971,48 @@ impl<'a> Client<'a> {
     }
 
     /// When a session is closed because nothing is said in it.
-    fn idle_deadline(&self, slot: u8) -> Option<Instant> {
-        let peer = self.peers.get(usize::from(slot))?;
+    fn idle_deadline(&self, slot: u8) -> Instant {
+        let peer = &self.peers[usize::from(slot).min(ACCOUNTS - 1)];
+        let bootstrap = self.bootstrap.is_peer(slot);
         let account = self.objects.security.by_slot(slot);
-        if account.is_none_or(|account| account.bootstrap) && !self.bootstrap.is_peer(slot) {
+        let timeout = match account.filter(|account| !account.bootstrap) {
+            _ if bootstrap => None,
             // The bootstrap server may ask for the last answer once more, then it is done.
-            return Some(peer.active + self.settings.transmission.max_transmit_wait());
-        }
-        let secure = account.and_then(|account| Uri::parse(&account.uri)).is_some_and(|u| u.secure);
-        let timeout =
-            self.settings.idle_timeout.filter(|_| secure && !self.bootstrap.is_peer(slot))?;
-        peer.registration.is_registered().then_some(peer.active + timeout)
+            None => Some(self.settings.transmission.max_transmit_wait()),
+            Some(account) => self.settings.idle_timeout.filter(|_| {
+                peer.registration.is_registered()
+                    && Uri::parse(&account.uri).is_some_and(|uri| uri.secure)
+            }),
+        };
+        timeout.map_or(Instant::NEVER, |timeout| peer.active + timeout)
     }
 
-    fn deadline(&self, now: Instant) -> Option<Instant> {
-        let held = self.held.as_ref().filter(|held| !held.acknowledged).map(|h| h.acknowledge);
-        let mut deadline = earliest(self.sequence.deadline(), held);
-        if self.online {
-            deadline = earliest(deadline, self.bootstrap.deadline());
+    /// When something is to be done, if nothing happens before.
+    fn deadline(&self) -> Instant {
+        let mut deadline = self.sequence.deadline();
+        if self.held.waits && !self.held.acknowledged {
+            deadline = deadline.min(self.held.acknowledge);
         }
-        for (slot, peer) in self.peers.iter().enumerate() {
-            let slot = slot as u8;
-            if let Some(exchange) = &peer.exchange {
-                let next = exchange.retransmission.map_or(exchange.deadline, |r| r.deadline());
-                deadline = earliest(deadline, Some(next));
+        if self.online {
+            deadline = deadline.min(self.bootstrap.deadline());
+        }
+        for (slot, peer) in SLOTS.zip(&self.peers) {
+            let quiet = peer.exchange.task == Task::None;
+            if !quiet {
+                deadline = deadline.min(peer.exchange.retransmission.deadline());
             } else if peer.session == Session::Open {
-                deadline = earliest(deadline, self.idle_deadline(slot));
+                deadline = deadline.min(self.idle_deadline(slot));
             }
-            match peer.registration.state {
-                State::Waiting(at) if self.online => deadline = earliest(deadline, Some(at)),
+            let registration = &peer.registration;
+            match registration.state {
+                State::Waiting if self.online => deadline = deadline.min(registration.at),
                 State::Registered if self.online && peer.session != Session::Opening => {
-                    let busy = peer.exchange.is_some();
-                    let update = (!busy).then_some(peer.registration.deadline());
+                    if quiet {
+                        deadline = deadline.min(registration.at);
+                    }
                     let interval = self.settings.confirm_interval;
-                    let notification = self.observations.deadline(now, slot, interval, busy);
-                    deadline = earliest(deadline, earliest(update, notification));
+                    let notification = self.observations.deadline(self.now, slot, interval, !quiet);
+                    deadline = deadline.min(notification);
                 }
                 _ => {}
             }

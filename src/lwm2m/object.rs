@@ -182,8 +182,8 @@ impl Context {
         }
     }
 
-    pub(crate) fn take_changed(&mut self) -> heapless::Vec<Path, 3> {
-        core::mem::take(&mut self.changed)
+    pub(crate) fn changes(&self) -> &[Path] {
+        &self.changed
     }
 }
 

@@ -4,11 +4,12 @@ use super::attributes::AttributeTable;
 use super::format::{ContentFormat, float};
 use super::objects::{Objects, server};
 use super::read::{self, Reader};
+use super::request::Answer;
 use super::{Path, Value};
 use crate::bytes::remove;
 use crate::capacity;
 use crate::coap::Token;
-use crate::time::{Duration, Instant, earliest};
+use crate::time::{Duration, Instant};
 use heapless::Vec;
 
 /// One observation.
@@ -52,14 +53,18 @@ impl Observation {
     }
 
     /// When the next notification is due.
-    fn due(&self) -> Option<Instant> {
-        let after = |seconds: u32| self.sent + Duration::from_secs(seconds.into());
-        if self.ended {
-            return None;
-        }
-        let changed = self.pending.then(|| after(self.pmin));
-        let lapsed = (self.pmax > 0).then(|| after(self.pmax));
-        earliest(changed, lapsed)
+    fn due(&self) -> Instant {
+        let seconds = if self.ended {
+            return Instant::NEVER;
+        } else if self.pending {
+            // A Maximum Period is never below the Minimum Period.
+            self.pmin
+        } else if self.pmax > 0 {
+            self.pmax
+        } else {
+            return Instant::NEVER;
+        };
+        self.sent + Duration::from_secs(seconds.into())
     }
 }
 
@@ -75,56 +80,50 @@ pub(crate) struct Observations {
     entries: Vec<Observation, { capacity::OBSERVATIONS }>,
 }
 
-/// What an Observe request asks for.
-pub(crate) struct Subscription {
-    pub slot: u8,
-    pub server: u16,
-    pub token: Token,
-    pub path: Path,
-    pub format: ContentFormat,
-}
-
 impl Observations {
-    /// Adds an observation, in place of one with the same token. Returns the Observe option of
-    /// the answer; `None` when the table is full.
+    /// Adds an observation of what an answer carries, in place of one with the same token. Returns
+    /// the Observe option of the answer; `None` when the table is full.
     pub(crate) fn add(
         &mut self,
         now: Instant,
-        wanted: Subscription,
+        slot: u8,
+        server: u16,
+        answer: &Answer,
         objects: &Objects<'_>,
         attributes: &AttributeTable,
     ) -> Option<u32> {
-        let Subscription { slot, server, token, path, format } = wanted;
         // A new registration of the same observation goes on counting: what is on the way already
         // must stay older than what follows.
-        let sequence = self.find(slot, &token).map_or(1, |old| next(old.sequence));
-        self.cancel(slot, &token);
-        let mut entry = Observation {
+        let old = self.find(slot, &answer.token);
+        let sequence = old.and_then(|old| self.get(old)).map_or(1, |old| next(old.sequence));
+        self.cancel(slot, &answer.token);
+        let entry = Observation {
             slot,
             server,
-            token,
-            path,
-            format,
-            sequence,
+            token: answer.token,
+            path: answer.path,
+            format: answer.format,
+            sequence: next(sequence),
             message: 0,
             sent: now,
             confirmed: now,
-            value: number(objects, &path),
+            value: number(objects, &answer.path),
             pmin: 0,
             pmax: 0,
             pending: false,
             ended: false,
         };
-        set_periods(&mut entry, objects, attributes);
         self.entries.push(entry).ok()?;
-        self.entries.last_mut().map(|entry| {
-            entry.sequence = next(sequence);
-            sequence
-        })
+        self.refresh(objects, attributes);
+        Some(sequence)
     }
 
-    fn find(&self, slot: u8, token: &Token) -> Option<&Observation> {
-        self.entries.iter().find(|entry| entry.slot == slot && entry.token == *token)
+    fn find(&self, slot: u8, token: &Token) -> Option<u8> {
+        self.position(|entry| entry.slot == slot && entry.token == *token)
+    }
+
+    fn position(&self, wanted: impl Fn(&Observation) -> bool) -> Option<u8> {
+        self.entries.iter().position(wanted).map(|index| index as u8)
     }
 
     pub(crate) fn get(&self, index: u8) -> Option<&Observation> {
@@ -200,12 +199,11 @@ impl Observations {
         interval: Duration,
         confirmable: bool,
     ) -> Option<u8> {
-        let due = |entry: &Observation| {
+        self.position(|entry| {
             entry.slot == slot
-                && entry.due().is_some_and(|deadline| deadline <= now)
+                && entry.due() <= now
                 && entry.must_confirm(now, interval) == confirmable
-        };
-        self.entries.iter().position(due).map(|index| index as u8)
+        })
     }
 
     /// When the next notification of this session's server is due. While another message is under
@@ -216,10 +214,14 @@ impl Observations {
         slot: u8,
         interval: Duration,
         busy: bool,
-    ) -> Option<Instant> {
-        let waits = |entry: &&Observation| !(busy && entry.must_confirm(now, interval));
-        let of_slot = self.entries.iter().filter(|entry| entry.slot == slot).filter(waits);
-        of_slot.fold(None, |deadline, entry| earliest(deadline, entry.due()))
+    ) -> Instant {
+        let mut deadline = Instant::NEVER;
+        for entry in &self.entries {
+            if entry.slot == slot && !(busy && entry.must_confirm(now, interval)) {
+                deadline = deadline.min(entry.due());
+            }
+        }
+        deadline
     }
 
     /// Takes notice that a notification went out with this message ID.
@@ -245,7 +247,9 @@ impl Observations {
     }
 
     fn forget_ended(&mut self, slot: u8, message: u16) {
-        self.entries.retain(|entry| !entry.ended || (entry.slot, entry.message) != (slot, message));
+        remove(&mut self.entries, &|entry| {
+            entry.ended && entry.slot == slot && entry.message == message
+        });
     }
 
     /// Takes notice that nobody acknowledged the notification with this message ID: it is due once

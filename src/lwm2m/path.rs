@@ -61,11 +61,17 @@ impl Path {
     /// This path cut to at most `level` identifiers.
     #[must_use]
     pub fn cut(&self, level: usize) -> Self {
-        let mut path = Self::ROOT;
-        for id in self.ids().iter().take(level) {
-            path = path.child(*id).unwrap_or(path);
-        }
+        let mut path = *self;
+        path.ids.iter_mut().skip(level).for_each(|id| *id = 0);
+        path.len = path.len.min(level as u8);
         path
+    }
+
+    /// Puts another Object Instance in place of the one that the path names or lies below.
+    pub(crate) fn rename(&mut self, instance: u16) {
+        if self.len >= 2 {
+            self.ids[1] = instance;
+        }
     }
 
     /// Whether `other` is this path or lies below it.

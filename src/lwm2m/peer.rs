@@ -2,10 +2,9 @@
 //! and its registration.
 
 use super::registration::Registration;
-use super::request::Answer;
-use crate::coap::{Parameters, Retransmission, Token};
+use crate::coap::{Block, Parameters, Retransmission, Token};
 use crate::random::Random;
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 
 /// Where a session stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,10 +20,12 @@ pub(crate) enum Session {
 /// A message of ours that waits for an answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Task {
+    /// None.
+    None,
     /// Register.
     Register,
-    /// Update, with the parts of [`super::registration::part`] that it carries.
-    Update(u8),
+    /// Update, with [`Exchange::parts`].
+    Update,
     /// De-register.
     Deregister,
     /// Bootstrap-Request.
@@ -32,51 +33,58 @@ pub(crate) enum Task {
     /// A confirmable notification; the observation is the one with this Message ID.
     Notify,
     /// The separate response to a request that took long.
-    Answer(Answer),
+    Answer,
     /// Send.
     Send,
 }
 
 /// An exchange under way. It is encoded again for each retransmission: what it says is the state
 /// of things, not a copy of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Exchange {
     pub task: Task,
-    pub id: u16,
-    pub token: Token,
-    /// Number and size exponent of the block under way, where the body goes in blocks.
-    pub block: Option<(u32, u8)>,
-    /// The state of the data model that the body was begun with.
-    pub generation: u16,
-    /// `None`: acknowledged, the answer comes separately.
-    pub retransmission: Option<Retransmission>,
-    /// When to give up waiting for a separate answer.
-    pub deadline: Instant,
     /// It is to be transmitted now.
     pub due: bool,
+    /// What an Update carries, see [`super::registration::part`].
+    pub parts: u8,
+    pub id: u16,
+    /// The state of the data model that the body was begun with.
+    pub generation: u16,
+    pub token: Token,
+    /// The block under way, where the body goes in blocks.
+    pub block: Option<Block>,
+    pub retransmission: Retransmission,
 }
 
 /// A server.
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub session: Session,
-    pub exchange: Option<Exchange>,
-    pub registration: Registration,
+    pub exchange: Exchange,
     /// When something last went either way.
     pub active: Instant,
-    next_id: u16,
+    pub registration: Registration,
+    /// The Message ID that was used last.
+    pub next_id: u16,
 }
 
 impl Peer {
-    pub(crate) fn new(random: &mut Random) -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             session: Session::Closed,
-            exchange: None,
-            registration: Registration::default(),
+            exchange: Exchange {
+                task: Task::None,
+                due: false,
+                parts: 0,
+                id: 0,
+                generation: 0,
+                token: Token::EMPTY,
+                block: None,
+                retransmission: Retransmission::until(Instant::ZERO),
+            },
             active: Instant::ZERO,
-            // A server that remembers an earlier run of ours must not take a new message for one
-            // of that run.
-            next_id: random.next() as u16,
+            registration: Registration::new(),
+            next_id: 0,
         }
     }
 
@@ -84,6 +92,16 @@ impl Peer {
     pub(crate) fn message_id(&mut self) -> u16 {
         self.next_id = self.next_id.wrapping_add(1);
         self.next_id
+    }
+
+    /// Ends the exchange; what it was about.
+    pub(crate) fn end(&mut self) -> Task {
+        core::mem::replace(&mut self.exchange.task, Task::None)
+    }
+
+    /// Whether the exchange under way has this Message ID.
+    pub(crate) fn sent(&self, id: u16) -> bool {
+        self.exchange.task != Task::None && self.exchange.id == id
     }
 
     /// Begins an exchange.
@@ -94,46 +112,29 @@ impl Peer {
         parameters: &Parameters,
         random: &mut Random,
     ) {
-        let token = match &task {
-            Task::Answer(answer) => answer.token,
-            _ => Token::new(&(random.next() as u16).to_be_bytes()).unwrap_or_default(),
-        };
-        let id = self.message_id();
-        self.exchange = Some(Exchange {
-            task,
-            id,
-            token,
-            block: None,
-            generation: 0,
-            retransmission: Some(Retransmission::new(now, parameters, random.next())),
-            deadline: now,
-            due: true,
-        });
+        self.exchange.task = task;
+        let token = Token::new(&(random.next() as u16).to_be_bytes());
+        self.exchange.token = token.unwrap_or_default();
+        self.proceed(now, None, parameters, random);
     }
 
     /// Goes on with the next message of an exchange in blocks.
     pub(crate) fn proceed(
         &mut self,
         now: Instant,
-        block: Option<(u32, u8)>,
+        block: Option<Block>,
         parameters: &Parameters,
         random: &mut Random,
     ) {
-        let id = self.message_id();
-        if let Some(exchange) = &mut self.exchange {
-            exchange.id = id;
-            exchange.block = block;
-            exchange.retransmission = Some(Retransmission::new(now, parameters, random.next()));
-            exchange.due = true;
-        }
+        self.exchange.id = self.message_id();
+        self.exchange.block = block;
+        self.exchange.retransmission = Retransmission::new(now, parameters, random.next());
+        self.exchange.due = true;
     }
 
     /// The exchange was acknowledged, its answer comes later.
-    pub(crate) fn acknowledged(&mut self, now: Instant, wait: Duration) {
-        if let Some(exchange) = &mut self.exchange {
-            exchange.retransmission = None;
-            exchange.deadline = now + wait;
-            exchange.due = false;
-        }
+    pub(crate) fn acknowledged(&mut self, deadline: Instant) {
+        self.exchange.retransmission = Retransmission::until(deadline);
+        self.exchange.due = false;
     }
 }

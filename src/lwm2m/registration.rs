@@ -5,7 +5,7 @@ use super::retry::{Attempts, Retry};
 use super::{Settings, Version, Window, read};
 use crate::bytes::keep;
 use crate::coap::number;
-use crate::coap::{Code, Message, Writer};
+use crate::coap::{Message, Writer};
 use crate::time::{Duration, Instant};
 use heapless::Vec;
 
@@ -20,39 +20,43 @@ pub(crate) mod part {
 }
 
 /// Where the registration stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum State {
     /// Not registered, and not to be.
-    #[default]
     Off,
-    /// The next attempt comes then.
-    Waiting(Instant),
+    /// The next attempt comes at [`Registration::at`].
+    Waiting,
     /// Waits for the success of a server that comes first (Registration Priority Order).
     Ordered,
     /// Register is to be sent, or under way.
     Registering,
     /// Registered.
     Registered,
-    /// De-register is to be sent, or under way; then off, or on again after this time.
-    Deregistering(Option<Duration>),
+    /// De-register is to be sent, or under way; then off.
+    Deregistering,
+    /// The same, then on again after [`Registration::pause`].
+    Disabling,
 }
 
 /// Registration with one server.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Registration {
     pub state: State,
-    /// Short Server ID.
-    pub server: u16,
     pub version: Version,
-    pub attempts: Attempts,
     /// An Update is asked for, even if nothing changed.
     pub wanted: bool,
-    location: Vec<u8, LOCATION>,
-    lifetime: u32,
-    binding: heapless::String<8>,
+    /// Short Server ID.
+    pub server: u16,
     /// The list of Object Instances that the server knows, by its generation.
     pub generation: u16,
-    update_at: Instant,
+    pub attempts: Attempts,
+    /// When the next attempt comes; while registered, the next Update.
+    pub at: Instant,
+    /// Seconds until the server is to be registered with again.
+    pub pause: u32,
+    lifetime: u32,
+    binding: heapless::String<8>,
+    location: Vec<u8, LOCATION>,
 }
 
 /// How long before the end of its lifetime a registration is updated: what retransmissions of the
@@ -60,9 +64,35 @@ pub(crate) struct Registration {
 const MARGIN: u32 = 93;
 
 impl Registration {
+    /// No registration, with no server.
+    pub(crate) const fn new() -> Self {
+        Self {
+            state: State::Off,
+            version: Version::V1_1,
+            wanted: false,
+            server: 0,
+            generation: 0,
+            attempts: Attempts::NONE,
+            at: Instant::ZERO,
+            pause: 0,
+            lifetime: 0,
+            binding: heapless::String::new(),
+            location: Vec::new(),
+        }
+    }
+
     /// No registration yet, with this server.
-    pub(crate) fn new(server: u16, version: Version) -> Self {
-        Self { server, version, ..Self::default() }
+    pub(crate) fn restart(&mut self, server: u16, version: Version) {
+        self.server = server;
+        self.version = version;
+        self.wanted = false;
+        self.attempts = Attempts::default();
+    }
+
+    /// Waits for the next attempt.
+    pub(crate) fn wait(&mut self, until: Instant) {
+        self.at = until;
+        self.to(State::Waiting);
     }
 
     /// Takes over from a state to another one, the only place to do so.
@@ -98,7 +128,7 @@ impl Registration {
         // The server counts from when the message reaches it, which is not before now.
         let lifetime = self.lifetime;
         let early = if lifetime < 2 * MARGIN { lifetime / 2 } else { lifetime - MARGIN };
-        self.update_at = now + Duration::from_secs(early.max(1).into());
+        self.at = now + Duration::from_secs(early.max(1).into());
     }
 
     /// Takes the location from the answer to Register; `false` when there is none that fits.
@@ -119,9 +149,8 @@ impl Registration {
         !self.location.is_empty()
     }
 
-    /// The parts of an Update that is to go out now; `None` while nothing changed and the lifetime
-    /// is far from over.
-    pub(crate) fn update(&self, now: Instant, account: &Server, generation: u16) -> Option<u8> {
+    /// The parts that an Update has to carry: what changed since the server was told.
+    pub(crate) fn changes(&self, account: &Server, generation: u16) -> u8 {
         let mut parts = 0;
         if account.lifetime() != self.lifetime {
             parts |= part::LIFETIME;
@@ -132,12 +161,7 @@ impl Registration {
         if generation != self.generation {
             parts |= part::OBJECTS;
         }
-        (parts != 0 || self.wanted || now >= self.update_at).then_some(parts)
-    }
-
-    /// When the registration must be updated.
-    pub(crate) const fn deadline(&self) -> Instant {
-        self.update_at
+        parts
     }
 
     /// Writes the options of Update and De-register: the location.
@@ -202,13 +226,10 @@ impl Registration {
     ) {
         let queue = settings.queue_mode || account.binding().as_bytes().contains(&b'Q');
         let in_binding = queue && self.version == Version::V1_0;
-        let mut text: Vec<u8, 16> = Vec::new();
         // UDP is the one transport there is, whatever else the server would take.
         let letters: &[u8] = if in_binding { b"b=UQ" } else { b"b=U" };
-        // Four bytes fit.
-        let _ = text.extend_from_slice(letters);
         if always || in_binding {
-            writer.option(number::URI_QUERY, &text);
+            writer.option(number::URI_QUERY, letters);
         }
         if queue && !in_binding {
             writer.option(number::URI_QUERY, b"Q");
@@ -226,10 +247,7 @@ fn write_lifetime(account: &Server, writer: &mut Writer<'_>) {
 
 /// Writes one query: a name and a value.
 pub(crate) fn query(writer: &mut Writer<'_>, name: &[u8], value: &[u8]) {
-    let mut text: Vec<u8, { crate::capacity::ENDPOINT + 8 }> = Vec::new();
-    // Names have six bytes at most, values are an endpoint name or shorter.
-    let _ = text.extend_from_slice(name).and_then(|()| text.extend_from_slice(value));
-    writer.option(number::URI_QUERY, &text);
+    writer.joined(number::URI_QUERY, name, value);
 }
 
 /// Writes the path of a server's URI, and a segment of ours behind it.
@@ -279,9 +297,4 @@ fn comma(first: &mut bool, window: &mut Window<'_>) {
     if !core::mem::take(first) {
         window.put(b",");
     }
-}
-
-/// What the answer to Register or Update means.
-pub(crate) fn is_accepted(code: Code, task_is_register: bool) -> bool {
-    code == if task_is_register { Code::CREATED } else { Code::CHANGED }
 }

@@ -1,46 +1,65 @@
 //! Requests of servers: from a CoAP request to an operation, and to the answer (Transport 6.4.4).
 
-use super::client::{Client, Held, Notice};
+use super::client::{Client, Notice};
 use super::format::ContentFormat;
 use super::object::Context;
 use super::objects::{firmware, security};
-use super::observe::Subscription;
 use super::read::{self, Reader};
 use super::write::{self, Mode};
-use super::{Effect, Path, Type, Version};
+use super::{Effect, Path, Type};
 use crate::capacity;
 use crate::coap::{Block, Code, Kind, Message, Token, number};
-use crate::time::Instant;
 
 /// What an answer carries. It is encoded when it goes out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Content {
     None,
-    Read(Path, ContentFormat),
-    Discover(Path),
-    BootstrapDiscover(Path),
-    /// The Object Instance that was created, where the server did not name it.
-    Created(Path),
+    /// What is at [`Answer::path`], in [`Answer::format`].
+    Read,
+    Discover,
+    BootstrapDiscover,
+    /// The path of the Object Instance that was created, where the server did not name it.
+    Created,
 }
 
 /// An answer to a request.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Answer {
     pub confirmable: bool,
+    pub code: Code,
     /// Message ID of the request.
     pub id: u16,
-    pub token: Token,
-    pub code: Code,
     pub content: Content,
+    pub format: ContentFormat,
+    pub token: Token,
+    pub path: Path,
     pub observe: Option<u32>,
     pub block1: Option<Block>,
     pub block2: Option<Block>,
 }
 
+impl Default for Answer {
+    fn default() -> Self {
+        Self {
+            confirmable: false,
+            code: Code::INTERNAL_SERVER_ERROR,
+            id: 0,
+            content: Content::None,
+            format: ContentFormat::Text,
+            token: Token::default(),
+            path: Path::ROOT,
+            observe: None,
+            block1: None,
+            block2: None,
+        }
+    }
+}
+
 /// Where a request wants to go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Target {
-    Path(Path),
+    /// To [`Request::path`].
+    Path,
     /// `/bs`: Bootstrap-Finish.
     Bootstrap,
     /// Nothing that LwM2M has.
@@ -49,13 +68,12 @@ pub(super) enum Target {
 
 /// A request, taken apart.
 pub(super) struct Request<'m> {
-    pub message: Message<'m>,
+    pub message: &'m Message<'m>,
     pub target: Target,
+    pub path: Path,
     pub accept: Option<u32>,
     pub format: Option<u32>,
-    pub observe: Option<u32>,
     pub block1: Option<Block>,
-    pub block2: Option<Block>,
 }
 
 impl<'m> Request<'m> {
@@ -64,19 +82,24 @@ impl<'m> Request<'m> {
     /// # Errors
     /// 4.02 for a critical option that is not known, 4.00 for one that is malformed, 5.05 for a
     /// proxy request.
-    fn parse(message: Message<'m>) -> Result<Self, Code> {
-        let mut path = Some(Path::ROOT);
-        let mut bootstrap = false;
+    fn parse(message: &'m Message<'m>) -> Result<Self, Code> {
+        let mut target = Target::Path;
+        let mut path = Path::ROOT;
         let mut segments = 0;
         for (number, value) in message.options() {
             match number {
                 number::URI_PATH => {
                     segments += 1;
-                    bootstrap = segments == 1 && value == b"bs";
-                    // A single empty segment is the root.
-                    if segments > 1 || !value.is_empty() {
-                        path = path.and_then(|p| p.child(super::path::parse_id(value)?));
+                    if segments == 1 && value == b"bs" {
+                        target = Target::Bootstrap;
+                    } else if segments > 1 || !value.is_empty() {
+                        let child = super::path::parse_id(value).and_then(|id| path.child(id));
+                        match child {
+                            Some(child) if target == Target::Path => path = child,
+                            _ => target = Target::Unknown,
+                        }
                     }
+                    // Else a single empty segment: the root.
                 }
                 number::PROXY_URI | number::PROXY_SCHEME => return Err(Code::new(5, 5)),
                 number::URI_HOST
@@ -89,19 +112,14 @@ impl<'m> Request<'m> {
                 _ => {}
             }
         }
-        let target = match path {
-            _ if bootstrap => Target::Bootstrap,
-            Some(path) => Target::Path(path),
-            None => Target::Unknown,
-        };
+        let block1 = message.block(number::BLOCK1)?;
         Ok(Self {
             message,
             target,
+            path,
             accept: message.uint(number::ACCEPT),
             format: message.uint(number::CONTENT_FORMAT),
-            observe: message.uint(number::OBSERVE),
-            block1: message.block(number::BLOCK1)?,
-            block2: message.block(number::BLOCK2)?,
+            block1,
         })
     }
 
@@ -134,9 +152,8 @@ impl<'m> Request<'m> {
 
     /// A number that stands for method and path, to tell one body in blocks from another.
     fn key(&self) -> u32 {
-        let path = if let Target::Path(path) = self.target { path } else { Path::ROOT };
-        let mut hash = u32::from(self.message.code.byte()) << 8 | path.level() as u32;
-        for id in path.ids() {
+        let mut hash = u32::from(self.message.code.byte()) << 8 | self.path.level() as u32;
+        for id in self.path.ids() {
             hash = hash.wrapping_mul(0x0100_0193) ^ u32::from(*id);
         }
         hash
@@ -153,78 +170,70 @@ pub(super) enum Body {
     Partial,
 }
 
+impl Body {
+    /// The body; `None` while more blocks follow.
+    pub(super) fn bytes<'b>(&self, request: &Request<'b>, buffer: &'b [u8]) -> Option<&'b [u8]> {
+        match self {
+            Self::Message => Some(request.message.payload),
+            Self::Buffer(len) => buffer.get(..*len),
+            Self::Partial => None,
+        }
+    }
+}
+
+/// Stands for an answer that must wait for what becomes of a package.
+const LATER: Code = Code::EMPTY;
+
 impl Client<'_> {
-    /// Answers a request; `None` when it is not to be answered, or not yet.
-    pub(super) fn request(
-        &mut self,
-        now: Instant,
-        slot: u8,
-        message: Message<'_>,
-    ) -> Option<Answer> {
-        let mut answer = Answer {
+    /// Answers a request, unless it is not to be answered, or not yet.
+    pub(super) fn request(&mut self, slot: u8, message: &Message<'_>) {
+        self.answer = Answer {
             confirmable: message.kind == Kind::Confirmable,
             id: message.id,
             token: message.token,
-            code: Code::INTERNAL_SERVER_ERROR,
-            content: Content::None,
-            observe: None,
-            block1: None,
-            block2: None,
+            ..Answer::default()
         };
-        let done = match Request::parse(message) {
-            Ok(request) => {
-                answer.block1 = request.block1;
-                answer.block2 = request.block2;
-                self.operate(now, slot, &request, &mut answer)
-            }
+        let (code, done) = match self.operation(slot, message) {
+            Ok(LATER) => return self.hold(slot),
             // RFC 7252, 5.4.1: a non-confirmable message with an option that is critical and not
             // known is rejected without a word.
-            Err(Code::BAD_OPTION) if !answer.confirmable => return None,
-            Err(code) => Err(code),
+            Err(Code::BAD_OPTION) if !self.answer.confirmable => return,
+            Ok(code) => (code, true),
+            Err(code) => (code, false),
         };
-        match done {
-            Ok(Some(code)) => answer.code = code,
-            Ok(None) => {
-                self.held = Some(Held::new(now, slot, answer));
-                return None;
-            }
-            Err(code) => {
-                answer.code = code;
-                answer.content = Content::None;
-                answer.observe = None;
-                answer.block2 = None;
-            }
+        self.answer.code = code;
+        if !done {
+            self.answer.content = Content::None;
+            self.answer.observe = None;
+            self.answer.block2 = None;
         }
-        Some(answer)
+        self.answer(slot);
     }
 
-    /// Carries out an operation. `None` when the answer must wait for what becomes of a package.
-    fn operate(
-        &mut self,
-        now: Instant,
-        slot: u8,
-        request: &Request<'_>,
-        answer: &mut Answer,
-    ) -> Result<Option<Code>, Code> {
+    /// Carries out an operation: the code to answer with, or [`LATER`].
+    fn operation(&mut self, slot: u8, message: &Message<'_>) -> Result<Code, Code> {
+        let request = &Request::parse(message)?;
+        self.answer.block2 = message.block(number::BLOCK2)?;
+        self.answer.block1 = request.block1;
+        let path = &request.path;
+        self.answer.path = *path;
         if self.bootstrap.is_peer(slot) {
-            return self.bootstrap_operation(now, slot, request, answer).map(Some);
+            return self.bootstrap_operation(slot, request);
         }
-        let Target::Path(path) = request.target else { return Err(Code::NOT_FOUND) };
+        if request.target != Target::Path {
+            return Err(Code::NOT_FOUND);
+        }
         let server = self.short_id(slot).ok_or(Code::UNAUTHORIZED)?;
-        let method = request.message.code;
-        let operation = match method {
-            Code::GET if request.accept == Some(40) => self.discover(server, &path, answer),
-            Code::GET => self.read(now, slot, server, &path, request, answer),
-            Code::PUT | Code::POST => {
-                return self.change(now, slot, server, &path, request, answer);
-            }
-            Code::DELETE => self.delete(server, &path),
+        match message.code {
+            Code::GET if request.accept == Some(40) => self.discover(path),
+            Code::GET => self.read(slot, server, path, request),
+            Code::PUT | Code::POST => self.change(slot, server, path, request),
+            Code::DELETE => self.delete(server, path),
             _ => Err(Code::METHOD_NOT_ALLOWED),
-        };
-        operation.map(Some)
+        }
     }
 
-    fn discover(&self, _: u16, path: &Path, answer: &mut Answer) -> Result<Code, Code> {
+    fn discover(&mut self, path: &Path) -> Result<Code, Code> {
         let id = path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?;
         if id == security::OBJECT {
             return Err(Code::UNAUTHORIZED);
@@ -238,33 +247,37 @@ impl Client<'_> {
         if !instance || !resource {
             return Err(Code::NOT_FOUND);
         }
-        answer.content = Content::Discover(*path);
+        self.answer.content = Content::Discover;
         Ok(Code::CONTENT)
     }
 
     /// Read, Observe and Cancel Observation.
     fn read(
         &mut self,
-        now: Instant,
         slot: u8,
         server: u16,
         path: &Path,
         request: &Request<'_>,
-        answer: &mut Answer,
     ) -> Result<Code, Code> {
         read::target(&self.objects, path, Reader::Server(server))?;
-        let version = self.version(slot);
-        let format = read::choose(&self.objects, path, request.accept, version)?;
-        answer.content = Content::Read(*path, format);
-        let token = answer.token;
-        match request.observe {
+        let version = self.peer(slot).registration.version;
+        self.answer.format = read::choose(&self.objects, path, request.accept, version)?;
+        self.answer.content = Content::Read;
+        match request.message.uint(number::OBSERVE) {
             // Later blocks of an answer belong to the observation that the first one made.
-            Some(0) if request.block2.is_none_or(|block| block.number == 0) => {
-                let wanted = Subscription { slot, server, token, path: *path, format };
+            Some(0) if self.answer.block2.is_none_or(|block| block.number == 0) => {
                 let (objects, attributes) = (&self.objects, &self.attributes);
-                answer.observe = self.observations.add(now, wanted, objects, attributes);
+                let sequence = self.observations.add(
+                    self.now,
+                    slot,
+                    server,
+                    &self.answer,
+                    objects,
+                    attributes,
+                );
+                self.answer.observe = sequence;
             }
-            Some(1) => self.observations.cancel(slot, &token),
+            Some(1) => self.observations.cancel(slot, &self.answer.token),
             _ => {}
         }
         Ok(Code::CONTENT)
@@ -273,13 +286,11 @@ impl Client<'_> {
     /// Write, Write-Attributes, Execute and Create.
     fn change(
         &mut self,
-        now: Instant,
         slot: u8,
         server: u16,
         path: &Path,
         request: &Request<'_>,
-        answer: &mut Answer,
-    ) -> Result<Option<Code>, Code> {
+    ) -> Result<Code, Code> {
         let put = request.message.code == Code::PUT;
         let id = path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?;
         if id == security::OBJECT {
@@ -287,8 +298,8 @@ impl Client<'_> {
         }
         let object = self.objects.get(id).ok_or(Code::NOT_FOUND)?;
         let bare = request.message.payload.is_empty() && request.format.is_none();
-        if put && bare && request.queries().next().is_some() {
-            return self.write_attributes(server, path, request).map(Some);
+        if put && bare && request.message.option(number::URI_QUERY).is_some() {
+            return self.write_attributes(server, path, request);
         }
         let mode = match (put, path.level()) {
             (false, 1) if object.definition().creatable => Mode::Create(0),
@@ -297,7 +308,7 @@ impl Client<'_> {
             (false, 3) => {
                 let resource = path.id(2).and_then(|id| object.definition().resource(id));
                 if resource.is_some_and(|resource| resource.is_executable()) {
-                    return self.execute(now, slot, server, path, request).map(Some);
+                    return self.execute(slot, server, path, request);
                 }
                 Mode::Update
             }
@@ -305,36 +316,34 @@ impl Client<'_> {
         };
         let format = request.content_format(path)?;
         if put && self.is_package(path, format, request) {
-            self.take_package(now, slot, format, request)?;
-            return Ok(None);
+            self.take_package(slot, format, request)?;
+            return Ok(LATER);
         }
-        let payload = match self.collect(now, slot, request)? {
-            Body::Message => request.message.payload,
-            Body::Buffer(len) => self.body.get(..len).unwrap_or_default(),
-            Body::Partial => return Ok(Some(Code::CONTINUE)),
-        };
+        let body = self.collect(slot, request)?;
+        let Some(payload) = body.bytes(request, &self.body) else { return Ok(Code::CONTINUE) };
         let mut context = Context::new(server);
-        if mode == Mode::Create(0) {
+        let (mut mode, mut changed, mut code) = (mode, *path, Code::CHANGED);
+        if let Mode::Create(_) = mode {
             let object = self.objects.get(id).ok_or(Code::NOT_FOUND)?;
             let (instance, named) = write::new_instance(object, format, payload)?;
-            let mode = Mode::Create(instance);
-            write::write(&mut self.objects, path, mode, format, payload, &mut context)?;
-            let created = Path::instance(id, instance);
+            mode = Mode::Create(instance);
+            changed = Path::instance(id, instance);
+            code = Code::CREATED;
             if !named {
-                answer.content = Content::Created(created);
+                self.answer.content = Content::Created;
+                self.answer.path = changed;
             }
-            self.model_changed();
-            self.finish(&created, context);
-            return Ok(Some(Code::CREATED));
         }
         write::write(&mut self.objects, path, mode, format, payload, &mut context)?;
-        self.finish(path, context);
-        Ok(Some(Code::CHANGED))
+        if code == Code::CREATED {
+            self.model_changed();
+        }
+        self.finish(&changed, &context);
+        Ok(code)
     }
 
     fn execute(
         &mut self,
-        now: Instant,
         slot: u8,
         server: u16,
         path: &Path,
@@ -345,18 +354,15 @@ impl Client<'_> {
         if path.id(1).is_none_or(|id| !read::has_instance(object, id)) {
             return Err(Code::NOT_FOUND);
         }
-        let arguments = match self.collect(now, slot, request)? {
-            Body::Message => request.message.payload,
-            Body::Buffer(len) => self.body.get(..len).unwrap_or_default(),
-            Body::Partial => return Ok(Code::CONTINUE),
-        };
+        let body = self.collect(slot, request)?;
+        let Some(arguments) = body.bytes(request, &self.body) else { return Ok(Code::CONTINUE) };
         if !are_arguments(arguments) {
             return Err(Code::BAD_REQUEST);
         }
         let mut context = Context::new(server);
         let object = self.objects.get_mut(id).ok_or(Code::NOT_FOUND)?;
         object.execute(path, arguments, &mut context)?;
-        self.apply(context);
+        self.apply(&context);
         Ok(Code::CHANGED)
     }
 
@@ -377,7 +383,7 @@ impl Client<'_> {
         object.delete(instance, &mut context)?;
         self.attributes.forget(path);
         self.model_changed();
-        self.finish(path, context);
+        self.finish(path, &context);
         Ok(Code::DELETED)
     }
 
@@ -412,14 +418,9 @@ impl Client<'_> {
     }
 
     /// Collects a body that comes in blocks.
-    pub(super) fn collect(
-        &mut self,
-        now: Instant,
-        slot: u8,
-        request: &Request<'_>,
-    ) -> Result<Body, Code> {
+    pub(super) fn collect(&mut self, slot: u8, request: &Request<'_>) -> Result<Body, Code> {
         let Some(block) = request.block1 else { return Ok(Body::Message) };
-        if self.held.is_some() {
+        if self.held.waits {
             // The buffer is in use for a package that is being stored.
             return Err(Code::SERVICE_UNAVAILABLE);
         }
@@ -428,7 +429,7 @@ impl Client<'_> {
             self.sequence.reset();
             return Err(Code::REQUEST_ENTITY_TOO_LARGE);
         }
-        let step = self.sequence.accept(now, slot, request.key(), block, payload.len())?;
+        let step = self.sequence.accept(self.now, slot, request.key(), block, payload.len())?;
         let end = step.offset + payload.len();
         if let Some(part) = self.body.get_mut(step.offset..end) {
             part.copy_from_slice(payload);
@@ -454,12 +455,11 @@ impl Client<'_> {
     /// Passes a part of a firmware image on. The answer waits until it is stored.
     fn take_package(
         &mut self,
-        now: Instant,
         slot: u8,
         format: ContentFormat,
         request: &Request<'_>,
     ) -> Result<(), Code> {
-        if self.held.is_some() {
+        if self.held.waits {
             return Err(Code::SERVICE_UNAVAILABLE);
         }
         let payload = request.message.payload;
@@ -472,7 +472,7 @@ impl Client<'_> {
             _ => 0,
         };
         let step = match request.block1 {
-            Some(_) => self.sequence.accept(now, slot, request.key(), block, payload.len())?,
+            Some(_) => self.sequence.accept(self.now, slot, request.key(), block, payload.len())?,
             None => crate::coap::Step { offset: 0, first: true, last: true, repeated: false },
         };
         let part = if step.first { payload.get(header..).unwrap_or_default() } else { payload };
@@ -494,30 +494,26 @@ impl Client<'_> {
     }
 
     /// After a change at `path`: what it led to, and what must be notified.
-    pub(super) fn finish(&mut self, path: &Path, context: Context) {
+    pub(super) fn finish(&mut self, path: &Path, context: &Context) {
         self.changed(path);
         self.apply(context);
     }
 
-    fn apply(&mut self, mut context: Context) {
-        for path in context.take_changed() {
-            self.changed(&path);
+    fn apply(&mut self, context: &Context) {
+        for path in context.changes() {
+            self.changed(path);
         }
-        for effect in context.effects {
-            match effect {
+        for effect in &context.effects {
+            match *effect {
                 Effect::ServerChanged => {
                     self.observations.refresh(&self.objects, &self.attributes);
                 }
-                Effect::UpdateTrigger(server) => self.trigger_update(server),
-                Effect::Disable(server) => self.disable(server),
+                Effect::UpdateTrigger(server) => self.trigger(server, false),
+                Effect::Disable(server) => self.trigger(server, true),
                 _ => {}
             }
-            self.notice(Notice::Effect(effect));
+            self.notice(Notice::Effect(*effect));
         }
-    }
-
-    fn version(&self, slot: u8) -> Version {
-        self.peers.get(usize::from(slot)).map_or(Version::V1_1, |peer| peer.registration.version)
     }
 }
 

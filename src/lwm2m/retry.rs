@@ -31,6 +31,9 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
+    /// None failed.
+    pub(crate) const NONE: Self = Self { attempt: 0, sequence: 0 };
+
     /// Counts a failed attempt; the time until the next one, or `None` when all are used up.
     ///
     /// Up to an eighth of the time is added by `random`, so that a thousand devices that lost

@@ -10,12 +10,24 @@ use heapless::Vec;
 /// Paths in one Send.
 pub const PATHS: usize = 4;
 
-/// A Send under way.
-#[derive(Debug)]
+/// A Send under way, or none: then there are no paths.
+#[derive(Debug, Default)]
 pub(crate) struct SendRequest {
     /// Session of the server that gets it.
     pub slot: u8,
     paths: Vec<Path, PATHS>,
+}
+
+impl SendRequest {
+    /// Whether there is one.
+    pub(super) fn is_active(&self) -> bool {
+        !self.paths.is_empty()
+    }
+
+    /// It is over.
+    pub(super) fn end(&mut self) {
+        self.paths.clear();
+    }
 }
 
 /// Why a Send did not begin.
@@ -44,8 +56,10 @@ impl Client<'_> {
         if paths.is_empty() {
             return Err(SendError::Paths);
         }
-        let paths = Vec::from_slice(paths).map_err(|_| SendError::Paths)?;
-        if self.sending.is_some() {
+        if paths.len() > PATHS {
+            return Err(SendError::Paths);
+        }
+        if self.sending.is_active() {
             return Err(SendError::Busy);
         }
         let reader = Reader::Server(0);
@@ -65,15 +79,15 @@ impl Client<'_> {
                 muted = true;
                 continue;
             }
-            self.sending = Some(SendRequest { slot: slot as u8, paths });
-            return Ok(());
+            self.sending.slot = slot as u8;
+            return self.sending.paths.extend_from_slice(paths).map_err(|_| SendError::Paths);
         }
         Err(if muted { SendError::Muted } else { SendError::NotRegistered })
     }
 
     /// Writes the payload of the Send under way.
     pub(super) fn write_send(&self, window: &mut Window<'_>) {
-        let Some(sending) = &self.sending else { return };
+        let sending = &self.sending;
         let reader = Reader::Server(0);
         let found = |path: &Path| read::target(&self.objects, path, reader).ok();
         let mut records = 0;

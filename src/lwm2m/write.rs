@@ -4,7 +4,7 @@
 //! wrong request changes nothing. Read beside it: Core 6.3.3 (Write), 6.3.6 (Create), 6.1.4
 //! (Bootstrap-Write).
 
-use super::format::{ContentFormat, Decoder, Raw};
+use super::format::{ContentFormat, Decoder, Entry, Raw};
 use super::object::{Context, Object, Resource};
 use super::objects::{Objects, security};
 use super::read::has_instance;
@@ -58,80 +58,97 @@ pub(crate) fn write(
     {
         return Err(Code::NOT_FOUND);
     }
-    check(object, path, mode, format, payload)?;
+    pass(object, path, mode, format, payload, None)?;
     prepare(object, path, mode, context)?;
-    apply(object, path, mode, format, payload, context)
+    pass(object, path, mode, format, payload, Some(context))
 }
 
-/// One value of a payload: where it goes, its line of the table, and the value itself.
-type Item<'p> = (Path, &'static Resource, Raw<'p>);
-
-/// Checks where an entry wants to go. `None`: it names an instance only, or is to be ignored.
-fn locate<'p>(
+/// Checks where an entry wants to go: the line of the table for it. `None`: it names an instance
+/// only, or is to be ignored.
+fn locate(
     object: &dyn Object,
     mode: Mode,
-    path: Path,
-    raw: Option<Raw<'p>>,
-) -> Result<Option<Item<'p>>, Code> {
-    let path = match (mode, path.id(1)) {
+    entry: &mut Entry<'_>,
+) -> Result<Option<&'static Resource>, Code> {
+    match (mode, entry.path.id(1)) {
         // A payload may name the new instance or not: it has one ID only.
         (Mode::Create(id), Some(named)) if named == UNNAMED || named == id => {
-            let mut whole = Path::instance(object.definition().object, id);
-            for id in path.ids().iter().skip(2) {
-                whole = whole.child(*id).ok_or(Code::BAD_REQUEST)?;
-            }
-            whole
+            entry.path.rename(id);
         }
         (Mode::Create(_), _) | (_, Some(UNNAMED)) => return Err(Code::BAD_REQUEST),
-        _ => path,
-    };
-    let Some(id) = path.id(2) else { return Ok(None) };
+        _ => {}
+    }
+    let Some(id) = entry.path.id(2) else { return Ok(None) };
     let trusted = matches!(mode, Mode::Bootstrap | Mode::Record);
     let Some(resource) = object.definition().resource(id) else {
         // A bootstrap server may know more optional resources than we do.
         return if trusted { Ok(None) } else { Err(Code::NOT_FOUND) };
     };
     if trusted {
-        let private = id == security::id::SECURITY_TAG && path.id(0) == Some(security::OBJECT);
+        let private =
+            id == security::id::SECURITY_TAG && entry.path.id(0) == Some(security::OBJECT);
         if resource.is_executable() || private && mode == Mode::Bootstrap {
             return Ok(None);
         }
     } else if !resource.is_writable() {
         return Err(Code::METHOD_NOT_ALLOWED);
     }
-    match (raw, path.level(), resource.is_multiple()) {
+    match (&entry.raw, entry.path.level(), resource.is_multiple()) {
         // An empty multiple resource: what was there goes, see `prepare`.
         (None, 3, true) => Ok(None),
-        (Some(raw), 3, false) | (Some(raw), 4, true) => Ok(Some((path, resource, raw))),
+        (Some(_), 3, false) | (Some(_), 4, true) => Ok(Some(resource)),
         _ => Err(Code::BAD_REQUEST),
     }
 }
 
-fn check(
-    object: &dyn Object,
+/// Goes through a payload: checks every value or, with a context, writes it.
+fn pass(
+    object: &mut dyn Object,
     path: &Path,
     mode: Mode,
     format: ContentFormat,
     payload: &[u8],
+    mut context: Option<&mut Context>,
 ) -> Result<(), Code> {
     let mut scratch = [0; SCRATCH];
     let mut decoder = Decoder::new(format, *path, payload);
+    let trusted = matches!(mode, Mode::Bootstrap | Mode::Record);
     // Bit n: the resource at position n of the table has a value.
     let mut given = 0u64;
-    while let Some(entry) = decoder.next().map_err(|_| Code::BAD_REQUEST)? {
-        let Some((path, resource, raw)) = locate(object, mode, entry.path, entry.raw)? else {
+    if trusted {
+        ensure(object, path, &mut context)?;
+    }
+    while let Some(mut entry) = decoder.next().map_err(|_| Code::BAD_REQUEST)? {
+        if trusted {
+            ensure(object, &entry.path, &mut context)?;
+        }
+        let (Some(resource), Some(raw)) = (locate(object, mode, &mut entry)?, &entry.raw) else {
             continue;
         };
         let value = value(resource, raw, &mut scratch)?;
-        if mode != Mode::Record {
-            object.accepts(&path, &value)?;
-        }
-        let resources = object.definition().resources;
-        if let Some(position) = resources.iter().position(|line| line.id == resource.id) {
-            given |= 1u64.checked_shl(position as u32).unwrap_or(0);
+        let path = &entry.path;
+        let Some(context) = &mut context else {
+            if mode != Mode::Record {
+                object.accepts(path, &value)?;
+            }
+            let resources = object.definition().resources;
+            if let Some(position) = resources.iter().position(|line| line.id == resource.id) {
+                given |= 1u64.checked_shl(position as u32).unwrap_or(0);
+            }
+            continue;
+        };
+        if let Err(code) = object.write(path, &value, context) {
+            if let Mode::Create(id) = mode {
+                // It was new a moment ago; if it cannot go again there is nothing left to do.
+                let _ = object.delete(id, context);
+            }
+            // A bootstrap server may write what the object has for reading only.
+            if !trusted {
+                return Err(code);
+            }
         }
     }
-    if matches!(mode, Mode::Create(_)) {
+    if context.is_none() && matches!(mode, Mode::Create(_)) {
         let needed = |line: &Resource| line.is_mandatory() && line.is_writable();
         let mut resources = object.definition().resources.iter().enumerate();
         if resources.any(|(n, line)| needed(line) && given >> n & 1 == 0) {
@@ -141,7 +158,7 @@ fn check(
     Ok(())
 }
 
-fn value<'s>(resource: &Resource, raw: Raw<'s>, scratch: &'s mut [u8]) -> Result<Value<'s>, Code> {
+fn value<'s>(resource: &Resource, raw: &Raw<'s>, scratch: &'s mut [u8]) -> Result<Value<'s>, Code> {
     let value = raw.value(resource.kind, scratch).map_err(|_| Code::BAD_REQUEST)?;
     if resource.allows(&value) { Ok(value) } else { Err(Code::BAD_REQUEST) }
 }
@@ -171,46 +188,17 @@ fn prepare(
     Ok(())
 }
 
-fn apply(
+/// Creates the Object Instance that a path names, if it is not there, when values are written.
+fn ensure(
     object: &mut dyn Object,
     path: &Path,
-    mode: Mode,
-    format: ContentFormat,
-    payload: &[u8],
-    context: &mut Context,
+    context: &mut Option<&mut Context>,
 ) -> Result<(), Code> {
-    let mut scratch = [0; SCRATCH];
-    let mut decoder = Decoder::new(format, *path, payload);
-    let trusted = matches!(mode, Mode::Bootstrap | Mode::Record);
-    if trusted && let Some(instance) = path.id(1) {
-        ensure(object, instance, context)?;
-    }
-    while let Some(entry) = decoder.next().map_err(|_| Code::BAD_REQUEST)? {
-        if trusted && let Some(instance) = entry.path.id(1) {
-            ensure(object, instance, context)?;
+    match (path.id(1), context) {
+        (Some(instance), Some(context)) if !has_instance(object, instance) => {
+            object.create(instance, context)
         }
-        let Some((path, resource, raw)) = locate(object, mode, entry.path, entry.raw)? else {
-            continue;
-        };
-        let value = value(resource, raw, &mut scratch)?;
-        if let Err(code) = object.write(&path, &value, context) {
-            if let Mode::Create(id) = mode {
-                // It was new a moment ago; if it cannot go again there is nothing left to do.
-                let _ = object.delete(id, context);
-            }
-            // A bootstrap server may write what the object has for reading only.
-            if !trusted {
-                return Err(code);
-            }
-        }
-    }
-    Ok(())
-}
-
-fn ensure(object: &mut dyn Object, instance: u16, context: &mut Context) -> Result<(), Code> {
-    match has_instance(object, instance) {
-        true => Ok(()),
-        false => object.create(instance, context),
+        _ => Ok(()),
     }
 }
 

@@ -15,7 +15,7 @@ mod sizes;
 use core::cell::UnsafeCell;
 use core::hint::black_box;
 use core::mem::MaybeUninit;
-use lwm2m_carrier::capacity::DATAGRAM;
+use lwm2m_carrier::capacity::{DATAGRAM, SEND};
 use lwm2m_carrier::carrier::{
     Carrier, Config, EndpointName, Input, Output, Profile, ServerConfig, SessionId,
 };
@@ -33,7 +33,7 @@ struct Memory {
     carrier: MaybeUninit<Carrier<'static>>,
     modem: MaybeUninit<AtModem<Port>>,
     received: [u8; DATAGRAM],
-    sent: [u8; DATAGRAM],
+    sent: [u8; SEND],
 }
 
 struct Shared(UnsafeCell<Memory>);
@@ -45,7 +45,7 @@ static MEMORY: Shared = Shared(UnsafeCell::new(Memory {
     carrier: MaybeUninit::uninit(),
     modem: MaybeUninit::uninit(),
     received: [0; DATAGRAM],
-    sent: [0; DATAGRAM],
+    sent: [0; SEND],
 }));
 
 static CONFIG: Config<'static> = Config {
