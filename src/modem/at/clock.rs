@@ -6,13 +6,19 @@ use crate::modem::Report;
 /// 2000-01-01T00:00:00Z in seconds since 1970-01-01T00:00:00Z.
 const YEAR_2000: u32 = 946_684_800;
 
+/// Year, month, day, hour, minute and second: the least and the most.
+///
+/// A modem that was not told the time counts from its own beginning: a year before 2020 or after
+/// 2069 (which may be one of the last century) is not the time.
+const LIMITS: [(u8, u8); 6] = [(20, 69), (1, 12), (1, 31), (0, 23), (0, 59), (0, 60)];
+const DAYS_BEFORE: [u16; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+
 /// `yy/MM/dd,hh:mm:ss`, local time, and perhaps `±zz`, its distance from UTC in quarters of an hour.
 pub(super) fn text(text: &str) -> Option<Report<'static>> {
-    let bytes = text.as_bytes();
-    let local = seconds(bytes, 3, false)?;
-    let offset = match (bytes.get(17), two(bytes, 18, false)) {
-        (Some(b'+'), Some(quarters)) => Some(minutes(quarters)),
-        (Some(b'-'), Some(quarters)) => Some(-minutes(quarters)),
+    let (local, zone) = read(text.as_bytes(), 3, 0)?;
+    let offset = match text.as_bytes().get(17) {
+        Some(b'+') => zone.map(|(tens, ones)| minutes(tens, ones)),
+        Some(b'-') => zone.map(|(tens, ones)| -minutes(tens, ones)),
         _ => None,
     };
     Some(Report::Clock { utc: i64::from(local) - i64::from(offset.unwrap_or(0)) * 60, offset })
@@ -20,43 +26,31 @@ pub(super) fn text(text: &str) -> Option<Report<'static>> {
 
 /// Seven octets in hex: UTC and the time zone, each octet two decimal digits, the second one first.
 pub(super) fn octets(hex: &str) -> Option<Report<'static>> {
-    let bytes = hex.as_bytes();
-    let utc = seconds(bytes, 2, true)?;
+    let (utc, zone) = read(hex.as_bytes(), 2, 1)?;
+    let (tens, ones) = zone?;
     // The highest bit of what is the first digit is the sign.
-    let first = digit(bytes, 13, 16)?;
-    let offset = minutes((first & 7) * 10 + digit(bytes, 12, 10)?);
-    Some(Report::Clock {
-        utc: i64::from(utc),
-        offset: Some(if first < 8 { offset } else { -offset }),
-    })
+    let offset = minutes(tens & 7, ones);
+    Some(Report::Clock { utc: utc.into(), offset: Some(if tens < 8 { offset } else { -offset }) })
 }
 
-fn digit(bytes: &[u8], index: usize, radix: u32) -> Option<u32> {
-    char::from(*bytes.get(index)?).to_digit(radix)
+/// Quarters of an hour in minutes.
+const fn minutes(tens: u32, ones: u32) -> i16 {
+    ((tens * 10 + ones) * 15) as i16
 }
 
-/// The two decimal digits from `index` on.
-fn two(bytes: &[u8], index: usize, swapped: bool) -> Option<u32> {
-    let tens = digit(bytes, index + usize::from(swapped), 10)?;
-    Some(tens * 10 + digit(bytes, index + usize::from(!swapped), 10)?)
-}
-
-/// Quarters of an hour, at most 99 of them, in minutes.
-fn minutes(quarters: u32) -> i16 {
-    i16::try_from(quarters).unwrap_or(0).saturating_mul(15)
-}
-
-/// Seconds since 1970, from year, month, day, hour, minute and second, one every `stride` bytes.
-///
-/// A modem that was not told the time counts from its own beginning: a year before 2020 or after
-/// 2069 (which may be one of the last century) is not the time.
-fn seconds(bytes: &[u8], stride: usize, swapped: bool) -> Option<u32> {
-    const LIMITS: [(u8, u8); 6] = [(20, 69), (1, 12), (1, 31), (0, 23), (0, 59), (0, 60)];
-    const DAYS_BEFORE: [u16; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+/// Seconds since 1970, and the two digits of the time zone if they are there. A number stands every
+/// `stride` bytes; its tens stand at `tens` of two bytes.
+#[inline(never)]
+fn read(bytes: &[u8], stride: usize, tens: usize) -> Option<(u32, Option<(u32, u32)>)> {
+    let digits = |index: usize, radix| {
+        let digit = |at: usize, radix| char::from(*bytes.get(index * stride + at)?).to_digit(radix);
+        Some((digit(tens, radix)?, digit(1 - tens, 10)?))
+    };
     let mut values = [0; 6];
     for (index, (value, (least, most))) in values.iter_mut().zip(LIMITS).enumerate() {
-        *value = two(bytes, index * stride, swapped)?;
-        if *value < u32::from(least) || *value > u32::from(most) {
+        let (tens, ones) = digits(index, 10)?;
+        *value = tens * 10 + ones;
+        if !(u32::from(least)..=u32::from(most)).contains(value) {
             return None;
         }
     }
@@ -64,5 +58,6 @@ fn seconds(bytes: &[u8], stride: usize, swapped: bool) -> Option<u32> {
     let before = *DAYS_BEFORE.get(usize::try_from(month - 1).ok()?)?;
     let leap = u32::from(year % 4 == 0 && month > 2);
     let days = year * 365 + year.div_ceil(4) + u32::from(before) + leap + day - 1;
-    Some(YEAR_2000 + ((days * 24 + hour) * 60 + minute) * 60 + second)
+    let seconds = YEAR_2000 + ((days * 24 + hour) * 60 + minute) * 60 + second;
+    Some((seconds, digits(LIMITS.len(), 10 + 6 * tens as u32)))
 }
