@@ -3,34 +3,48 @@
 //! [`Instant`] is monotonic and counts from an origin of the caller's choice (boot, on a device).
 //! It has nothing to do with the calendar: the time of day comes from the modem and is kept apart.
 
+use core::num::NonZeroU64;
 use core::ops::{Add, Sub};
 
 /// A moment, in milliseconds from the caller's origin.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-pub struct Instant(u64);
+// One more than that, so that `Option<Instant>`, which every timer is, takes no more room.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Instant(NonZeroU64);
+
+impl Default for Instant {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+
+impl core::fmt::Debug for Instant {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("Instant").field(&self.as_millis()).finish()
+    }
+}
 
 impl Instant {
     /// The caller's origin.
-    pub const ZERO: Self = Self(0);
+    pub const ZERO: Self = Self(NonZeroU64::MIN);
 
     /// The moment `millis` milliseconds after the origin.
     pub const fn from_millis(millis: u64) -> Self {
-        Self(millis)
+        Self(NonZeroU64::MIN.saturating_add(millis))
     }
 
     /// The moment `secs` seconds after the origin.
     pub const fn from_secs(secs: u64) -> Self {
-        Self(secs.saturating_mul(1000))
+        Self::from_millis(secs.saturating_mul(1000))
     }
 
     /// Milliseconds since the origin.
     pub const fn as_millis(self) -> u64 {
-        self.0
+        self.0.get() - 1
     }
 
     /// The time from `earlier` to this moment; zero when `earlier` is later.
     pub const fn since(self, earlier: Self) -> Duration {
-        Duration(self.0.saturating_sub(earlier.0))
+        Duration(self.0.get().saturating_sub(earlier.0.get()))
     }
 }
 
@@ -49,7 +63,7 @@ impl Sub<Duration> for Instant {
 
     /// A moment before the origin is the origin.
     fn sub(self, duration: Duration) -> Self {
-        Self(self.0.saturating_sub(duration.0))
+        Self::from_millis(self.as_millis().saturating_sub(duration.0))
     }
 }
 
