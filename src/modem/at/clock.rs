@@ -11,46 +11,32 @@ const YEAR_2000: u32 = 946_684_800;
 /// A modem that was not told the time counts from its own beginning: a year before 2020 or after
 /// 2069 (which may be one of the last century) is not the time.
 const LIMITS: [(u8, u8); 6] = [(20, 69), (1, 12), (1, 31), (0, 23), (0, 59), (0, 60)];
+/// Days of a common year before each month.
 const DAYS_BEFORE: [u16; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
 /// `yy/MM/dd,hh:mm:ss`, local time, and perhaps `±zz`, its distance from UTC in quarters of an hour.
 pub(super) fn text(text: &str) -> Option<Report<'static>> {
-    let (local, zone) = read(text.as_bytes(), 3, 0)?;
-    let offset = match text.as_bytes().get(17) {
-        Some(b'+') => zone.map(|(tens, ones)| minutes(tens, ones)),
-        Some(b'-') => zone.map(|(tens, ones)| -minutes(tens, ones)),
-        _ => None,
-    };
-    Some(Report::Clock { utc: i64::from(local) - i64::from(offset.unwrap_or(0)) * 60, offset })
+    read(text.as_bytes(), false)
 }
 
 /// Seven octets in hex: UTC and the time zone, each octet two decimal digits, the second one first.
 pub(super) fn octets(hex: &str) -> Option<Report<'static>> {
-    let (utc, zone) = read(hex.as_bytes(), 2, 1)?;
-    let (tens, ones) = zone?;
-    // The highest bit of what is the first digit is the sign.
-    let offset = minutes(tens & 7, ones);
-    Some(Report::Clock { utc: utc.into(), offset: Some(if tens < 8 { offset } else { -offset }) })
+    read(hex.as_bytes(), true)
 }
 
-/// Quarters of an hour in minutes.
-const fn minutes(tens: u32, ones: u32) -> i16 {
-    ((tens * 10 + ones) * 15) as i16
-}
-
-/// Seconds since 1970, and the two digits of the time zone if they are there. A number stands every
-/// `stride` bytes; its tens stand at `tens` of two bytes.
 #[inline(never)]
-fn read(bytes: &[u8], stride: usize, tens: usize) -> Option<(u32, Option<(u32, u32)>)> {
-    let digits = |index: usize, radix| {
-        let digit = |at: usize, radix| char::from(*bytes.get(index * stride + at)?).to_digit(radix);
-        Some((digit(tens, radix)?, digit(1 - tens, 10)?))
+fn read(bytes: &[u8], octets: bool) -> Option<Report<'static>> {
+    // A number stands every `stride` bytes, its first digit at `tens` of two bytes.
+    let (stride, tens) = if octets { (2, 1) } else { (3, 0) };
+    let number = |index: usize| {
+        let digit = |at: usize| char::from(*bytes.get(index * stride + at)?).to_digit(16);
+        Some((digit(tens)?, digit(1 - tens).filter(|digit| *digit < 10)?))
     };
     let mut values = [0; 6];
-    for (index, (value, (least, most))) in values.iter_mut().zip(LIMITS).enumerate() {
-        let (tens, ones) = digits(index, 10)?;
+    for (index, (value, (least, most))) in values.iter_mut().zip(&LIMITS).enumerate() {
+        let (tens, ones) = number(index)?;
         *value = tens * 10 + ones;
-        if !(u32::from(least)..=u32::from(most)).contains(value) {
+        if *value < u32::from(*least) || *value > u32::from(*most) {
             return None;
         }
     }
@@ -59,5 +45,12 @@ fn read(bytes: &[u8], stride: usize, tens: usize) -> Option<(u32, Option<(u32, u
     let leap = u32::from(year % 4 == 0 && month > 2);
     let days = year * 365 + year.div_ceil(4) + u32::from(before) + leap + day - 1;
     let seconds = YEAR_2000 + ((days * 24 + hour) * 60 + minute) * 60 + second;
-    Some((seconds, digits(LIMITS.len(), 10 + 6 * tens as u32)))
+    let offset = number(LIMITS.len()).map(|(tens, ones)| {
+        let minutes = (((tens & 7) * 10 + ones) * 15) as i16;
+        // The highest bit of an octet's first digit is the sign.
+        let behind = if octets { tens > 7 } else { bytes.get(17) == Some(&b'-') };
+        if behind { -minutes } else { minutes }
+    });
+    let local = if octets { 0 } else { i64::from(offset.unwrap_or(0)) * 60 };
+    Some(Report::Clock { utc: i64::from(seconds) - local, offset })
 }
