@@ -61,9 +61,13 @@ impl Path {
     /// This path cut to at most `level` identifiers.
     #[must_use]
     pub fn cut(&self, level: usize) -> Self {
-        let mut path = Self::ROOT;
-        for id in self.ids().iter().take(level) {
-            path = path.child(*id).unwrap_or(path);
+        let mut path = *self;
+        while path.level() > level {
+            path.len -= 1;
+            // Zeros follow the last identifier, so that equal paths are equal bytes.
+            if let Some(id) = path.ids.get_mut(usize::from(path.len)) {
+                *id = 0;
+            }
         }
         path
     }
@@ -97,6 +101,12 @@ impl Path {
 pub(crate) fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
     let end = text.bytes().position(|byte| byte == at)?;
     Some((text.get(..end)?, text.get(end + 1..)?))
+}
+
+/// The same where everything stands before an `at` that is not there.
+#[inline(never)]
+pub(crate) fn split(text: &str, at: u8) -> (&str, &str) {
+    cut(text, at).unwrap_or((text, ""))
 }
 
 /// An identifier in decimal, without sign.

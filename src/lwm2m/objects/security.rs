@@ -8,7 +8,7 @@ use crate::capacity;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::NONE;
 use crate::lwm2m::object::{Context, Definition, Object, Resource};
-use crate::lwm2m::path::{cut, parse_id};
+use crate::lwm2m::path::{cut, parse_id, split};
 use crate::lwm2m::{Path, Type, Value};
 use crate::secret::Secret;
 use core::fmt;
@@ -160,25 +160,23 @@ pub struct Uri<'a> {
 impl<'a> Uri<'a> {
     /// Takes a URI apart; `None` for other schemes and what is no URI (RFC 7252, 6.1).
     pub fn parse(text: &'a str) -> Option<Self> {
-        let (secure, rest) = match text.strip_prefix("coaps://") {
+        let rest = text.strip_prefix("coap")?;
+        let (secure, rest) = match rest.strip_prefix('s') {
             Some(rest) => (true, rest),
-            None => (false, text.strip_prefix("coap://")?),
+            None => (false, rest),
         };
-        let (authority, path) = cut(rest, b'/').unwrap_or((rest, ""));
-        let (host, port) = match authority.strip_prefix("[") {
+        let rest = rest.strip_prefix("://")?;
+        let (authority, path) = split(rest, b'/');
+        let (host, port) = match authority.strip_prefix('[') {
             Some(rest) => {
                 let (host, rest) = cut(rest, b']')?;
-                let port = if rest.is_empty() { None } else { Some(rest.strip_prefix(":")?) };
-                (host, port)
+                (host, if rest.is_empty() { rest } else { rest.strip_prefix(':')? })
             }
-            None => match cut(authority, b':') {
-                Some((host, port)) => (host, Some(port)),
-                None => (authority, None),
-            },
+            None => split(authority, b':'),
         };
-        let port = match port {
-            Some("") | None => 5683 + u16::from(secure),
-            Some(port) => parse_id(port.as_bytes())?,
+        let port = match parse_id(port.as_bytes()) {
+            None if port.is_empty() => 5683 + u16::from(secure),
+            port => port?,
         };
         let plain = |c: u8| c.is_ascii_graphic() && !matches!(c, b'@' | b'?' | b'#' | b'"');
         if host.is_empty() || port == 0 || !rest.bytes().all(plain) {

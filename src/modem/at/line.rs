@@ -3,7 +3,7 @@
 
 use super::clock;
 use super::table::{Answer, Step};
-use crate::lwm2m::path::cut;
+use crate::lwm2m::path::{cut, split};
 use crate::modem::{Cell, Error, Identity, Pdn, Registration, Report, Sim, Technology, Warning};
 use crate::secret::Secret;
 
@@ -43,7 +43,7 @@ impl<'a> Line<'a> {
         let mut line = Self { whole, label: "", fields: [""; FIELDS], numbers: [NONE; FIELDS] };
         let mut rest = whole;
         if matches!(whole.as_bytes().first(), Some(b'+' | b'%')) {
-            (line.label, rest) = cut(whole, b':').unwrap_or((whole, ""));
+            (line.label, rest) = split(whole, b':');
         }
         for (field, number) in line.fields.iter_mut().zip(&mut line.numbers) {
             while let Some(trimmed) = rest.strip_prefix(' ') {
@@ -52,9 +52,9 @@ impl<'a> Line<'a> {
             if let Some(quoted) = rest.strip_prefix('"') {
                 let Some((text, after)) = cut(quoted, b'"') else { break };
                 *field = text;
-                rest = cut(after, b',').map_or("", |(_, rest)| rest);
+                rest = split(after, b',').1;
             } else {
-                (*field, rest) = cut(rest, b',').unwrap_or((rest, ""));
+                (*field, rest) = split(rest, b',');
                 *number = decode(field, 10).unwrap_or(NONE);
             }
         }
