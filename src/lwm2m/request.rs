@@ -500,8 +500,8 @@ impl Client<'_> {
     }
 
     fn apply(&mut self, mut context: Context) {
-        for path in context.take_changed() {
-            self.changed(&path);
+        for path in &context.take_changed() {
+            self.changed(path);
         }
         for effect in context.effects {
             match effect {
