@@ -2,6 +2,7 @@
 //! 10.1.23, 8.69, 7.3), the nRF91 AT command reference (the `%` notifications).
 
 use super::clock;
+use super::dialect::LINE;
 use super::table::{Answer, Step};
 use crate::lwm2m::path::{cut, split};
 use crate::modem::{Cell, Error, Identity, Pdn, Registration, Report, Sim, Technology, Warning};
@@ -114,26 +115,29 @@ impl<'a> Line<'a> {
             label if !step.text.get(2..)?.starts_with(label) => return None,
             _ => self.fields[usize::from(step.answer == Answer::Msisdn)],
         };
-        let digits = |text: &'a str, least, most| {
-            let fits = (least..=most).contains(&text.len());
-            (fits && text.bytes().all(|byte| byte.is_ascii_digit())).then_some(Secret::new(text))
+        let (text, least, most) = match step.answer {
+            Answer::Imei => (text, 15, 15),
+            Answer::Imsi => (text, 6, 15),
+            // An odd number of digits is filled up.
+            Answer::Iccid => (text.strip_suffix('F').unwrap_or(text), 18, 20),
+            Answer::Msisdn => (text.strip_prefix('+').unwrap_or(text), 3, 20),
+            _ => (text, 1, LINE),
         };
+        let plain = most == LINE || text.bytes().all(|byte| byte.is_ascii_digit());
+        if !plain || text.len() < least || text.len() > most {
+            return None;
+        }
+        let secret = Secret::new(text);
         Some(match step.answer {
-            _ if text.is_empty() => return None,
             Answer::None => return None,
             Answer::Manufacturer => Identity::Manufacturer(text),
             Answer::Model => Identity::Model(text),
             Answer::Firmware => Identity::Firmware(text),
             Answer::Hardware => Identity::Hardware(text),
-            Answer::Imei => Identity::Imei(digits(text, 15, 15)?),
-            Answer::Imsi => Identity::Imsi(digits(text, 6, 15)?),
-            // An odd number of digits is filled up.
-            Answer::Iccid => {
-                Identity::Iccid(digits(text.strip_suffix('F').unwrap_or(text), 18, 20)?)
-            }
-            Answer::Msisdn => {
-                Identity::Msisdn(digits(text.strip_prefix('+').unwrap_or(text), 3, 20)?)
-            }
+            Answer::Imei => Identity::Imei(secret),
+            Answer::Imsi => Identity::Imsi(secret),
+            Answer::Iccid => Identity::Iccid(secret),
+            Answer::Msisdn => Identity::Msisdn(secret),
         })
     }
 
