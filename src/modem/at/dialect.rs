@@ -17,7 +17,7 @@ use embedded_io::Write;
 
 /// Bytes of a line that are looked at; what is longer is cut. The longest lines of interest carry
 /// an Access Point Name (63) or two addresses (up to 45 each).
-pub const LINE: usize = 256;
+pub const LINE: usize = 128;
 
 /// What ends a command line.
 pub(super) const END: &[u8] = b"\r\n";
@@ -45,10 +45,10 @@ pub enum Next {
     Read,
 }
 
-/// The state of the conversation with a modem. About 300 bytes of RAM.
+/// The state of the conversation with a modem. About 180 bytes of RAM.
 pub struct Dialect {
     /// What came of the line so far.
-    line: heapless::Vec<u8, LINE, u16>,
+    line: heapless::Vec<u8, LINE, u8>,
     /// The line is whole.
     whole: bool,
     /// The report of the line that was given last; 0 for none.
