@@ -3,44 +3,69 @@
 /// A path of zero to four identifiers: `/`, `/3`, `/3/0`, `/3/0/6`, `/3/0/6/1`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Path {
+    /// Zeros follow the last identifier.
     ids: [u16; 4],
-    len: u8,
+    level: Level,
+}
+
+/// How many identifiers a path has.
+// No number, so that the compiler knows that there are never more than four.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+enum Level {
+    #[default]
+    Root,
+    Object,
+    Instance,
+    Resource,
+    ResourceInstance,
+}
+
+impl Level {
+    const fn new(ids: usize) -> Self {
+        match ids {
+            0 => Self::Root,
+            1 => Self::Object,
+            2 => Self::Instance,
+            3 => Self::Resource,
+            _ => Self::ResourceInstance,
+        }
+    }
 }
 
 impl Path {
     /// The path of everything, `/`.
-    pub const ROOT: Self = Self { ids: [0; 4], len: 0 };
+    pub const ROOT: Self = Self { ids: [0; 4], level: Level::Root };
 
     /// An Object.
     pub const fn object(object: u16) -> Self {
-        Self { ids: [object, 0, 0, 0], len: 1 }
+        Self { ids: [object, 0, 0, 0], level: Level::Object }
     }
 
     /// An Object Instance.
     #[inline(never)]
     pub const fn instance(object: u16, instance: u16) -> Self {
-        Self { ids: [object, instance, 0, 0], len: 2 }
+        Self { ids: [object, instance, 0, 0], level: Level::Instance }
     }
 
     /// A Resource.
     #[inline(never)]
     pub const fn resource(object: u16, instance: u16, resource: u16) -> Self {
-        Self { ids: [object, instance, resource, 0], len: 3 }
+        Self { ids: [object, instance, resource, 0], level: Level::Resource }
     }
 
     /// A Resource Instance.
     pub const fn resource_instance(object: u16, instance: u16, resource: u16, id: u16) -> Self {
-        Self { ids: [object, instance, resource, id], len: 4 }
+        Self { ids: [object, instance, resource, id], level: Level::ResourceInstance }
     }
 
     /// The identifiers, from the Object's down.
     pub fn ids(&self) -> &[u16] {
-        self.ids.get(..usize::from(self.len)).unwrap_or(&[])
+        self.ids.get(..self.level()).unwrap_or(&[])
     }
 
     /// How many identifiers: 0 for the root, 4 for a Resource Instance.
     pub const fn level(&self) -> usize {
-        self.len as usize
+        self.level as usize
     }
 
     /// The identifier at `level` (0 is the Object's).
@@ -53,8 +78,8 @@ impl Path {
     #[inline(never)]
     pub fn child(&self, id: u16) -> Option<Self> {
         let mut path = *self;
-        *path.ids.get_mut(usize::from(self.len))? = id;
-        path.len += 1;
+        *path.ids.get_mut(self.level())? = id;
+        path.level = Level::new(self.level() + 1);
         Some(path)
     }
 
@@ -62,14 +87,16 @@ impl Path {
     #[must_use]
     pub fn cut(&self, level: usize) -> Self {
         let mut path = *self;
-        path.ids.iter_mut().skip(level).for_each(|id| *id = 0);
-        path.len = path.len.min(level as u8);
+        path.level = path.level.min(Level::new(level));
+        for id in path.ids.get_mut(path.level as usize..).unwrap_or_default() {
+            *id = 0;
+        }
         path
     }
 
     /// Puts another Object Instance in place of the one that the path names or lies below.
     pub(crate) fn rename(&mut self, instance: u16) {
-        if self.len >= 2 {
+        if self.level >= Level::Instance {
             self.ids[1] = instance;
         }
     }
@@ -105,6 +132,12 @@ pub(crate) fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
     Some((text.get(..end)?, text.get(end + 1..)?))
 }
 
+/// The same where everything stands before an `at` that is not there.
+#[inline(never)]
+pub(crate) fn split(text: &str, at: u8) -> (&str, &str) {
+    cut(text, at).unwrap_or((text, ""))
+}
+
 /// An identifier in decimal, without sign.
 pub fn parse_id(text: &[u8]) -> Option<u16> {
     if text.is_empty() {
@@ -118,7 +151,7 @@ pub fn parse_id(text: &[u8]) -> Option<u16> {
 
 impl core::fmt::Debug for Path {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        if self.len == 0 {
+        if self.level == Level::Root {
             return f.write_str("/");
         }
         self.ids().iter().try_for_each(|id| write!(f, "/{id}"))

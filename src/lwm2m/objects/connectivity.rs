@@ -88,32 +88,27 @@ impl Object for Connectivity {
     }
 
     fn resource_instance(&self, path: &Path, index: usize) -> Option<u16> {
-        let count = match path.id(2) {
-            Some(id::IP_ADDRESSES) => self.addresses.len(),
-            Some(id::APN) => usize::from(!self.apn.is_empty()),
-            _ => 1,
-        };
-        (index < count).then_some(index as u16)
+        super::counted(self, path, index)
     }
 
     fn read(&self, path: &Path) -> Option<Value<'_>> {
-        let integer = |value: i32| Value::Integer(value.into());
-        match path.id(2)? {
-            id::BEARER => Some(integer(self.bearer.into())),
-            id::AVAILABLE_BEARER if path.id(3) == Some(0) => Some(integer(self.bearer.into())),
-            id::SIGNAL_STRENGTH => Some(integer(self.signal_strength.into())),
-            id::LINK_QUALITY => self.link_quality.map(|quality| integer(quality.into())),
-            id::IP_ADDRESSES => {
-                self.addresses.get(usize::from(path.id(3)?)).map(|text| Value::String(text))
+        let index = path.id(3).unwrap_or(0);
+        let number = match (path.id(2)?, index) {
+            (id::IP_ADDRESSES, _) => {
+                return self.addresses.get(usize::from(index)).map(|text| Value::String(text));
             }
-            id::APN if path.id(3) == Some(0) && !self.apn.is_empty() => {
-                Some(Value::String(&self.apn))
-            }
-            id::CELL_ID => self.cell.map(|cell| Value::Integer(cell.into())),
-            id::SMNC => self.operator.map(|(_, mnc)| integer(mnc.into())),
-            id::SMCC => self.operator.map(|(mcc, _)| integer(mcc.into())),
-            id::LAC => self.tac.map(|tac| integer(tac.into())),
-            _ => None,
-        }
+            (_, 1..) => return None,
+            (id::APN, _) => return (!self.apn.is_empty()).then_some(Value::String(&self.apn)),
+            (id::BEARER | id::AVAILABLE_BEARER, _) => self.bearer.into(),
+            (id::SIGNAL_STRENGTH, _) => self.signal_strength.into(),
+            (id::LINK_QUALITY, _) => self.link_quality?.into(),
+            // 28 bits.
+            (id::CELL_ID, _) => self.cell? as i32,
+            (id::SMNC, _) => self.operator?.1.into(),
+            (id::SMCC, _) => self.operator?.0.into(),
+            (id::LAC, _) => self.tac?.into(),
+            _ => return None,
+        };
+        Some(Value::Integer(number.into()))
     }
 }

@@ -57,8 +57,8 @@ static DEFINITION: Definition = Definition {
         Resource::new(id::ERROR_CODE, R, Type::Integer).multiple().mandatory(),
         Resource::new(id::RESET_ERROR_CODE, E, Type::None),
         Resource::new(id::CURRENT_TIME, R | W, Type::Time),
-        Resource::new(id::UTC_OFFSET, R | W, Type::String),
-        Resource::new(id::TIMEZONE, R | W, Type::String),
+        Resource::new(id::UTC_OFFSET, R | W, Type::String).range(1, 6),
+        Resource::new(id::TIMEZONE, R | W, Type::String).range(0, TEXT as u16),
         Resource::new(id::BINDING, R, Type::String).mandatory(),
         Resource::new(id::DEVICE_TYPE, R, Type::String),
         Resource::new(id::HARDWARE_VERSION, R, Type::String),
@@ -72,19 +72,24 @@ static DEFINITION: Definition = Definition {
 const SOURCES: usize = 8;
 /// Bytes of a text resource.
 const TEXT: usize = 32;
+/// The resources that are texts and change.
+const TEXTS: [u16; 9] = [
+    id::MANUFACTURER,
+    id::MODEL_NUMBER,
+    id::SERIAL_NUMBER,
+    id::FIRMWARE_VERSION,
+    id::UTC_OFFSET,
+    id::TIMEZONE,
+    id::DEVICE_TYPE,
+    id::HARDWARE_VERSION,
+    id::SOFTWARE_VERSION,
+];
 
 /// Object 3.
 #[derive(Default)]
 pub struct Device {
-    manufacturer: String<TEXT>,
-    model: String<TEXT>,
-    serial: String<20>,
-    firmware: String<TEXT>,
-    kind: String<TEXT>,
-    hardware: String<TEXT>,
-    software: String<TEXT>,
-    timezone: String<TEXT>,
-    utc_offset: String<6>,
+    /// In the order of `TEXTS`.
+    texts: [String<TEXT>; TEXTS.len()],
     binding: &'static str,
     /// Bit n: a power source of kind n is there.
     sources: u8,
@@ -94,8 +99,8 @@ pub struct Device {
     battery_status: Option<u8>,
     memory_free: Option<u32>,
     memory_total: Option<u32>,
-    /// Bit n: error code n is reported (1 to 32).
-    errors: u64,
+    /// Bit n: error code n + 1 is reported (1 to 32).
+    errors: u32,
     /// The time of day, and when it was that.
     clock: Option<(i64, Instant)>,
     now: Instant,
@@ -113,38 +118,16 @@ fn replace(text: &mut StringView, value: &str) {
 impl Device {
     /// Sets one of the text resources; others are left alone. Returns whether it is a new text.
     pub fn set_text(&mut self, resource: u16, value: &str) -> bool {
-        let new = self.text(resource) != Some(value);
-        let text: &mut StringView = match resource {
-            id::MANUFACTURER => &mut self.manufacturer,
-            id::MODEL_NUMBER => &mut self.model,
-            id::SERIAL_NUMBER => &mut self.serial,
-            id::FIRMWARE_VERSION => &mut self.firmware,
-            id::UTC_OFFSET => &mut self.utc_offset,
-            id::TIMEZONE => &mut self.timezone,
-            id::DEVICE_TYPE => &mut self.kind,
-            id::HARDWARE_VERSION => &mut self.hardware,
-            id::SOFTWARE_VERSION => &mut self.software,
-            _ => return false,
-        };
+        let position = TEXTS.iter().position(|text| *text == resource);
+        let Some(text) = position.and_then(|at| self.texts.get_mut(at)) else { return false };
+        let new = text.as_str() != value;
         replace(text, value);
         new
     }
 
     fn text(&self, resource: u16) -> Option<&str> {
-        let text: &str = match resource {
-            id::MANUFACTURER => &self.manufacturer,
-            id::MODEL_NUMBER => &self.model,
-            id::SERIAL_NUMBER => &self.serial,
-            id::FIRMWARE_VERSION => &self.firmware,
-            id::UTC_OFFSET => &self.utc_offset,
-            id::TIMEZONE => &self.timezone,
-            id::BINDING => self.binding,
-            id::DEVICE_TYPE => &self.kind,
-            id::HARDWARE_VERSION => &self.hardware,
-            id::SOFTWARE_VERSION => &self.software,
-            _ => "",
-        };
-        (!text.is_empty()).then_some(text)
+        let position = TEXTS.iter().position(|text| *text == resource)?;
+        self.texts.get(position).map(String::as_str).filter(|text| !text.is_empty())
     }
 
     pub(crate) fn set_binding(&mut self, binding: &'static str) {
@@ -169,14 +152,13 @@ impl Device {
 
     /// Sets the UTC offset, in minutes, as ISO 8601 writes it: `+02:00`.
     pub fn set_utc_offset(&mut self, minutes: i16) {
-        let size = minutes.unsigned_abs();
-        let digit = |number: u16| char::from(b'0' + (number % 10) as u8);
-        self.utc_offset.clear();
-        let (hours, minutes, sign) = (size / 60, size % 60, if minutes < 0 { '-' } else { '+' });
-        for c in [sign, digit(hours / 10), digit(hours), ':', digit(minutes / 10), digit(minutes)] {
-            // Six characters fit six bytes.
-            let _ = self.utc_offset.push(c);
-        }
+        let size = u32::from(minutes.unsigned_abs());
+        let digit = |number: u32| b'0' + (number % 10) as u8;
+        let (hours, minutes, sign) = (size / 60, size % 60, if minutes < 0 { b'-' } else { b'+' });
+        let text =
+            [sign, digit(hours / 10), digit(hours), b':', digit(minutes / 10), digit(minutes)];
+        // Nothing but ASCII.
+        self.set_text(id::UTC_OFFSET, core::str::from_utf8(&text).unwrap_or_default());
     }
 
     /// Says which power sources there are (0 DC, 1 internal battery, 2 external battery, 3 fuel
@@ -233,29 +215,39 @@ impl Device {
 
     /// Reports an error code from 1 to 32, or with 0 none at all; `false` for any other.
     pub fn add_error(&mut self, code: u8) -> bool {
-        match code {
-            0 => self.errors = 0,
-            1..=32 => self.errors |= 1 << code,
-            _ => return false,
+        match (code, bit(code)) {
+            (0, _) => self.errors = 0,
+            (_, 0) => return false,
+            (_, bit) => self.errors |= bit,
         }
         true
     }
 
     /// Takes an error code back; `false` when it was not reported.
     pub fn remove_error(&mut self, code: u8) -> bool {
-        let bit = 1u64.checked_shl(code.into()).unwrap_or(0);
-        let known = self.errors & bit != 0;
-        self.errors &= !bit;
+        let known = self.errors & bit(code) != 0;
+        self.errors &= !bit(code);
         known
     }
+}
 
-    /// The error code at `index` in ascending order; a device without error reports 0.
-    fn error(&self, index: usize) -> Option<u8> {
-        if self.errors == 0 {
-            return (index == 0).then_some(0);
+/// The bit of an error code; 0 for a number that is none.
+const fn bit(code: u8) -> u32 {
+    if matches!(code, 1..=32) { 1 << (code - 1) } else { 0 }
+}
+
+/// The number of the bit at `index` among those that are set.
+#[inline(never)]
+fn nth(bits: u32, mut index: usize) -> Option<u16> {
+    for number in 0..32 {
+        if bits >> number & 1 != 0 {
+            if index == 0 {
+                return Some(number);
+            }
+            index -= 1;
         }
-        (1..=32).filter(|code| self.errors >> code & 1 != 0).nth(index)
     }
+    None
 }
 
 impl Object for Device {
@@ -264,50 +256,44 @@ impl Object for Device {
     }
 
     fn resource_instance(&self, path: &Path, index: usize) -> Option<u16> {
-        if path.id(2) == Some(id::ERROR_CODE) {
-            return self.error(index).map(|_| index as u16);
+        match path.id(2) {
+            Some(id::ERROR_CODE) => super::counted(self, path, index),
+            // The kind of a power source is its Resource Instance ID, in all three resources.
+            _ => nth(self.sources.into(), index),
         }
-        // The kind of a power source is its Resource Instance ID, in all three resources.
-        (0..SOURCES as u16).filter(|source| self.sources >> source & 1 != 0).nth(index)
     }
 
     fn read(&self, path: &Path) -> Option<Value<'_>> {
-        let resource = path.id(2)?;
-        let source = || path.id(3).filter(|source| *source < 8 && self.sources >> source & 1 != 0);
-        let power = |values: &[i32; SOURCES]| {
-            source()
-                .and_then(|source| values.get(usize::from(source)).copied())
-                .map(|value| Value::Integer(value.into()))
+        let (resource, index) = (path.id(2)?, path.id(3).unwrap_or(0));
+        let source = || (index < 8 && self.sources >> index & 1 != 0).then_some(usize::from(index));
+        let number: i64 = match resource {
+            id::POWER_SOURCES => source()? as i64,
+            id::POWER_VOLTAGE => (*self.voltages.get(source()?)?).into(),
+            id::POWER_CURRENT => (*self.currents.get(source()?)?).into(),
+            id::BATTERY_LEVEL => self.battery_level?.into(),
+            id::MEMORY_FREE => self.memory_free?.into(),
+            // A device without error reports 0.
+            id::ERROR_CODE if self.errors == 0 && index == 0 => 0,
+            id::ERROR_CODE => i64::from(nth(self.errors, index.into())?) + 1,
+            id::BATTERY_STATUS => self.battery_status?.into(),
+            id::MEMORY_TOTAL => self.memory_total?.into(),
+            id::CURRENT_TIME => return self.clock().map(Value::Time),
+            id::BINDING => return Some(Value::String(self.binding)),
+            _ => return self.text(resource).map(Value::String),
         };
-        match resource {
-            id::POWER_SOURCES => source().map(|source| Value::Integer(source.into())),
-            id::POWER_VOLTAGE => power(&self.voltages),
-            id::POWER_CURRENT => power(&self.currents),
-            id::BATTERY_LEVEL => self.battery_level.map(|level| Value::Integer(level.into())),
-            id::MEMORY_FREE => self.memory_free.map(|size| Value::Integer(size.into())),
-            id::ERROR_CODE => {
-                self.error(path.id(3)?.into()).map(|code| Value::Integer(code.into()))
-            }
-            id::CURRENT_TIME => self.clock().map(Value::Time),
-            id::BATTERY_STATUS => self.battery_status.map(|status| Value::Integer(status.into())),
-            id::MEMORY_TOTAL => self.memory_total.map(|size| Value::Integer(size.into())),
-            _ => self.text(resource).map(Value::String),
-        }
+        Some(Value::Integer(number))
     }
 
-    fn accepts(&self, path: &Path, value: &Value<'_>) -> Result<(), Code> {
-        let fits = match (path.id(2), *value) {
-            (Some(id::UTC_OFFSET), Value::String(text)) => text.len() <= 6 && !text.is_empty(),
-            (Some(id::TIMEZONE), Value::String(text)) => text.len() <= TEXT,
-            (Some(id::CURRENT_TIME), Value::Time(utc)) => utc >= 0,
-            _ => true,
-        };
-        if fits { Ok(()) } else { Err(Code::BAD_REQUEST) }
+    fn accepts(&self, _: &Path, value: &Value<'_>) -> Result<(), Code> {
+        match *value {
+            Value::Time(..0) => Err(Code::BAD_REQUEST),
+            _ => Ok(()),
+        }
     }
 
     fn write(&mut self, path: &Path, value: &Value<'_>, _: &mut Context) -> Result<(), Code> {
         match (path.id(2), *value) {
-            (Some(id::CURRENT_TIME), Value::Time(utc)) => self.set_clock(self.now, utc),
+            (_, Value::Time(utc)) => self.set_clock(self.now, utc),
             (Some(resource), Value::String(text)) => {
                 self.set_text(resource, text);
             }

@@ -172,7 +172,7 @@ impl Object for Firmware {
     }
 
     fn resource_instance(&self, path: &Path, index: usize) -> Option<u16> {
-        (path.id(2) == Some(id::PROTOCOL_SUPPORT) && index < 2).then_some(index as u16)
+        super::counted(self, path, index)
     }
 
     fn read(&self, path: &Path) -> Option<Value<'_>> {

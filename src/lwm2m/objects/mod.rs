@@ -7,11 +7,45 @@ pub mod security;
 pub mod server;
 
 use super::object::Object;
+use super::{Path, Type, Value};
 pub use connectivity::Connectivity;
 pub use device::Device;
 pub use firmware::Firmware;
 pub use security::{Security, SecurityObject, Uri};
 pub use server::{Server, ServerObject};
+
+/// A value of up to 32 bits that is a number, a truth value, a time or a link, as a number.
+#[inline(never)]
+fn number(value: &Value<'_>) -> Option<u32> {
+    let number = match *value {
+        // A negative one becomes too large.
+        Value::Integer(number) | Value::Time(number) => number as u64,
+        Value::Unsigned(number) => number,
+        Value::Boolean(on) => on.into(),
+        Value::ObjectLink(object, instance) => u64::from(object) << 16 | u64::from(instance),
+        _ => return None,
+    };
+    u32::try_from(number).ok()
+}
+
+/// The value that a number stands for in a resource of this object.
+#[inline(never)]
+fn value(object: &dyn Object, resource: u16, number: u32) -> Option<Value<'static>> {
+    Some(match object.definition().resource(resource)?.kind {
+        Type::Boolean => Value::Boolean(number != 0),
+        Type::Unsigned => Value::Unsigned(number.into()),
+        Type::Time => Value::Time(number.into()),
+        Type::ObjectLink => Value::ObjectLink((number >> 16) as u16, number as u16),
+        _ => Value::Integer(number.into()),
+    })
+}
+
+/// [`Object::resource_instance`] where the Resource Instance IDs count from 0.
+#[inline(never)]
+fn counted(object: &dyn Object, path: &Path, index: usize) -> Option<u16> {
+    let id = index as u16;
+    object.read(&path.child(id)?).map(|_| id)
+}
 
 /// Objects that an application adds, by the order in which they are registered.
 pub type Additional<'a> = &'a mut [&'a mut dyn Object];

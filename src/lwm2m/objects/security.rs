@@ -3,16 +3,16 @@
 //! No server can read it; the bootstrap server writes it. Keys and identities stay here only until
 //! the modem has them, see `key_written`.
 
-use crate::bytes::remove;
+use crate::bytes::{keep, remove};
 use crate::capacity;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::NONE;
 use crate::lwm2m::object::{Context, Definition, Object, Resource};
-use crate::lwm2m::path::{cut, parse_id};
+use crate::lwm2m::path::{cut, parse_id, split};
 use crate::lwm2m::{Path, Type, Value};
 use crate::secret::Secret;
 use core::fmt;
-use heapless::{String, Vec};
+use heapless::{String, Vec, VecView};
 
 /// Object ID.
 pub const OBJECT: u16 = 0;
@@ -46,9 +46,9 @@ static DEFINITION: Definition = Definition {
         Resource::new(id::URI, NONE, Type::String).range(0, 255).mandatory(),
         Resource::new(id::BOOTSTRAP, NONE, Type::Boolean).mandatory(),
         Resource::new(id::MODE, NONE, Type::Integer).range(0, 4).mandatory(),
-        Resource::new(id::IDENTITY, NONE, Type::Opaque),
+        Resource::new(id::IDENTITY, NONE, Type::Opaque).range(0, capacity::IDENTITY as u16),
         Resource::new(4, NONE, Type::Opaque),
-        Resource::new(id::SECRET_KEY, NONE, Type::Opaque),
+        Resource::new(id::SECRET_KEY, NONE, Type::Opaque).range(0, capacity::KEY as u16),
         Resource::new(6, NONE, Type::Integer),
         Resource::new(7, NONE, Type::Opaque),
         Resource::new(8, NONE, Type::Opaque),
@@ -160,25 +160,23 @@ pub struct Uri<'a> {
 impl<'a> Uri<'a> {
     /// Takes a URI apart; `None` for other schemes and what is no URI (RFC 7252, 6.1).
     pub fn parse(text: &'a str) -> Option<Self> {
-        let (secure, rest) = match text.strip_prefix("coaps://") {
+        let rest = text.strip_prefix("coap")?;
+        let (secure, rest) = match rest.strip_prefix('s') {
             Some(rest) => (true, rest),
-            None => (false, text.strip_prefix("coap://")?),
+            None => (false, rest),
         };
-        let (authority, path) = cut(rest, b'/').unwrap_or((rest, ""));
-        let (host, port) = match authority.strip_prefix("[") {
+        let rest = rest.strip_prefix("://")?;
+        let (authority, path) = split(rest, b'/');
+        let (host, port) = match authority.strip_prefix('[') {
             Some(rest) => {
                 let (host, rest) = cut(rest, b']')?;
-                let port = if rest.is_empty() { None } else { Some(rest.strip_prefix(":")?) };
-                (host, port)
+                (host, if rest.is_empty() { rest } else { rest.strip_prefix(':')? })
             }
-            None => match cut(authority, b':') {
-                Some((host, port)) => (host, Some(port)),
-                None => (authority, None),
-            },
+            None => split(authority, b':'),
         };
-        let port = match port {
-            Some("") | None => 5683 + u16::from(secure),
-            Some(port) => parse_id(port.as_bytes())?,
+        let port = match parse_id(port.as_bytes()) {
+            None if port.is_empty() => 5683 + u16::from(secure),
+            port => port?,
         };
         let plain = |c: u8| c.is_ascii_graphic() && !matches!(c, b'@' | b'?' | b'#' | b'"');
         if host.is_empty() || port == 0 || !rest.bytes().all(plain) {
@@ -186,6 +184,13 @@ impl<'a> Uri<'a> {
         }
         Some(Self { secure, host, port, path })
     }
+}
+
+/// Replaces an identity or a key. One that is too long is none.
+#[inline(never)]
+fn take(secret: &mut VecView<u8>, bytes: &[u8]) -> Result<(), Code> {
+    secret.clear();
+    secret.extend_from_slice(bytes).map_err(|_| Code::BAD_REQUEST)
 }
 
 /// Object 0.
@@ -245,58 +250,47 @@ impl Object for SecurityObject {
     /// What our own record keeps: everything but keys and identities.
     fn read(&self, path: &Path) -> Option<Value<'_>> {
         let security = self.find(path.id(1)?)?;
-        Some(match path.id(2)? {
-            id::URI => Value::String(&security.uri),
-            id::BOOTSTRAP => Value::Boolean(security.bootstrap),
-            id::MODE => Value::Integer(security.mode.into()),
-            id::SHORT_SERVER_ID if !security.bootstrap => Value::Integer(security.short_id.into()),
-            id::HOLD_OFF => Value::Integer(security.hold_off.into()),
-            id::ACCOUNT_TIMEOUT => Value::Integer(security.account_timeout.into()),
-            id::SECURITY_TAG => Value::Unsigned(security.tag.into()),
+        let resource = path.id(2)?;
+        let number = match resource {
+            id::URI => return Some(Value::String(&security.uri)),
+            id::BOOTSTRAP => security.bootstrap.into(),
+            id::MODE => security.mode.into(),
+            id::SHORT_SERVER_ID if !security.bootstrap => security.short_id.into(),
+            id::HOLD_OFF => security.hold_off,
+            id::ACCOUNT_TIMEOUT => security.account_timeout,
+            id::SECURITY_TAG => security.tag,
             _ => return None,
-        })
+        };
+        super::value(self, resource, number)
     }
 
     fn accepts(&self, path: &Path, value: &Value<'_>) -> Result<(), Code> {
-        let fits = match (path.id(2), *value) {
-            (Some(id::URI), Value::String(text)) => {
+        let fits = match *value {
+            Value::String(text) if path.id(2) == Some(id::URI) => {
                 if text.len() > capacity::URI {
                     return Err(Code::REQUEST_ENTITY_TOO_LARGE);
                 }
                 Uri::parse(text).is_some()
             }
-            (Some(id::IDENTITY), Value::Opaque(bytes)) => bytes.len() <= capacity::IDENTITY,
-            (Some(id::SECRET_KEY), Value::Opaque(bytes)) => bytes.len() <= capacity::KEY,
-            (Some(id::HOLD_OFF | id::ACCOUNT_TIMEOUT), Value::Integer(number)) => {
-                u32::try_from(number).is_ok()
-            }
-            _ => true,
+            Value::String(_) | Value::Opaque(_) => true,
+            _ => super::number(value).is_some(),
         };
         if fits { Ok(()) } else { Err(Code::BAD_REQUEST) }
     }
 
     fn write(&mut self, path: &Path, value: &Value<'_>, _: &mut Context) -> Result<(), Code> {
-        let resource = path.id(2).ok_or(Code::NOT_FOUND)?;
         let security = path.id(1).and_then(|id| self.find_mut(id)).ok_or(Code::NOT_FOUND)?;
-        match (resource, *value) {
-            (id::URI, Value::String(text)) => {
-                security.uri =
-                    String::try_from(text).map_err(|_| Code::REQUEST_ENTITY_TOO_LARGE)?;
-            }
-            (id::BOOTSTRAP, Value::Boolean(on)) => security.bootstrap = on,
-            (id::MODE, Value::Integer(number)) => security.mode = number as u8,
-            (id::IDENTITY, Value::Opaque(bytes)) => {
-                security.identity = Vec::from_slice(bytes).map_err(|_| Code::BAD_REQUEST)?;
-            }
-            (id::SECRET_KEY, Value::Opaque(bytes)) => {
-                security.key = Vec::from_slice(bytes).map_err(|_| Code::BAD_REQUEST)?;
-            }
-            (id::SHORT_SERVER_ID, Value::Integer(number)) => security.short_id = number as u16,
-            (id::HOLD_OFF, Value::Integer(number)) => security.hold_off = number as u32,
-            (id::ACCOUNT_TIMEOUT, Value::Integer(number)) => {
-                security.account_timeout = number as u32;
-            }
-            (id::SECURITY_TAG, Value::Unsigned(number)) => security.tag = number as u32,
+        let number = super::number(value).unwrap_or(0);
+        match (path.id(2).unwrap_or(u16::MAX), *value) {
+            (id::URI, Value::String(text)) => keep(&mut security.uri, text),
+            (id::IDENTITY, Value::Opaque(bytes)) => return take(&mut security.identity, bytes),
+            (id::SECRET_KEY, Value::Opaque(bytes)) => return take(&mut security.key, bytes),
+            (id::BOOTSTRAP, _) => security.bootstrap = number != 0,
+            (id::MODE, _) => security.mode = number as u8,
+            (id::SHORT_SERVER_ID, _) => security.short_id = number as u16,
+            (id::HOLD_OFF, _) => security.hold_off = number,
+            (id::ACCOUNT_TIMEOUT, _) => security.account_timeout = number,
+            (id::SECURITY_TAG, _) => security.tag = number,
             _ => {}
         }
         Ok(())

@@ -40,6 +40,9 @@ pub(crate) mod id {
 /// One more than the highest Resource ID whose value is a number.
 const NUMBERS: usize = 24;
 
+/// Bytes of a binding.
+const BINDING: usize = 8;
+
 const RW: u8 = R | W;
 static DEFINITION: Definition = Definition {
     object: OBJECT,
@@ -54,7 +57,7 @@ static DEFINITION: Definition = Definition {
         Resource::new(id::DISABLE, E, Type::None),
         Resource::new(id::DISABLE_TIMEOUT, RW, Type::Integer),
         Resource::new(id::STORING, RW, Type::Boolean).mandatory(),
-        Resource::new(id::BINDING, RW, Type::String).mandatory(),
+        Resource::new(id::BINDING, RW, Type::String).range(1, BINDING as u16).mandatory(),
         Resource::new(id::UPDATE_TRIGGER, E, Type::None).mandatory(),
         Resource::new(id::BOOTSTRAP_TRIGGER, E, Type::None),
         Resource::new(id::APN_LINK, RW, Type::ObjectLink),
@@ -69,7 +72,7 @@ static DEFINITION: Definition = Definition {
         Resource::new(id::SEQUENCE_DELAY, RW, Type::Unsigned),
         Resource::new(id::SEQUENCE_COUNT, RW, Type::Unsigned),
         Resource::new(21, RW, Type::Boolean),
-        Resource::new(id::PREFERRED_TRANSPORT, RW, Type::String),
+        Resource::new(id::PREFERRED_TRANSPORT, RW, Type::String).range(1, 1),
         Resource::new(id::MUTE_SEND, RW, Type::Boolean),
     ],
 };
@@ -82,7 +85,7 @@ pub struct Server {
     present: u32,
     /// The values of all resources that are numbers, truth values, times or links, by Resource ID.
     numbers: [u32; NUMBERS],
-    binding: String<8>,
+    binding: String<BINDING>,
     preferred: String<2>,
 }
 
@@ -205,33 +208,20 @@ impl Object for ServerObject {
     fn read(&self, path: &Path) -> Option<Value<'_>> {
         let server = self.find(path.id(1)?)?;
         let resource = path.id(2)?;
-        match resource {
-            id::BINDING if !server.binding.is_empty() => Some(Value::String(&server.binding)),
-            id::PREFERRED_TRANSPORT if !server.preferred.is_empty() => {
-                Some(Value::String(&server.preferred))
-            }
-            _ => {
-                let number = server.get(resource)?;
-                Some(match DEFINITION.resource(resource)?.kind {
-                    Type::Boolean => Value::Boolean(number != 0),
-                    Type::Unsigned => Value::Unsigned(number.into()),
-                    Type::Time => Value::Time(number.into()),
-                    Type::ObjectLink => Value::ObjectLink((number >> 16) as u16, number as u16),
-                    _ => Value::Integer(number.into()),
-                })
-            }
-        }
+        let text: &str = match resource {
+            id::BINDING => &server.binding,
+            id::PREFERRED_TRANSPORT => &server.preferred,
+            _ => return super::value(self, resource, server.get(resource)?),
+        };
+        (!text.is_empty()).then_some(Value::String(text))
     }
 
     fn accepts(&self, path: &Path, value: &Value<'_>) -> Result<(), Code> {
-        let fits = match (path.id(2), *value) {
-            (Some(id::BINDING), Value::String(text)) => is_binding(text) && text.len() <= 8,
-            (Some(id::PREFERRED_TRANSPORT), Value::String(text)) => text.len() == 1,
+        let resource = path.id(2);
+        let fits = match *value {
+            Value::String(text) => resource != Some(id::BINDING) || is_binding(text),
             // A registration that expires at once could never be kept.
-            (Some(id::LIFETIME), Value::Integer(number)) => (1..=u32::MAX.into()).contains(&number),
-            (_, Value::Integer(number) | Value::Time(number)) => u32::try_from(number).is_ok(),
-            (_, Value::Unsigned(number)) => u32::try_from(number).is_ok(),
-            _ => true,
+            _ => super::number(value).is_some_and(|n| n > 0 || resource != Some(id::LIFETIME)),
         };
         if fits { Ok(()) } else { Err(Code::BAD_REQUEST) }
     }
@@ -242,13 +232,7 @@ impl Object for ServerObject {
         match *value {
             Value::String(text) if resource == id::BINDING => server.set_binding(text),
             Value::String(text) => keep(&mut server.preferred, text),
-            Value::Boolean(on) => server.set(resource, on.into()),
-            Value::Integer(number) | Value::Time(number) => server.set(resource, number as u32),
-            Value::Unsigned(number) => server.set(resource, number as u32),
-            Value::ObjectLink(object, instance) => {
-                server.set(resource, u32::from(object) << 16 | u32::from(instance));
-            }
-            _ => return Err(Code::BAD_REQUEST),
+            _ => server.set(resource, super::number(value).ok_or(Code::BAD_REQUEST)?),
         }
         context.effect(Effect::ServerChanged);
         Ok(())

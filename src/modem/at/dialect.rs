@@ -9,7 +9,7 @@
 //! A final result code that comes after its command was given up counts for the next command: the
 //! times in `table` are longer than the modem's own.
 
-use super::line::{self, Verdict};
+use super::line::{self, Line, Verdict};
 use super::table::{self, Step};
 use crate::modem::{Command, Error, FunctionalMode, KeyKind, Report, Sim};
 use crate::time::{Duration, Instant};
@@ -17,7 +17,7 @@ use embedded_io::Write;
 
 /// Bytes of a line that are looked at; what is longer is cut. The longest lines of interest carry
 /// an Access Point Name (63) or two addresses (up to 45 each).
-pub const LINE: usize = 256;
+pub const LINE: usize = 128;
 
 /// What ends a command line.
 pub(super) const END: &[u8] = b"\r\n";
@@ -45,10 +45,10 @@ pub enum Next {
     Read,
 }
 
-/// The state of the conversation with a modem. About 300 bytes of RAM.
+/// The state of the conversation with a modem. About 180 bytes of RAM.
 pub struct Dialect {
     /// What came of the line so far.
-    line: heapless::Vec<u8, LINE, u16>,
+    line: heapless::Vec<u8, LINE, u8>,
     /// The line is whole.
     whole: bool,
     /// The report of the line that was given last; 0 for none.
@@ -221,15 +221,15 @@ impl Dialect {
 
     /// The report that [`Next::Value`] announced.
     pub fn value(&self) -> Option<Report<'_>> {
-        let line = self.text();
+        let line = self.parts();
         let asked = self.steps.first().filter(|_| self.part == 1 && !self.seen);
         if let Some(step) = asked
-            && line::verdict(line).is_none()
-            && let Some(identity) = line::identity(line, step)
+            && line.verdict().is_none()
+            && let Some(identity) = line.identity(step)
         {
             return Some(Report::Identity(identity));
         }
-        line::report(line, self.part, self.mode == FunctionalMode::Normal)
+        line.report(self.part, self.mode == FunctionalMode::Normal)
     }
 
     /// Takes a byte from the modem, after [`Dialect::next`] asked for one. Control characters other
@@ -268,16 +268,15 @@ impl Dialect {
         true
     }
 
-    fn text(&self) -> &str {
-        core::str::from_utf8(&self.line).unwrap_or_default()
+    fn parts(&self) -> Line<'_> {
+        Line::new(core::str::from_utf8(&self.line).unwrap_or_default())
     }
 
     /// The values of the line were given: what does it do to the command in hand?
     fn conclude(&mut self, now: Instant) {
-        let line = self.text();
-        let verdict = line::verdict(line);
-        self.seen |=
-            self.seen_now || self.key.is_some_and(|(tag, kind)| line::is_key(line, tag, kind));
+        let line = self.parts();
+        let verdict = line.verdict();
+        self.seen |= self.seen_now || self.key.is_some_and(|(tag, kind)| line.is_key(tag, kind));
         self.line.clear();
         self.whole = false;
         self.part = 0;
@@ -309,13 +308,13 @@ impl Dialect {
         }
     }
 
-    fn step_refused(&mut self, now: Instant, code: Option<u32>) {
+    fn step_refused(&mut self, now: Instant, code: u32) {
         let Some(step) = self.steps.first() else {
             return;
         };
         self.due_sim = line::sim_error(code);
         // A key that is not there: so it is not found, and need not be deleted.
-        let absent = self.key.is_some() && code == Some(line::NOT_FOUND);
+        let absent = self.key.is_some() && code == line::NOT_FOUND;
         if step.optional || absent {
             self.step_done(now);
         } else {

@@ -2,7 +2,9 @@
 //! 10.1.23, 8.69, 7.3), the nRF91 AT command reference (the `%` notifications).
 
 use super::clock;
+use super::dialect::LINE;
 use super::table::{Answer, Step};
+use crate::lwm2m::path::{cut, split};
 use crate::modem::{Cell, Error, Identity, Pdn, Registration, Report, Sim, Technology, Warning};
 use crate::secret::Secret;
 
@@ -13,23 +15,68 @@ pub(super) const PARTS: u8 = 2;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Verdict {
     Ok,
-    /// With the number of a +CME ERROR.
-    Error(Option<u32>),
+    /// With the number of a +CME ERROR, or another that has no meaning.
+    Error(u32),
     /// The modem has just started.
     Ready,
 }
 
-/// Reads final result codes, and the greeting of the modem after its start.
-pub(super) fn verdict(line: &str) -> Option<Verdict> {
-    match line {
-        "OK" => Some(Verdict::Ok),
-        "ERROR" => Some(Verdict::Error(None)),
-        "Ready" => Some(Verdict::Ready),
-        _ => match split(line, b':')? {
-            ("+CME ERROR", rest) => Some(Verdict::Error(number(rest, 10))),
-            ("+CMS ERROR", _) => Some(Verdict::Error(None)),
-            _ => None,
-        },
+/// How many fields of a line are looked at.
+const FIELDS: usize = 6;
+/// Instead of a field that is no decimal number, or in quotes: larger than any that counts.
+const NONE: u32 = u32::MAX;
+
+/// A line, taken apart: `+LABEL: 12,"text",`.
+pub(super) struct Line<'a> {
+    /// The line as it came.
+    whole: &'a str,
+    /// `+LABEL`; empty where there is none.
+    label: &'a str,
+    /// The fields, without quotes. What is absent or cut off is empty.
+    fields: [&'a str; FIELDS],
+    /// The same as numbers.
+    numbers: [u32; FIELDS],
+}
+
+impl<'a> Line<'a> {
+    #[inline(never)]
+    pub(super) fn new(whole: &'a str) -> Self {
+        let mut line = Self { whole, label: "", fields: [""; FIELDS], numbers: [NONE; FIELDS] };
+        let mut rest = whole;
+        if matches!(whole.as_bytes().first(), Some(b'+' | b'%')) {
+            (line.label, rest) = split(whole, b':');
+        }
+        for (field, number) in line.fields.iter_mut().zip(&mut line.numbers) {
+            while let Some(trimmed) = rest.strip_prefix(' ') {
+                rest = trimmed;
+            }
+            if let Some(quoted) = rest.strip_prefix('"') {
+                let Some((text, after)) = cut(quoted, b'"') else { break };
+                *field = text;
+                rest = split(after, b',').1;
+            } else {
+                (*field, rest) = split(rest, b',');
+                *number = decode(field, 10).unwrap_or(NONE);
+            }
+        }
+        line
+    }
+
+    /// Reads final result codes, and the greeting of the modem after its start.
+    pub(super) fn verdict(&self) -> Option<Verdict> {
+        Some(match (self.label, self.whole) {
+            (_, "OK") => Verdict::Ok,
+            (_, "Ready") => Verdict::Ready,
+            // Without a number that is one.
+            (_, "ERROR") | ("+CMS ERROR", _) => Verdict::Error(NONE),
+            ("+CME ERROR", _) => Verdict::Error(self.numbers[0]),
+            _ => return None,
+        })
+    }
+
+    /// Whether the line says that the key `tag` of type `kind` is there.
+    pub(super) fn is_key(&self, tag: u32, kind: u8) -> bool {
+        self.label == "%CMNG" && self.numbers[0] == tag && self.numbers[1] == u32::from(kind)
     }
 }
 
@@ -37,19 +84,19 @@ pub(super) fn verdict(line: &str) -> Option<Verdict> {
 pub(super) const NOT_FOUND: u32 = 513;
 
 /// What a +CME ERROR means to a command (3GPP TS 27.007, section 9.2; nRF91 from 512 on).
-pub(super) fn error(code: Option<u32>) -> Error {
+pub(super) fn error(code: u32) -> Error {
     match code {
         // Operation not allowed, the SIM errors, no network service, radio on, power-off warning.
-        Some(3 | 10..=15 | 30 | 518 | 528) => Error::NotNow,
-        Some(4) => Error::Unsupported,
-        Some(20 | 515) => Error::NoMemory,
+        3 | 10..=15 | 30 | 518 | 528 => Error::NotNow,
+        4 => Error::Unsupported,
+        20 | 515 => Error::NoMemory,
         _ => Error::Refused,
     }
 }
 
 /// What a +CME ERROR says about the SIM.
-pub(super) fn sim_error(code: Option<u32>) -> Option<Sim> {
-    match code? {
+pub(super) fn sim_error(code: u32) -> Option<Sim> {
+    match code {
         10 => Some(Sim::Missing),
         11 | 12 => Some(Sim::Locked),
         13 | 15 => Some(Sim::Failed),
@@ -57,146 +104,129 @@ pub(super) fn sim_error(code: Option<u32>) -> Option<Sim> {
     }
 }
 
-/// Whether the line says that the key `tag` of type `kind` is there.
-pub(super) fn is_key(line: &str, tag: u32, kind: u8) -> bool {
-    split(line, b':').is_some_and(|(label, rest)| {
-        label == "%CMNG"
-            && decimal(rest, 0) == Some(tag)
-            && decimal(rest, 1) == Some(u32::from(kind))
-    })
-}
-
-/// What the line answers to a step that asks for an [`Identity`], with or without its label.
-pub(super) fn identity<'a>(line: &'a str, step: &Step) -> Option<Identity<'a>> {
-    if step.answer == Answer::None || line == step.text {
-        return None;
-    }
-    let text = match split(line, b':') {
-        Some((label @ ("+CGSN" | "+CNUM" | "%XICCID" | "%HWVERSION"), rest)) => {
+impl<'a> Line<'a> {
+    /// What the line answers to a step that asks for an [`Identity`], with or without its label.
+    pub(super) fn identity(&self, step: &Step) -> Option<Identity<'a>> {
+        let text = match self.label {
+            // The echo of the command.
+            "" if self.whole == step.text => return None,
+            "" => self.whole,
             // The label is the command, less `AT` and arguments.
-            if !step.text.get(2..)?.starts_with(label) {
-                return None;
-            }
-            field(rest, u8::from(step.answer == Answer::Msisdn))?
+            label if !step.text.get(2..)?.starts_with(label) => return None,
+            _ => self.fields[usize::from(step.answer == Answer::Msisdn)],
+        };
+        let (text, least, most) = match step.answer {
+            Answer::Imei => (text, 15, 15),
+            Answer::Imsi => (text, 6, 15),
+            // An odd number of digits is filled up.
+            Answer::Iccid => (text.strip_suffix('F').unwrap_or(text), 18, 20),
+            Answer::Msisdn => (text.strip_prefix('+').unwrap_or(text), 3, 20),
+            _ => (text, 1, LINE),
+        };
+        let plain = most == LINE || text.bytes().all(|byte| byte.is_ascii_digit());
+        if !plain || text.len() < least || text.len() > most {
+            return None;
         }
-        _ if matches!(line.bytes().next(), Some(b'+' | b'%')) => return None,
-        _ => line,
-    };
-    let digits = |text: &'a str, length: core::ops::RangeInclusive<usize>| {
-        (length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
-            .then_some(Secret::new(text))
-    };
-    Some(match step.answer {
-        Answer::None => return None,
-        Answer::Manufacturer => Identity::Manufacturer(text),
-        Answer::Model => Identity::Model(text),
-        Answer::Firmware => Identity::Firmware(text),
-        Answer::Hardware => Identity::Hardware(text),
-        Answer::Imei => Identity::Imei(digits(text, 15..=15)?),
-        Answer::Imsi => Identity::Imsi(digits(text, 6..=15)?),
-        // An odd number of digits is filled up.
-        Answer::Iccid => Identity::Iccid(digits(text.strip_suffix("F").unwrap_or(text), 18..=20)?),
-        Answer::Msisdn => Identity::Msisdn(digits(text.strip_prefix("+").unwrap_or(text), 3..=20)?),
-    })
-}
-
-/// The report number `part` (from 1) of a line that says itself what it is. `active`: the radio and
-/// the SIM are meant to be on.
-pub(super) fn report(line: &str, part: u8, active: bool) -> Option<Report<'_>> {
-    let (label, rest) = split(line, b':')?;
-    // The numbers among the first fields; one that is none is larger than any that counts.
-    let mut numbers = [u32::MAX; 6];
-    for (index, slot) in (0..).zip(&mut numbers) {
-        *slot = decimal(rest, index).unwrap_or(u32::MAX);
+        let secret = Secret::new(text);
+        Some(match step.answer {
+            Answer::None => return None,
+            Answer::Manufacturer => Identity::Manufacturer(text),
+            Answer::Model => Identity::Model(text),
+            Answer::Firmware => Identity::Firmware(text),
+            Answer::Hardware => Identity::Hardware(text),
+            Answer::Imei => Identity::Imei(secret),
+            Answer::Imsi => Identity::Imsi(secret),
+            Answer::Iccid => Identity::Iccid(secret),
+            Answer::Msisdn => Identity::Msisdn(secret),
+        })
     }
-    let [first, second, third, _, fifth, sixth] = numbers;
-    match (label, part) {
-        ("+CEREG", 1) => registration(rest).map(Report::Registration),
-        ("+CEREG", 2) => cell(rest).map(Report::Cell),
-        ("+CGPADDR", part) if first == 0 => Some(Report::Address(Secret::new(field(rest, part)?))),
-        (_, 2..) => None,
-        ("+CGEV", _) => pdn(rest).map(Report::Pdn),
-        ("+CNEC_ESM", _) if second == 0 => {
-            Some(Report::Pdn(Pdn::Rejected { cause: u8::try_from(first).ok()? }))
-        }
-        ("+CGDCONT", _) if first == 0 => Some(Report::Apn(field(rest, 2)?)),
-        ("+COPS", _) if second == 2 => operator(field(rest, 2)?),
-        ("+CESQ", _) => signal(sixth, fifth),
-        ("%CESQ", _) => signal(first, third),
-        ("+CCLK", _) => clock::text(field(rest, 0)?),
-        ("%XTIME", _) => clock::octets(field(rest, 1)?),
-        ("%XVBAT", _) => Some(Report::Voltage(u16::try_from(first).ok()?)),
-        ("+CPIN", _) => sim(rest).map(Report::Sim),
-        ("%XSIM", _) => Some(Report::Sim(match first {
-            1 => Sim::Ready,
-            // The SIM goes off with the radio, too: that says nothing about it.
-            0 if !active => return None,
-            0 if field(rest, 1).is_none() => Sim::Missing,
-            0 => Sim::Failed,
-            _ => return None,
-        })),
-        ("%MDMEV", _) => Some(Report::Warning(match rest {
-            "ME OVERHEATED" => Warning::Overheated,
-            "ME BATTERY LOW" => Warning::BatteryLow,
-            "RESET LOOP" => Warning::ResetLoop,
-            _ => return None,
-        })),
-        _ => None,
-    }
-}
 
-/// Where the status stands: `stat,…` in a notification, `n,stat,…` in the answer to a question. In
-/// a notification the field after it is in quotes, or empty.
-fn status_index(rest: &str) -> u8 {
-    u8::from(
-        split(rest, b',')
-            .and_then(|(_, rest)| rest.bytes().next())
-            .is_some_and(|byte| byte.is_ascii_digit()),
-    )
-}
-
-fn registration(rest: &str) -> Option<Registration> {
-    Some(match decimal(rest, status_index(rest))? {
-        0 => Registration::None,
-        1 => Registration::Home,
-        2 => Registration::Searching,
-        3 => Registration::Denied,
-        5 => Registration::Roaming,
-        90 => Registration::SimFailure,
-        // 4: out of coverage; the others are for emergency calls and SMS only.
-        _ => Registration::Unknown,
-    })
-}
-
-fn cell(rest: &str) -> Option<Cell> {
-    let at = status_index(rest);
-    let tac = u16::try_from(number(field(rest, at + 1)?, 16)?).ok()?;
-    let id = number(field(rest, at + 2)?, 16)?;
-    let technology = match decimal(rest, at + 3)? {
-        7 => Technology::LteM,
-        9 => Technology::NbIot,
-        _ => return None,
-    };
-    // More than 28 bits, and the tracking area codes that are reserved, mean that none is known.
-    (id >> 28 == 0 && tac < 0xFFFE).then_some(Cell { id, tac, technology })
-}
-
-/// Of the default connection only; what others do is the application's.
-fn pdn(rest: &str) -> Option<Pdn> {
-    let of_default = |rest: &str| decimal(rest, 0) == Some(0);
-    match rest {
-        "NW DETACH" => Some(Pdn::Detached),
-        "ME DETACH" => Some(Pdn::Deactivated),
-        _ => {
-            if let Some(rest) = rest.strip_prefix("ME PDN ACT ") {
-                of_default(rest).then_some(Pdn::Activated)
-            } else {
-                rest.strip_prefix("ME PDN DEACT ")
-                    .or_else(|| rest.strip_prefix("NW PDN DEACT "))
-                    .is_some_and(of_default)
-                    .then_some(Pdn::Deactivated)
+    /// The report number `part` (from 1) of a line that says itself what it is. `active`: the radio
+    /// and the SIM are meant to be on.
+    pub(super) fn report(&self, part: u8, active: bool) -> Option<Report<'a>> {
+        let fields = &self.fields;
+        let [first, second, third, _, fifth, sixth] = self.numbers;
+        Some(match (self.label, part) {
+            ("+CEREG", 1) => Report::Registration(self.registration()?),
+            ("+CEREG", _) => Report::Cell(self.cell()?),
+            ("+CGPADDR", _) if first == 0 => {
+                let address = fields.get(usize::from(part)).filter(|text| !text.is_empty())?;
+                Report::Address(Secret::new(address))
             }
-        }
+            (_, 2..) => return None,
+            ("+CGEV", _) => Report::Pdn(match fields[0] {
+                // Of the default connection only; what others do is the application's.
+                "ME PDN ACT 0" => Pdn::Activated,
+                "ME PDN DEACT 0" | "NW PDN DEACT 0" | "ME DETACH" => Pdn::Deactivated,
+                "NW DETACH" => Pdn::Detached,
+                _ => return None,
+            }),
+            ("+CNEC_ESM", _) if second == 0 => {
+                Report::Pdn(Pdn::Rejected { cause: u8::try_from(first).ok()? })
+            }
+            ("+CGDCONT", _) if first == 0 && !fields[2].is_empty() => Report::Apn(fields[2]),
+            ("+COPS", _) if second == 2 => return operator(fields[2]),
+            ("+CESQ", _) => return signal(sixth, fifth),
+            ("%CESQ", _) => return signal(first, third),
+            ("+CCLK", _) => return clock::text(fields[0]),
+            ("%XTIME", _) => return clock::octets(fields[1]),
+            ("%XVBAT", _) => Report::Voltage(u16::try_from(first).ok()?),
+            ("+CPIN", _) => Report::Sim(match fields[0] {
+                "READY" => Sim::Ready,
+                "NOT INSERTED" => Sim::Missing,
+                "NOT READY" => return None,
+                _ => Sim::Locked,
+            }),
+            ("%XSIM", _) => Report::Sim(match first {
+                1 => Sim::Ready,
+                // The SIM goes off with the radio, too: that says nothing about it.
+                0 if !active => return None,
+                0 if fields[1].is_empty() => Sim::Missing,
+                0 => Sim::Failed,
+                _ => return None,
+            }),
+            ("%MDMEV", _) => Report::Warning(match fields[0] {
+                "ME OVERHEATED" => Warning::Overheated,
+                "ME BATTERY LOW" => Warning::BatteryLow,
+                "RESET LOOP" => Warning::ResetLoop,
+                _ => return None,
+            }),
+            _ => return None,
+        })
+    }
+
+    /// Where the status stands: `stat,…` in a notification, `n,stat,…` in the answer to a question.
+    /// In a notification the field after it is in quotes, or empty.
+    const fn status_index(&self) -> usize {
+        (self.numbers[1] != NONE) as usize
+    }
+
+    fn registration(&self) -> Option<Registration> {
+        Some(match *self.numbers.get(self.status_index())? {
+            NONE => return None,
+            0 => Registration::None,
+            1 => Registration::Home,
+            2 => Registration::Searching,
+            3 => Registration::Denied,
+            5 => Registration::Roaming,
+            90 => Registration::SimFailure,
+            // 4: out of coverage; the others are for emergency calls and SMS only.
+            _ => Registration::Unknown,
+        })
+    }
+
+    fn cell(&self) -> Option<Cell> {
+        let at = self.status_index();
+        let [tac, id] = *self.fields.get(at + 1..at + 3)? else { return None };
+        let tac = u16::try_from(decode(tac, 16)?).ok()?;
+        let id = decode(id, 16)?;
+        let technology = match *self.numbers.get(at + 3)? {
+            7 => Technology::LteM,
+            9 => Technology::NbIot,
+            _ => return None,
+        };
+        // More than 28 bits, and the tracking area codes that are reserved, mean that none is known.
+        (id >> 28 == 0 && tac < 0xFFFE).then_some(Cell { id, tac, technology })
     }
 }
 
@@ -206,8 +236,8 @@ fn operator(text: &str) -> Option<Report<'static>> {
         return None;
     }
     Some(Report::Operator {
-        mcc: u16::try_from(number(mcc, 10)?).ok()?,
-        mnc: u16::try_from(number(mnc, 10)?).ok()?,
+        mcc: u16::try_from(decode(mcc, 10)?).ok()?,
+        mnc: u16::try_from(decode(mnc, 10)?).ok()?,
     })
 }
 
@@ -223,49 +253,9 @@ fn signal(rsrp: u32, rsrq: u32) -> Option<Report<'static>> {
     })
 }
 
-fn sim(rest: &str) -> Option<Sim> {
-    match rest {
-        "READY" => Some(Sim::Ready),
-        "NOT INSERTED" => Some(Sim::Missing),
-        "NOT READY" => None,
-        _ => Some(Sim::Locked),
-    }
-}
-
-/// Both sides of the first `at` that is not in quotes, the right one without leading spaces.
-fn split(text: &str, at: u8) -> Option<(&str, &str)> {
-    let mut quoted = false;
-    let index = text.bytes().position(|byte| {
-        quoted ^= byte == b'"';
-        byte == at && !quoted
-    })?;
-    let (left, mut right) = text.split_at_checked(index)?;
-    right = right.get(1..)?;
-    while let Some(rest) = right.strip_prefix(" ") {
-        right = rest;
-    }
-    Some((left, right))
-}
-
-/// The field number `index` (from 0), without quotes. `None` when it is absent, empty or cut off.
+/// The digits of a number.
 #[inline(never)]
-fn field(mut text: &str, index: u8) -> Option<&str> {
-    for _ in 0..index {
-        text = split(text, b',')?.1;
-    }
-    let text = split(text, b',').map_or(text, |(text, _)| text);
-    let text = match text.strip_prefix("\"") {
-        Some(text) => text.strip_suffix("\"")?,
-        None => text,
-    };
-    (!text.is_empty()).then_some(text)
-}
-
-fn decimal(text: &str, index: u8) -> Option<u32> {
-    number(field(text, index)?, 10)
-}
-
-fn number(text: &str, radix: u32) -> Option<u32> {
+fn decode(text: &str, radix: u32) -> Option<u32> {
     let mut number = 0u32;
     for byte in text.bytes() {
         let digit = char::from(byte).to_digit(radix)?;

@@ -15,7 +15,7 @@ mod sizes;
 use core::cell::UnsafeCell;
 use core::hint::black_box;
 use core::mem::MaybeUninit;
-use lwm2m_carrier::capacity::{DATAGRAM, SEND};
+use lwm2m_carrier::capacity::DATAGRAM;
 use lwm2m_carrier::carrier::{
     Carrier, Config, EndpointName, Input, Output, Profile, ServerConfig, SessionId,
 };
@@ -32,8 +32,8 @@ use port::{Port, volatile};
 struct Memory {
     carrier: MaybeUninit<Carrier<'static>>,
     modem: MaybeUninit<AtModem<Port>>,
-    received: [u8; DATAGRAM],
-    sent: [u8; SEND],
+    /// One for both directions: nothing of what was received is read after it was handed in.
+    buffer: [u8; DATAGRAM],
 }
 
 struct Shared(UnsafeCell<Memory>);
@@ -44,8 +44,7 @@ unsafe impl Sync for Shared {}
 static MEMORY: Shared = Shared(UnsafeCell::new(Memory {
     carrier: MaybeUninit::uninit(),
     modem: MaybeUninit::uninit(),
-    received: [0; DATAGRAM],
-    sent: [0; SEND],
+    buffer: [0; DATAGRAM],
 }));
 
 static CONFIG: Config<'static> = Config {
@@ -85,15 +84,15 @@ extern "C" fn start() -> ! {
     port::start_log();
     // SAFETY: this function runs once, and nothing else knows of the static.
     let memory = unsafe { &mut *MEMORY.0.get() };
-    let (received, sent) = (&mut memory.received, &mut memory.sent);
+    let buffer = &mut memory.buffer;
     let modem = memory.modem.write(AtModem::new(Port));
     let new: New = black_box(Carrier::new);
     let carrier = memory.carrier.write(new(*black_box(&CONFIG), port::wide(), &mut []));
     loop {
-        feed(carrier, received);
+        feed(carrier, buffer);
         listen(carrier, modem);
         ask(carrier);
-        drain(carrier, modem, sent);
+        drain(carrier, modem, buffer);
     }
 }
 
