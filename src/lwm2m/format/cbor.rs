@@ -122,8 +122,8 @@ impl<'p> Reader<'p> {
             }
         }
         Some(match (head.major, head.info) {
-            (major::UNSIGNED, _) => Raw::unsigned(head.argument),
-            (major::NEGATIVE, _) => Raw::Integer(!i64::try_from(head.argument).ok()?),
+            (major::UNSIGNED, _) => Raw::Integer(false, head.argument),
+            (major::NEGATIVE, _) => Raw::Integer(true, head.argument.checked_add(1)?),
             (major::BYTES, _) => Raw::Opaque(self.content(&head)?),
             (major::TEXT, _) => Raw::String(core::str::from_utf8(self.content(&head)?).ok()?),
             (major::OTHER, 20) => Raw::Boolean(false),

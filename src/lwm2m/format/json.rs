@@ -1,6 +1,6 @@
 //! JSON (RFC 8259), as much of it as SenML JSON needs: reading item by item, in place.
 
-use super::decimal::{Decimal, put_float, put_integer, put_unsigned};
+use super::decimal::{self, put_float, put_integer, put_unsigned};
 use super::{Malformed, Raw, base64, text};
 use crate::lwm2m::{Value, Window};
 
@@ -124,9 +124,10 @@ impl<'p> Reader<'p> {
         if matches!(digits, [b'0', b'0'..=b'9', ..] | [b'+' | b'-', ..]) {
             return None;
         }
-        let (number, len) = Decimal::scan(text)?;
-        self.at += len;
-        number.raw()
+        let mut rest = text;
+        let number = decimal::take(&mut rest)?;
+        self.at += text.len() - rest.len();
+        Some(number)
     }
 
     fn string(&mut self) -> Result<Raw<'p>, Malformed> {

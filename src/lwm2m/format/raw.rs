@@ -2,8 +2,7 @@
 
 use core::fmt;
 
-use super::decimal::Decimal;
-use super::{Malformed, base64, float, json, tlv};
+use super::{Malformed, base64, decimal, float, json, tlv};
 use crate::lwm2m::path::parse_id;
 use crate::lwm2m::{Type, Value, Window};
 
@@ -14,10 +13,8 @@ pub enum Raw<'p> {
     Tlv(&'p [u8]),
     /// A whole payload of text.
     Text(&'p str),
-    /// An integer.
-    Integer(i64),
-    /// An integer above `i64::MAX`.
-    Unsigned(u64),
+    /// An integer: whether it is below zero, and its magnitude.
+    Integer(bool, u64),
     /// A floating-point number.
     Float(f64),
     /// A truth value.
@@ -60,11 +57,6 @@ impl<'p> Raw<'p> {
         value.ok_or(Malformed)
     }
 
-    /// An integer without sign.
-    pub(super) fn unsigned(value: u64) -> Self {
-        i64::try_from(value).map_or(Self::Unsigned(value), Self::Integer)
-    }
-
     /// The value, when nothing needs to be decoded any more.
     fn as_is(self, wanted: Type) -> Option<Value<'p>> {
         Some(match (wanted, self) {
@@ -82,9 +74,8 @@ impl<'p> Raw<'p> {
             (Type::Float, Self::Float(value)) => Value::Float(value),
             (Type::Integer | Type::Time | Type::Unsigned | Type::Float, _) => {
                 let (negative, magnitude) = match self {
-                    Self::Integer(value) => (value < 0, value.unsigned_abs()),
-                    Self::Unsigned(value) => (false, value),
-                    Self::Float(value) => float::to_integer(value)?,
+                    Self::Integer(negative, magnitude) => (negative, magnitude),
+                    Self::Float(value) => (value.is_sign_negative(), float::to_integer(value)?),
                     _ => return None,
                 };
                 match wanted {
@@ -120,10 +111,10 @@ fn from_text<'s>(text: &'s str, wanted: Type, scratch: &'s mut [u8]) -> Option<V
         },
         Type::Opaque => Raw::Opaque(base64::decode(text, scratch)?),
         Type::Integer | Type::Unsigned | Type::Time | Type::Float => {
-            let (number, len) = Decimal::scan(text.as_bytes())?;
-            let number = number.raw()?;
+            let mut text = text.as_bytes();
+            let number = decimal::take(&mut text)?;
             let exact = wanted == Type::Float || !matches!(number, Raw::Float(_));
-            if len != text.len() || !exact {
+            if !text.is_empty() || !exact {
                 return None;
             }
             number
@@ -154,8 +145,7 @@ impl fmt::Debug for Raw<'_> {
         f.write_str(match self {
             Self::Tlv(_) => "Tlv(..)",
             Self::Text(_) => "Text(..)",
-            Self::Integer(_) => "Integer(..)",
-            Self::Unsigned(_) => "Unsigned(..)",
+            Self::Integer(..) => "Integer(..)",
             Self::Float(_) => "Float(..)",
             Self::Boolean(_) => "Boolean(..)",
             Self::String(_) => "String(..)",

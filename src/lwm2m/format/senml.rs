@@ -157,8 +157,9 @@ impl<'p> Source<'p> {
             }
         };
         Ok(Some(match name {
-            Raw::Integer(number @ -6..=8) => number as i8,
-            Raw::Integer(_) => label::UNKNOWN,
+            Raw::Integer(true, number @ 1..=6) => -(number as i8),
+            Raw::Integer(false, number @ 0..=8) => number as i8,
+            Raw::Integer(..) => label::UNKNOWN,
             Raw::String(name) => label(name)?,
             Raw::Escaped(name) => {
                 // No label that is known is longer.
@@ -194,7 +195,7 @@ impl<'p> Source<'p> {
         let raw = self.scalar()?;
         let json = matches!(self, Self::Json(_));
         Ok(match (label, raw) {
-            (label::VALUE, Raw::Integer(_) | Raw::Unsigned(_) | Raw::Float(_)) => Some(raw),
+            (label::VALUE, Raw::Integer(..) | Raw::Float(_)) => Some(raw),
             (label::STRING, Raw::String(_) | Raw::Escaped(_)) => Some(raw),
             (label::BOOLEAN, Raw::Boolean(_)) => Some(raw),
             (label::DATA, Raw::Opaque(_)) => Some(raw),
