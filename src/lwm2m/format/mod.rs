@@ -9,6 +9,7 @@ mod base64;
 mod cbor;
 pub mod decimal;
 pub(crate) mod float;
+mod items;
 mod json;
 mod raw;
 mod senml;
@@ -97,15 +98,15 @@ impl<'p> Decoder<'p> {
     /// Link format has no values; it counts as malformed.
     pub fn new(format: ContentFormat, base: Path, payload: &'p [u8]) -> Self {
         let state = match format {
-            ContentFormat::Text => core::str::from_utf8(payload)
-                .map(|text| State::Single(Raw::Text(text)))
-                .map_err(|_| Malformed),
-            ContentFormat::Link => Err(Malformed),
-            ContentFormat::Opaque => Ok(State::Single(Raw::Opaque(payload))),
+            ContentFormat::Text => {
+                core::str::from_utf8(payload).ok().map(|text| State::Single(Raw::Text(text)))
+            }
+            ContentFormat::Link => None,
+            ContentFormat::Opaque => Some(State::Single(Raw::Opaque(payload))),
             ContentFormat::Cbor => cbor::single(payload).map(State::Single),
-            ContentFormat::SenmlJson => senml::Reader::json(base, payload).map(State::Senml),
-            ContentFormat::SenmlCbor => senml::Reader::cbor(base, payload).map(State::Senml),
-            ContentFormat::Tlv => Ok(State::Tlv(tlv::Reader::new(base, payload))),
+            ContentFormat::SenmlJson => senml::Reader::new(true, base, payload).map(State::Senml),
+            ContentFormat::SenmlCbor => senml::Reader::new(false, base, payload).map(State::Senml),
+            ContentFormat::Tlv => Some(State::Tlv(tlv::Reader::new(base, payload))),
         };
         Self { base, state: state.unwrap_or(State::Failed) }
     }
@@ -122,23 +123,29 @@ impl<'p> Decoder<'p> {
         reason = "an error and an end in this order read better"
     )]
     pub fn next(&mut self) -> Result<Option<Entry<'p>>, Malformed> {
-        let entry = match &mut self.state {
+        let mut entry = Entry { path: self.base, raw: None };
+        let more = match &mut self.state {
             State::Single(raw) => {
-                let entry = Entry { path: self.base, raw: Some(*raw) };
+                entry.raw = Some(*raw);
                 self.state = State::Done;
                 return Ok(Some(entry));
             }
-            State::Tlv(reader) => reader.next(),
-            State::Senml(reader) => reader.next(),
-            State::Done => Ok(None),
-            State::Failed => Err(Malformed),
+            State::Tlv(reader) => reader.next(&mut entry),
+            State::Senml(reader) => reader.next(&mut entry),
+            State::Done => Some(false),
+            State::Failed => None,
         };
-        match entry {
-            Ok(Some(_)) => {}
-            Ok(None) => self.state = State::Done,
-            Err(Malformed) => self.state = State::Failed,
+        match more {
+            Some(true) => Ok(Some(entry)),
+            Some(false) => {
+                self.state = State::Done;
+                Ok(None)
+            }
+            None => {
+                self.state = State::Failed;
+                Err(Malformed)
+            }
         }
-        entry
     }
 }
 

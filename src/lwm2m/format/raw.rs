@@ -29,6 +29,8 @@ pub enum Raw<'p> {
     Base64(&'p str),
     /// A link to an Object Instance.
     ObjectLink(u16, u16),
+    /// Null, or another simple value of CBOR: there is no type that has it.
+    Null,
 }
 
 impl<'p> Raw<'p> {
@@ -55,6 +57,16 @@ impl<'p> Raw<'p> {
             _ => self.as_is(wanted),
         };
         value.ok_or(Malformed)
+    }
+
+    /// Writes text, without its escapes; `None`: it is no text.
+    pub(super) fn put_text(self, out: &mut Window<'_>) -> Option<()> {
+        match self {
+            Self::String(text) => out.put(text.as_bytes()),
+            Self::Escaped(text) => json::unescape(text, out)?,
+            _ => return None,
+        }
+        Some(())
     }
 
     /// The value, when nothing needs to be decoded any more.
@@ -153,6 +165,7 @@ impl fmt::Debug for Raw<'_> {
             Self::Opaque(_) => "Opaque(..)",
             Self::Base64(_) => "Base64(..)",
             Self::ObjectLink(..) => "ObjectLink(..)",
+            Self::Null => "Null",
         })
     }
 }

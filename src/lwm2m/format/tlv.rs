@@ -11,7 +11,7 @@
 //!
 //! Object Instances hold Resources, a multiple Resource holds Resource Instances.
 
-use super::{Container, Entry, Malformed, float};
+use super::{Container, Entry, float};
 use crate::lwm2m::{Path, Type, Value, Window};
 
 /// What an entry is, by the top bits of its flags.
@@ -47,27 +47,27 @@ impl<'p> Reader<'p> {
         Self { rest: payload, at: base, outer: [(&[], 0); DEPTH], depth: 0, instances: None }
     }
 
-    /// The next value, or empty container.
-    pub(super) fn next(&mut self) -> Result<Option<Entry<'p>>, Malformed> {
+    /// Reads the next value, or empty container. Whether there is one.
+    pub(super) fn next(&mut self, entry: &mut Entry<'p>) -> Option<bool> {
         loop {
             while self.rest.is_empty() {
                 let Some(depth) = self.depth.checked_sub(1) else {
-                    return Ok(None);
+                    return Some(false);
                 };
                 let (rest, level) = self.outer.get(depth).copied().unwrap_or_default();
                 self.depth = depth;
                 self.rest = rest;
                 self.at = self.at.cut(level.into());
             }
-            let (kind, id, content) = self.header().ok_or(Malformed)?;
-            let path = self.place(kind, id).ok_or(Malformed)?;
-            if matches!(kind, Kind::Resource | Kind::ResourceInstance) {
-                return Ok(Some(Entry { path, raw: Some(super::Raw::Tlv(content)) }));
+            let (kind, id, content) = self.header()?;
+            let path = self.place(kind, id)?;
+            let container = matches!(kind, Kind::Instance | Kind::Multiple);
+            if !container || content.is_empty() {
+                entry.path = path;
+                entry.raw = (!container).then_some(super::Raw::Tlv(content));
+                return Some(true);
             }
-            if content.is_empty() {
-                return Ok(Some(Entry { path, raw: None }));
-            }
-            let around = self.outer.get_mut(self.depth).ok_or(Malformed)?;
+            let around = self.outer.get_mut(self.depth)?;
             *around = (self.rest, self.at.level() as u8);
             self.depth += 1;
             self.rest = content;
