@@ -47,21 +47,22 @@ impl<'p> Reader<'p> {
         if time {
             first = self.head()?;
         }
-        Some(match (first >> 5, first & 31) {
-            (major::UNSIGNED, _) => Raw::Integer(false, self.argument),
-            (major::NEGATIVE, _) => Raw::Integer(true, self.argument.checked_add(1)?),
-            (major::OTHER, 25) => Raw::Float(float::widen(self.argument as u32, 10)),
-            (major::OTHER, 26) => Raw::Float(float::widen(self.argument as u32, 23)),
-            (major::OTHER, 27) => Raw::Float(f64::from_bits(self.argument)),
+        Some(match first {
             // In pieces, which end with a break, text and bytes are not accepted: a value has to
             // lie in one place. Nor has a break a place here.
-            (_, INDEFINITE) => return None,
+            0x5f | 0x7f | 0xff => return None,
+            0x00..0x40 => {
+                let negative = first >> 5 == major::NEGATIVE;
+                Raw::Integer(negative, self.argument.checked_add(negative.into())?)
+            }
+            0xf9 => Raw::Float(float::widen(self.argument as u32, 10)),
+            0xfa => Raw::Float(float::widen(self.argument as u32, 23)),
+            0xfb => Raw::Float(f64::from_bits(self.argument)),
             _ if time => return None,
-            (major::BYTES, _) => Raw::Opaque(self.content()?),
-            (major::TEXT, _) => Raw::String(core::str::from_utf8(self.content()?).ok()?),
-            (major::OTHER, 20) => Raw::Boolean(false),
-            (major::OTHER, 21) => Raw::Boolean(true),
-            (major::OTHER, _) => Raw::Null,
+            0x40..0x60 => Raw::Opaque(self.content()?),
+            0x60..0x80 => Raw::String(core::str::from_utf8(self.content()?).ok()?),
+            0xf4 | 0xf5 => Raw::Boolean(first == 0xf5),
+            0xe0.. => Raw::Null,
             _ => return None,
         })
     }

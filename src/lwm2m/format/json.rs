@@ -91,13 +91,7 @@ pub(super) fn unescape(text: &str, out: &mut Window<'_>) -> Option<()> {
 fn hex(bytes: &mut core::str::Bytes<'_>) -> Option<u32> {
     let mut code = 0;
     for _ in 0..4 {
-        let byte = bytes.next()?;
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' | b'A'..=b'F' => (byte | 0x20) - b'a' + 10,
-            _ => return None,
-        };
-        code = code << 4 | u32::from(digit);
+        code = code << 4 | char::from(bytes.next()?).to_digit(16)?;
     }
     Some(code)
 }

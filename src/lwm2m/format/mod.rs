@@ -84,11 +84,10 @@ pub struct Decoder<'p> {
 }
 
 enum State<'p> {
-    /// One value, which is the payload.
-    Single(Raw<'p>),
+    /// One value, which is the payload, until it was taken.
+    Single(Option<Raw<'p>>),
     Tlv(tlv::Reader<'p>),
     Senml(senml::Reader<'p>),
-    Done,
     Failed,
 }
 
@@ -97,15 +96,16 @@ impl<'p> Decoder<'p> {
     ///
     /// Link format has no values; it counts as malformed.
     pub fn new(format: ContentFormat, base: Path, payload: &'p [u8]) -> Self {
+        let single = |raw| State::Single(Some(raw));
         let state = match format {
-            ContentFormat::Text => {
-                core::str::from_utf8(payload).ok().map(|text| State::Single(Raw::Text(text)))
-            }
+            ContentFormat::Text => core::str::from_utf8(payload).ok().map(Raw::Text).map(single),
             ContentFormat::Link => None,
-            ContentFormat::Opaque => Some(State::Single(Raw::Opaque(payload))),
-            ContentFormat::Cbor => cbor::single(payload).map(State::Single),
-            ContentFormat::SenmlJson => senml::Reader::new(true, base, payload).map(State::Senml),
-            ContentFormat::SenmlCbor => senml::Reader::new(false, base, payload).map(State::Senml),
+            ContentFormat::Opaque => Some(single(Raw::Opaque(payload))),
+            ContentFormat::Cbor => cbor::single(payload).map(single),
+            ContentFormat::SenmlJson | ContentFormat::SenmlCbor => {
+                let json = format == ContentFormat::SenmlJson;
+                senml::Reader::new(json, base, payload).map(State::Senml)
+            }
             ContentFormat::Tlv => Some(State::Tlv(tlv::Reader::new(base, payload))),
         };
         Self { base, state: state.unwrap_or(State::Failed) }
@@ -126,21 +126,16 @@ impl<'p> Decoder<'p> {
         let mut entry = Entry { path: self.base, raw: None };
         let more = match &mut self.state {
             State::Single(raw) => {
-                entry.raw = Some(*raw);
-                self.state = State::Done;
-                return Ok(Some(entry));
+                entry.raw = raw.take();
+                Some(entry.raw.is_some())
             }
             State::Tlv(reader) => reader.next(&mut entry),
             State::Senml(reader) => reader.next(&mut entry),
-            State::Done => Some(false),
             State::Failed => None,
         };
         match more {
             Some(true) => Ok(Some(entry)),
-            Some(false) => {
-                self.state = State::Done;
-                Ok(None)
-            }
+            Some(false) => Ok(None),
             None => {
                 self.state = State::Failed;
                 Err(Malformed)

@@ -27,8 +27,6 @@ pub enum Raw<'p> {
     Opaque(&'p [u8]),
     /// Bytes in Base64, not yet looked at.
     Base64(&'p str),
-    /// A link to an Object Instance.
-    ObjectLink(u16, u16),
     /// Null, or another simple value of CBOR: there is no type that has it.
     Null,
 }
@@ -43,20 +41,97 @@ impl<'p> Raw<'p> {
     where
         'p: 's,
     {
-        let value = match self {
-            Self::Tlv(bytes) => tlv::value(bytes, wanted),
-            Self::Text(text) => from_text(text, wanted, scratch),
-            Self::Escaped(text) => match wanted {
-                Type::String => unescaped(text, scratch).map(Value::String),
-                Type::CoreLink => unescaped(text, scratch).map(Value::CoreLink),
-                _ => None,
+        self.typed(wanted, scratch).ok_or(Malformed)
+    }
+
+    fn typed<'s>(self, wanted: Type, scratch: &'s mut [u8]) -> Option<Value<'s>>
+    where
+        'p: 's,
+    {
+        Some(match wanted {
+            Type::String => Value::String(self.text(scratch)?),
+            Type::CoreLink => Value::CoreLink(self.text(scratch)?),
+            Type::Opaque => Value::Opaque(match self {
+                Self::Tlv(bytes) | Self::Opaque(bytes) => bytes,
+                Self::Text(text) | Self::Base64(text) => base64::decode(text, scratch)?,
+                _ => return None,
+            }),
+            Type::Boolean => Value::Boolean(match self {
+                Self::Boolean(value) => value,
+                Self::Tlv(&[value @ 0..=1]) => value == 1,
+                Self::Text(text) => match text.as_bytes() {
+                    [digit @ b'0'..=b'1'] => *digit == b'1',
+                    _ => return None,
+                },
+                _ => return None,
+            }),
+            Type::ObjectLink => match self {
+                Self::Tlv(&[a, b, c, d]) => {
+                    Value::ObjectLink(u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]))
+                }
+                Self::Text(text) | Self::String(text) => {
+                    let (object, instance) = parse_link(text)?;
+                    Value::ObjectLink(object, instance)
+                }
+                _ => return None,
             },
-            Self::Base64(text) if wanted == Type::Opaque => {
-                base64::decode(text, scratch).map(Value::Opaque)
+            Type::None => return None,
+            _ => return self.number(wanted),
+        })
+    }
+
+    fn text<'s>(self, scratch: &'s mut [u8]) -> Option<&'s str>
+    where
+        'p: 's,
+    {
+        let bytes = match self {
+            Self::Text(text) | Self::String(text) => return Some(text),
+            Self::Tlv(bytes) => bytes,
+            Self::Escaped(text) => {
+                let mut out = Window::new(scratch, 0);
+                json::unescape(text, &mut out)?;
+                let len = out.written();
+                scratch.get(..len)?
             }
-            _ => self.as_is(wanted),
+            _ => return None,
         };
-        value.ok_or(Malformed)
+        core::str::from_utf8(bytes).ok()
+    }
+
+    fn number(self, wanted: Type) -> Option<Value<'static>> {
+        let number = match self {
+            Self::Tlv(bytes) => tlv::number(bytes, wanted)?,
+            Self::Text(text) => {
+                let mut text = text.as_bytes();
+                let number = decimal::take(&mut text)?;
+                let exact = wanted == Type::Float || matches!(number, Raw::Integer(..));
+                if !text.is_empty() || !exact {
+                    return None;
+                }
+                number
+            }
+            _ => self,
+        };
+        let (negative, magnitude) = match number {
+            Raw::Integer(negative, magnitude) => (negative, magnitude),
+            Raw::Float(value) if wanted == Type::Float => return Some(Value::Float(value)),
+            Raw::Float(value) => {
+                let magnitude = float::to_integer(value)?;
+                (value.is_sign_negative(), magnitude)
+            }
+            _ => return None,
+        };
+        // There is one zero only among the integers.
+        let negative = negative && magnitude != 0;
+        let signed = if negative { magnitude.wrapping_neg() } else { magnitude }.cast_signed();
+        Some(match wanted {
+            Type::Float => Value::Float(float::from_integer(negative, magnitude)),
+            Type::Unsigned if !negative => Value::Unsigned(magnitude),
+            _ if (signed < 0) != negative => return None,
+            Type::Integer => Value::Integer(signed),
+            Type::Time => Value::Time(signed),
+            _ => return None,
+        })
     }
 
     /// Writes text, without its escapes; `None`: it is no text.
@@ -68,72 +143,6 @@ impl<'p> Raw<'p> {
         }
         Some(())
     }
-
-    /// The value, when nothing needs to be decoded any more.
-    fn as_is(self, wanted: Type) -> Option<Value<'p>> {
-        Some(match (wanted, self) {
-            (Type::String, Self::String(text)) => Value::String(text),
-            (Type::CoreLink, Self::String(text)) => Value::CoreLink(text),
-            (Type::Opaque, Self::Opaque(bytes)) => Value::Opaque(bytes),
-            (Type::Boolean, Self::Boolean(value)) => Value::Boolean(value),
-            (Type::ObjectLink, Self::ObjectLink(object, instance)) => {
-                Value::ObjectLink(object, instance)
-            }
-            (Type::ObjectLink, Self::String(text)) => {
-                let (object, instance) = parse_link(text)?;
-                Value::ObjectLink(object, instance)
-            }
-            (Type::Float, Self::Float(value)) => Value::Float(value),
-            (Type::Integer | Type::Time | Type::Unsigned | Type::Float, _) => {
-                let (negative, magnitude) = match self {
-                    Self::Integer(negative, magnitude) => (negative, magnitude),
-                    Self::Float(value) => (value.is_sign_negative(), float::to_integer(value)?),
-                    _ => return None,
-                };
-                match wanted {
-                    Type::Float => Value::Float(float::from_integer(negative, magnitude)),
-                    Type::Unsigned if negative && magnitude != 0 => return None,
-                    Type::Unsigned => Value::Unsigned(magnitude),
-                    _ => {
-                        let limit = i64::MAX.unsigned_abs() + u64::from(negative);
-                        if magnitude > limit {
-                            return None;
-                        }
-                        let value = magnitude.cast_signed();
-                        let value = if negative { value.wrapping_neg() } else { value };
-                        match wanted {
-                            Type::Time => Value::Time(value),
-                            _ => Value::Integer(value),
-                        }
-                    }
-                }
-            }
-            _ => return None,
-        })
-    }
-}
-
-/// The value that the whole of `text` is.
-fn from_text<'s>(text: &'s str, wanted: Type, scratch: &'s mut [u8]) -> Option<Value<'s>> {
-    let raw = match wanted {
-        Type::Boolean => match text {
-            "0" => Raw::Boolean(false),
-            "1" => Raw::Boolean(true),
-            _ => return None,
-        },
-        Type::Opaque => Raw::Opaque(base64::decode(text, scratch)?),
-        Type::Integer | Type::Unsigned | Type::Time | Type::Float => {
-            let mut text = text.as_bytes();
-            let number = decimal::take(&mut text)?;
-            let exact = wanted == Type::Float || !matches!(number, Raw::Float(_));
-            if !text.is_empty() || !exact {
-                return None;
-            }
-            number
-        }
-        _ => Raw::String(text),
-    };
-    raw.as_is(wanted)
 }
 
 /// Reads `3:0`: Object and Object Instance.
@@ -141,14 +150,6 @@ pub(super) fn parse_link(text: &str) -> Option<(u16, u16)> {
     let colon = text.bytes().position(|byte| byte == b':')?;
     let (object, instance) = text.as_bytes().split_at_checked(colon)?;
     Some((parse_id(object)?, parse_id(instance.get(1..)?)?))
-}
-
-/// Decodes JSON escapes.
-fn unescaped<'s>(text: &str, scratch: &'s mut [u8]) -> Option<&'s str> {
-    let mut out = Window::new(scratch, 0);
-    json::unescape(text, &mut out)?;
-    let len = out.written();
-    core::str::from_utf8(scratch.get(..len)?).ok()
 }
 
 /// Says what kind of value it is, never which: it may be a key.
@@ -164,7 +165,6 @@ impl fmt::Debug for Raw<'_> {
             Self::Escaped(_) => "Escaped(..)",
             Self::Opaque(_) => "Opaque(..)",
             Self::Base64(_) => "Base64(..)",
-            Self::ObjectLink(..) => "ObjectLink(..)",
             Self::Null => "Null",
         })
     }

@@ -7,7 +7,6 @@
 use super::decimal::put_unsigned;
 use super::items::{Kind, Reader as Items};
 use super::{Entry, Raw, cbor, float, json, raw};
-use crate::lwm2m::path::parse_id;
 use crate::lwm2m::{Path, Value, Window};
 
 /// Labels, from the lowest number on that CBOR has for them (RFC 8428, table 4).
@@ -116,8 +115,8 @@ impl<'p> Reader<'p> {
                     entry.raw = Some(Raw::Base64(text));
                 }
                 (label::LINK, Raw::String(text)) => {
-                    let (object, instance) = raw::parse_link(text)?;
-                    entry.raw = Some(Raw::ObjectLink(object, instance));
+                    raw::parse_link(text)?;
+                    entry.raw = Some(raw);
                 }
                 _ => return None,
             }
@@ -136,13 +135,27 @@ fn path(base_name: Raw<'_>, name: Raw<'_>) -> Option<Path> {
     }
     let len = out.written();
     let text = buffer.get(..len)?;
-    if text == b"/" {
-        return Some(Path::ROOT);
+    let mut path = Path::ROOT;
+    // The identifier that has begun.
+    let mut id = None;
+    for (at, byte) in text.iter().enumerate() {
+        match (byte, id) {
+            (b'/', Some(whole)) => {
+                path = path.child(whole)?;
+                id = None;
+            }
+            (b'/', None) if at == 0 => {}
+            (b'0'..=b'9', _) => {
+                let begun = id.unwrap_or(0u16).checked_mul(10)?;
+                id = Some(begun.checked_add(u16::from(byte - b'0'))?);
+            }
+            _ => return None,
+        }
     }
-    let text = text.strip_prefix(b"/").unwrap_or(text);
-    let text = text.strip_suffix(b"/").unwrap_or(text);
-    let mut ids = text.split(|byte| *byte == b'/');
-    ids.try_fold(Path::ROOT, |path, id| path.child(parse_id(id)?))
+    match id {
+        Some(last) => path.child(last),
+        None => (len > 0).then_some(path),
+    }
 }
 
 /// Writes a pack.
