@@ -198,7 +198,7 @@ pub fn put_float(out: &mut Window<'_>, value: f64) {
 /// `magnitude`: above zero, and finite.
 fn shortest(magnitude: u64) -> (u64, i32) {
     // Above the number, by less than a hundred: 1233 / 4096 is the logarithm of two.
-    let mut exponent = (((magnitude >> 52) as i32 - 1023) * 1233 >> 12) + 2;
+    let mut exponent = ((((magnitude >> 52) as i32 - 1023) * 1233) >> 12) + 2;
     let mut mantissa = 0;
     loop {
         exponent -= 1;
