@@ -6,37 +6,40 @@
 
 use crate::lwm2m::Window;
 
-/// All ones when `value` is below zero, else 0.
-const fn negative(value: i32) -> i32 {
-    value >> 31
+/// All ones when `at` lies in `0..=last`, else 0.
+const fn within(at: i32, last: u8) -> i32 {
+    (!at & (at - last as i32 - 1)) >> 31
 }
 
-/// All ones when `symbol` lies in `first..=last`, else 0.
-const fn between(symbol: i32, first: u8, last: u8) -> i32 {
-    negative((first as i32 - 1 - symbol) & (symbol - last as i32 - 1))
-}
+/// Runs of symbols: the first one, what it stands for, and how many more there are. The first five
+/// are the alphabet of base64url, the last five that of Base64.
+const RUNS: [(u8, u8, u8); 7] = [
+    (b'-', 62, 0),
+    (b'_', 63, 0),
+    (b'A', 0, 25),
+    (b'a', 26, 25),
+    (b'0', 52, 9),
+    (b'+', 62, 0),
+    (b'/', 63, 0),
+];
 
 /// The six bits that `symbol` stands for in either alphabet; below zero if in none.
 fn bits(symbol: u8) -> i32 {
-    let symbol = i32::from(symbol);
-    -1 + (between(symbol, b'A', b'Z') & (symbol - 64))
-        + (between(symbol, b'a', b'z') & (symbol - 70))
-        + (between(symbol, b'0', b'9') & (symbol + 5))
-        + ((between(symbol, b'+', b'+') | between(symbol, b'-', b'-')) & 63)
-        + ((between(symbol, b'/', b'/') | between(symbol, b'_', b'_')) & 64)
+    RUNS.iter().fold(-1, |bits, (first, value, more)| {
+        let at = i32::from(symbol) - i32::from(*first);
+        bits + (within(at, *more) & (at + i32::from(*value) + 1))
+    })
 }
 
-/// The symbol for the six bits `bits` in the alphabet that ends with `last`, `+/` or `-_`.
-fn symbol(bits: i32, last: [u8; 2]) -> u8 {
-    let [plus, slash] = last.map(i32::from);
-    // Each term leads from one run of symbols to the next.
-    let symbol = bits
-        + 65
-        + (negative(25 - bits) & 6)
-        + (negative(51 - bits) & -75)
-        + (negative(61 - bits) & (plus - 58))
-        + (negative(62 - bits) & (slash - plus - 1));
-    symbol as u8
+/// Writes the symbol for the last six of `bits`.
+fn put(out: &mut Window<'_>, bits: i32, url: bool) {
+    let bits = bits & 63;
+    let alphabet = if url { RUNS.split_at(5).0 } else { RUNS.split_at(2).1 };
+    let symbol = alphabet.iter().fold(0, |symbol, (first, value, more)| {
+        let at = bits - i32::from(*value);
+        symbol + (within(at, *more) & (at + i32::from(*first)))
+    });
+    out.put_u8(symbol as u8);
 }
 
 /// Decodes `text` in either alphabet, with padding or without. `None`: it is no Base64, or
@@ -71,20 +74,22 @@ pub fn decode<'s>(text: &str, scratch: &'s mut [u8]) -> Option<&'s [u8]> {
 
 /// Writes `bytes` as base64url without padding, or as Base64 with padding.
 pub fn encode(out: &mut Window<'_>, bytes: &[u8], url: bool) {
-    let last = if url { *b"-_" } else { *b"+/" };
-    for group in bytes.chunks(3) {
-        let mut held = 0;
-        for byte in group.iter().chain(&[0; 2]).take(3) {
-            held = held << 8 | i32::from(*byte);
+    // Eight bits more than before with each byte; a symbol leaves when there are six.
+    let (mut held, mut count) = (0, 0);
+    for byte in bytes {
+        held = held << 8 | i32::from(*byte);
+        count += 8;
+        while count >= 6 {
+            count -= 6;
+            put(out, held >> count, url);
         }
-        for at in 0..4 {
-            let bits = held >> (18 - 6 * at) & 63;
-            if at <= group.len() {
-                out.put_u8(symbol(bits, last));
-            } else if !url {
-                out.put_u8(b'=');
-            }
-        }
+    }
+    if count > 0 {
+        put(out, held << (6 - count), url);
+    }
+    while !url && count > 0 && count < 6 {
+        out.put_u8(b'=');
+        count += 2;
     }
 }
 

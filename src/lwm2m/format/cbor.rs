@@ -3,11 +3,9 @@
 //! Heads are read and written here and not by a crate, which is five times the size: nothing of
 //! it is needed but the head, and no reason of an error. The tests hold this against `minicbor`.
 
-use super::{Malformed, Raw, float, text};
+use super::items::Reader;
+use super::{Raw, float, text};
 use crate::lwm2m::{Value, Window};
-
-/// Arrays, maps and tags in each other, in what is skipped.
-const DEPTH: u8 = 8;
 
 /// Major types.
 pub(super) mod major {
@@ -16,7 +14,6 @@ pub(super) mod major {
     pub const BYTES: u8 = 2;
     pub const TEXT: u8 = 3;
     pub const ARRAY: u8 = 4;
-    pub const MAP: u8 = 5;
     pub const TAG: u8 = 6;
     pub const OTHER: u8 = 7;
 }
@@ -24,154 +21,71 @@ pub(super) mod major {
 /// The additional information of an item that has no length but an end.
 const INDEFINITE: u8 = 31;
 
-/// What every item begins with.
-struct Head {
-    major: u8,
-    info: u8,
-    /// The argument: a number, a length, or bits.
-    argument: u64,
-}
-
-/// Reads from the start of a payload to its end.
-pub(super) struct Reader<'p> {
-    rest: &'p [u8],
-}
+/// The tag of seconds since 1970, which is what a time is anyway. No other makes sense here.
+const TIME: u8 = major::TAG << 5 | 1;
 
 impl<'p> Reader<'p> {
-    pub(super) fn new(payload: &'p [u8]) -> Self {
-        Self { rest: payload }
+    /// Takes what every item begins with: major type and additional information, which are one
+    /// byte, and the argument.
+    pub(super) fn head(&mut self) -> Option<u8> {
+        let first = *self.take(1)?.first()?;
+        let info = first & 31;
+        let argument = match info {
+            0..24 => &[info],
+            24..28 => self.take(1 << (info - 24))?,
+            INDEFINITE if !matches!(first >> 5, 0 | 1 | major::TAG) => &[],
+            _ => return None,
+        };
+        self.argument = argument.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
+        Some(first)
     }
 
-    /// Takes a number, a truth value, text or bytes.
-    pub(super) fn scalar(&mut self) -> Result<Raw<'p>, Malformed> {
-        self.read().ok_or(Malformed)
-    }
-
-    /// Takes the head of an array or a map, whichever `major` says: the number of its items, or
-    /// `None` when a break ends it.
-    pub(super) fn open(&mut self, major: u8) -> Result<Option<usize>, Malformed> {
-        let head = self.head().filter(|head| head.major == major).ok_or(Malformed)?;
-        if head.info == INDEFINITE {
-            return Ok(None);
+    /// Takes what is no array, map or tag, but for the tag of a time.
+    pub(super) fn cbor_scalar(&mut self) -> Option<Raw<'p>> {
+        let mut first = self.head()?;
+        let time = first == TIME;
+        if time {
+            first = self.head()?;
         }
-        usize::try_from(head.argument).map(Some).map_err(|_| Malformed)
-    }
-
-    /// Goes to the next item of an array or a map that has `left` items, or out of it.
-    pub(super) fn item(&mut self, left: &mut Option<usize>) -> bool {
-        match left {
-            Some(0) => return false,
-            Some(left) => *left -= 1,
-            None => {
-                if let Some(rest) = self.rest.strip_prefix(&[0xff]) {
-                    self.rest = rest;
-                    *left = Some(0);
-                    return false;
-                }
+        Some(match first {
+            // In pieces, which end with a break, text and bytes are not accepted: a value has to
+            // lie in one place. Nor has a break a place here.
+            0x5f | 0x7f | 0xff => return None,
+            0x00..0x40 => {
+                let negative = first >> 5 == major::NEGATIVE;
+                Raw::Integer(negative, self.argument.checked_add(negative.into())?)
             }
-        }
-        true
-    }
-
-    /// Takes any item.
-    pub(super) fn skip(&mut self) -> Result<(), Malformed> {
-        self.skip_to(DEPTH).ok_or(Malformed)
-    }
-
-    /// Whether nothing is left.
-    pub(super) fn at_end(&self) -> bool {
-        self.rest.is_empty()
-    }
-
-    fn skip_to(&mut self, depth: u8) -> Option<()> {
-        let before = self.rest;
-        let head = self.head()?;
-        let inner = depth.checked_sub(1);
-        match head.major {
-            major::ARRAY | major::MAP => {
-                self.rest = before;
-                let mut left = self.open(head.major).ok()?;
-                while self.item(&mut left) {
-                    self.skip_to(inner?)?;
-                    if head.major == major::MAP {
-                        self.skip_to(inner?)?;
-                    }
-                }
-            }
-            major::TAG => self.skip_to(inner?)?,
-            major::BYTES | major::TEXT => {
-                self.content(&head)?;
-            }
-            // A break has no place here.
-            _ if head.info == INDEFINITE => return None,
-            _ => {}
-        }
-        Some(())
-    }
-
-    fn read(&mut self) -> Option<Raw<'p>> {
-        let mut head = self.head()?;
-        if head.major == major::TAG {
-            // Seconds since 1970, which is what a time is anyway. No other tag makes sense here.
-            if head.argument != 1 {
-                return None;
-            }
-            head = self.head()?;
-            if matches!(head.major, major::BYTES | major::TEXT | major::TAG) {
-                return None;
-            }
-        }
-        Some(match (head.major, head.info) {
-            (major::UNSIGNED, _) => Raw::unsigned(head.argument),
-            (major::NEGATIVE, _) => Raw::Integer(!i64::try_from(head.argument).ok()?),
-            (major::BYTES, _) => Raw::Opaque(self.content(&head)?),
-            (major::TEXT, _) => Raw::String(core::str::from_utf8(self.content(&head)?).ok()?),
-            (major::OTHER, 20) => Raw::Boolean(false),
-            (major::OTHER, 21) => Raw::Boolean(true),
-            (major::OTHER, 25) => Raw::Float(float::widen(head.argument as u32, 10)),
-            (major::OTHER, 26) => Raw::Float(float::widen(head.argument as u32, 23)),
-            (major::OTHER, 27) => Raw::Float(f64::from_bits(head.argument)),
+            0xf9 => Raw::Float(float::widen(self.argument as u32, 10)),
+            0xfa => Raw::Float(float::widen(self.argument as u32, 23)),
+            0xfb => Raw::Float(f64::from_bits(self.argument)),
+            _ if time => return None,
+            0x40..0x60 => Raw::Opaque(self.content()?),
+            0x60..0x80 => Raw::String(core::str::from_utf8(self.content()?).ok()?),
+            0xf4 | 0xf5 => Raw::Boolean(first == 0xf5),
+            0xe0.. => Raw::Null,
             _ => return None,
         })
     }
 
-    fn head(&mut self) -> Option<Head> {
-        let (first, rest) = self.rest.split_first()?;
-        let (major, info) = (first >> 5, first & 31);
-        let (argument, rest) = match info {
-            0..24 => (&[info][..], rest),
-            24..28 => rest.split_at_checked(1 << (info - 24))?,
-            INDEFINITE if major >= major::BYTES && major != major::TAG => (&[][..], rest),
-            _ => return None,
-        };
-        let argument = argument.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
-        self.rest = rest;
-        Some(Head { major, info, argument })
-    }
-
-    /// Takes the content of text or bytes. In pieces they are not accepted: a value has to lie in
-    /// one place.
-    fn content(&mut self, head: &Head) -> Option<&'p [u8]> {
-        if head.info == INDEFINITE {
-            return None;
-        }
-        let (content, rest) = self.rest.split_at_checked(usize::try_from(head.argument).ok()?)?;
-        self.rest = rest;
-        Some(content)
+    fn content(&mut self) -> Option<&'p [u8]> {
+        self.take(usize::try_from(self.argument).ok()?)
     }
 }
 
 /// The value that is the whole payload.
-pub(super) fn single(payload: &[u8]) -> Result<Raw<'_>, Malformed> {
-    let mut items = Reader::new(payload);
+pub(super) fn single(payload: &[u8]) -> Option<Raw<'_>> {
+    let mut items = Reader::new(false, payload);
     let raw = items.scalar()?;
-    if items.at_end() { Ok(raw) } else { Err(Malformed) }
+    (items.rest.is_empty() && !matches!(raw, Raw::Null)).then_some(raw)
 }
 
 /// Writes `value` as one item.
 pub(super) fn put_value(out: &mut Window<'_>, value: &Value<'_>) {
     match *value {
-        Value::String(text) | Value::CoreLink(text) => put_text(out, text.as_bytes()),
+        Value::String(text) | Value::CoreLink(text) => {
+            put_head(out, major::TEXT, text.len() as u64);
+            out.put(text.as_bytes());
+        }
         Value::Opaque(bytes) => {
             put_head(out, major::BYTES, bytes.len() as u64);
             out.put(bytes);
@@ -188,9 +102,7 @@ pub(super) fn put_value(out: &mut Window<'_>, value: &Value<'_>) {
             None => put_bits(out, major::OTHER << 5 | 27, value.to_bits()),
         },
         Value::Boolean(value) => put_head(out, major::OTHER, 20 + u64::from(value)),
-        Value::ObjectLink(object, instance) => {
-            put_text(out, text::link(object, instance, &mut [0; text::LINK]));
-        }
+        Value::ObjectLink(..) => put_text(out, &|out| text::put_value(out, value)),
     }
 }
 
@@ -199,10 +111,12 @@ pub(super) fn put_epoch_tag(out: &mut Window<'_>) {
     out.put_u8(major::TAG << 5 | 1);
 }
 
-/// Writes a text string; `text` is UTF-8.
-pub(super) fn put_text(out: &mut Window<'_>, text: &[u8]) {
-    put_head(out, major::TEXT, text.len() as u64);
-    out.put(text);
+/// Writes a text string, of what `write` writes.
+pub(super) fn put_text(out: &mut Window<'_>, write: &dyn Fn(&mut Window<'_>)) {
+    let mut len = Window::counter();
+    write(&mut len);
+    put_head(out, major::TEXT, len.written() as u64);
+    write(out);
 }
 
 /// Writes the head of an item, in its shortest form.

@@ -1,208 +1,152 @@
 //! Numbers as decimal text, read and written without the large routines of `core`.
 //!
-//! Used by text and by SenML JSON. Both directions are exact: they compute with an integer of
-//! 1216 bits, in steps of 16 bits because the processor divides 32 bits by 16 in one instruction.
-//! That is slow against table-driven algorithms (see Adams, "Ryū", for one) but needs no tables.
+//! Used by text and by SenML JSON. Both directions are exact: text is read with integers of as many
+//! bytes as it takes, and printed by reading what was printed so far. That is slow against the
+//! algorithms with tables (see Adams, "Ryū", for one): milliseconds for the longest numbers.
 
-use core::num::NonZeroU32;
+use core::cmp::Ordering;
 
 use super::{Raw, float};
 use crate::lwm2m::Window;
 
-/// 16-bit limbs of the long integer, least significant first.
-const LIMBS: usize = 76;
-/// The limb whose lowest bit weighs 1, when the number has a fraction: 1152 bits lie below it,
-/// enough for the smallest `f64` (2^-1074) and for what decides how it is rounded.
-const UNIT: usize = 72;
+/// Bytes of the longest integer that a number is read with.
+const LONG: usize = 16 + LEAST.unsigned_abs() as usize / 2;
+/// 64 bits times this power of ten are nearer to zero than to any other `f64`.
+const LEAST: i32 = -345;
+/// This power of ten is too large for an `f64`.
+const MOST: i32 = 309;
 
-const TEN: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
-const TEN_THOUSAND: NonZeroU32 = NonZeroU32::MIN.saturating_add(9999);
+/// Bytes of the longest integer in decimal, without sign.
+const DIGITS: usize = 20;
 
-/// Multiplies `limbs` by `factor`; what does not fit is lost.
-fn multiply(limbs: &mut [u16], factor: u32) {
-    let mut carry = 0;
-    for limb in limbs {
-        carry += u32::from(*limb) * factor;
-        *limb = carry as u16;
-        carry >>= 16;
-    }
-}
-
-/// Divides `limbs` by `divisor` and returns the remainder.
-fn divide(limbs: &mut [u16], divisor: NonZeroU32) -> u32 {
+/// Divides the integer `bytes`, most significant first, by ten and returns the remainder.
+fn divide(bytes: &mut [u8]) -> u8 {
     let mut rest = 0;
-    for limb in limbs.iter_mut().rev() {
-        rest = rest << 16 | u32::from(*limb);
-        *limb = (rest / divisor) as u16;
-        rest %= divisor;
+    for byte in bytes {
+        rest = rest << 8 | u32::from(*byte);
+        *byte = (rest / 10) as u8;
+        rest %= 10;
     }
-    rest
+    rest as u8
 }
 
-/// A long integer of `value` from limb `at` on.
-fn long(value: u64, at: usize) -> [u16; LIMBS] {
-    let mut limbs = [0; LIMBS];
-    for (i, limb) in limbs.iter_mut().skip(at).take(4).enumerate() {
-        *limb = (value >> (16 * i)) as u16;
+/// Multiplies the integer `bytes` by ten; what does not fit is lost.
+fn multiply(bytes: &mut [u8]) {
+    let mut carry = 0;
+    for byte in bytes.iter_mut().rev() {
+        carry += u32::from(*byte) * 10;
+        *byte = carry as u8;
+        carry >>= 8;
     }
-    limbs
 }
 
 /// The `f64` nearest to `mantissa` times 10^`exponent`; `None` when it is too large for one.
-fn to_float(mantissa: u64, exponent: i32) -> Option<f64> {
-    if mantissa == 0 || exponent < -345 {
-        return Some(0.0);
+fn to_float(negative: bool, mantissa: u64, exponent: i32) -> Option<f64> {
+    let exponent = exponent.clamp(LEAST, MOST);
+    let steps = exponent.unsigned_abs() as usize;
+    // Each step takes less than half a byte. The mantissa stands at the end if it grows; if it
+    // shrinks, it stands before a fraction in which its first 57 bits still have a place.
+    let mut long = [0; LONG];
+    let long = long.get_mut(..16 + steps / 2)?;
+    let unit = if exponent < 0 { 8 } else { long.len() };
+    long.get_mut(unit - 8..unit)?.copy_from_slice(&mantissa.to_be_bytes());
+    let mut more = false;
+    for _ in 0..steps {
+        if exponent < 0 {
+            more |= divide(long) != 0;
+        } else {
+            multiply(long);
+        }
     }
-    if exponent > 308 {
+    let mut top = 0u64;
+    let mut weight = 8 * (unit as i32 - long.len() as i32);
+    for byte in long {
+        if top >> 56 == 0 {
+            top = top << 8 | u64::from(*byte);
+        } else {
+            more |= *byte != 0;
+            weight += 8;
+        }
+    }
+    float::scale(negative, top, weight, more)
+}
+
+/// Takes the number that `text` begins with: a sign or none, digits, a fraction or none, an
+/// exponent or none. It is an integer if it is written as one and fits, else a float.
+pub fn take(text: &mut &[u8]) -> Option<Raw<'static>> {
+    let negative = sign(text);
+    let mut integer = true;
+    let (mut mantissa, mut exponent) = (0u64, 0);
+    // Digits that do not fit the mantissa, and all that come behind them.
+    let mut lost = 0;
+    let mut next = digit(text)?;
+    loop {
+        let longer = mantissa.checked_mul(10).and_then(|longer| longer.checked_add(next.into()));
+        match longer {
+            Some(longer) if lost == 0 => mantissa = longer,
+            _ => lost += 1,
+        }
+        exponent -= i32::from(!integer);
+        next = match digit(text) {
+            Some(digit) => digit,
+            None if integer && eat(text, b".").is_some() => {
+                integer = false;
+                digit(text)?
+            }
+            None => break,
+        };
+    }
+    if eat(text, b"eE").is_some() {
+        integer = false;
+        let negative = sign(text);
+        let mut power = digit(text)?;
+        while let Some(digit) = digit(text) {
+            power = (power * 10 + digit).min(10_000);
+        }
+        let power = power.cast_signed();
+        exponent += if negative { -power } else { power };
+    }
+    if integer && lost == 0 {
+        return Some(Raw::Integer(negative, mantissa));
+    }
+    to_float(negative, mantissa, exponent + lost).map(Raw::Float)
+}
+
+/// Takes one byte if it is one of `wanted`.
+fn eat(text: &mut &[u8], wanted: &[u8]) -> Option<u8> {
+    let (first, rest) = text.split_first()?;
+    if !wanted.contains(first) {
         return None;
     }
-    let unit = if exponent < 0 { UNIT } else { 0 };
-    let mut limbs = long(mantissa, unit);
-    let mut more = false;
-    let mut steps = exponent.unsigned_abs();
-    while steps > 0 {
-        let (step, power) = if steps >= 4 { (4, TEN_THOUSAND) } else { (1, TEN) };
-        if exponent < 0 {
-            more |= divide(&mut limbs, power) != 0;
-        } else {
-            multiply(&mut limbs, power.get());
-        }
-        steps -= step;
-    }
-    // The 64 bits from the highest one down, and whether there is anything below them.
-    let top = limbs.iter().rposition(|limb| *limb != 0).unwrap_or(0);
-    let mut down = limbs.iter().take(top + 1).rev();
-    let mut significand = 0;
-    for _ in 0..4 {
-        significand = significand << 16 | u64::from(down.next().copied().unwrap_or(0));
-    }
-    let zeros = significand.leading_zeros() & 15;
-    let next = u32::from(down.next().copied().unwrap_or(0)) << zeros;
-    significand = significand << zeros | u64::from(next >> 16);
-    more |= next as u16 != 0 || down.any(|limb| *limb != 0);
-    let bit = 16 * (top as i32 - unit as i32) + 15 - zeros as i32;
-    float::assemble(significand, bit, more)
+    *text = rest;
+    Some(*first)
 }
 
-/// A number in text.
-#[derive(Clone, Copy)]
-pub struct Decimal {
-    negative: bool,
-    /// Written without fraction and exponent, and all of it fits.
-    integral: bool,
-    /// There are more digits than fit.
-    full: bool,
-    /// The digits, as many as fit.
-    mantissa: u64,
-    /// The power of ten that `mantissa` is to be multiplied by.
-    exponent: i32,
+fn digit(text: &mut &[u8]) -> Option<u32> {
+    eat(text, b"0123456789").map(|byte| u32::from(byte & 15))
 }
 
-impl Decimal {
-    /// Reads the number that `text` begins with, and says how long it is: a sign or none, digits,
-    /// a fraction or none, an exponent or none.
-    pub fn scan(text: &[u8]) -> Option<(Self, usize)> {
-        let mut scan = Scan { text, at: 0 };
-        let negative = scan.sign();
-        let mut number = Self { negative, integral: true, full: false, mantissa: 0, exponent: 0 };
-        number.digits(&mut scan, 0)?;
-        if scan.eat(|byte| byte == b'.').is_some() {
-            number.integral = false;
-            number.digits(&mut scan, 1)?;
-        }
-        if scan.eat(|byte| byte | 0x20 == b'e').is_some() {
-            number.integral = false;
-            let negative = scan.sign();
-            let mut exponent = scan.digit()?;
-            while let Some(digit) = scan.digit() {
-                exponent = (exponent * 10 + digit).min(10_000);
-            }
-            let exponent = exponent.cast_signed();
-            number.exponent += if negative { -exponent } else { exponent };
-        }
-        Some((number, scan.at))
-    }
-
-    /// Takes digits, of which each moves the decimal point by `places`.
-    fn digits(&mut self, scan: &mut Scan, places: i32) -> Option<()> {
-        let mut digit = scan.digit()?;
-        loop {
-            let longer = self.mantissa.checked_mul(10).and_then(|m| m.checked_add(digit.into()));
-            match longer {
-                Some(longer) if !self.full => {
-                    self.mantissa = longer;
-                    self.exponent -= places;
-                }
-                _ => {
-                    self.full = true;
-                    self.integral = false;
-                    self.exponent += 1 - places;
-                }
-            }
-            let Some(next) = scan.digit() else {
-                return Some(());
-            };
-            digit = next;
-        }
-    }
-
-    /// The number: an integer if it is written as one and fits, else a float.
-    pub fn raw(self) -> Option<Raw<'static>> {
-        let Self { negative, integral, mantissa, exponent, .. } = self;
-        if integral {
-            if !negative {
-                return Some(Raw::unsigned(mantissa));
-            }
-            if mantissa <= 1 << 63 {
-                return Some(Raw::Integer(mantissa.cast_signed().wrapping_neg()));
-            }
-        }
-        let value = to_float(mantissa, exponent)?;
-        Some(Raw::Float(if negative { -value } else { value }))
-    }
+fn sign(text: &mut &[u8]) -> bool {
+    eat(text, b"+-") == Some(b'-')
 }
 
-/// Bytes, and how many of them were taken.
-struct Scan<'t> {
-    text: &'t [u8],
-    at: usize,
-}
-
-impl Scan<'_> {
-    fn eat(&mut self, wanted: impl Fn(u8) -> bool) -> Option<u8> {
-        let byte = self.text.get(self.at).copied().filter(|byte| wanted(*byte))?;
-        self.at += 1;
-        Some(byte)
-    }
-
-    fn digit(&mut self) -> Option<u32> {
-        self.eat(|byte| byte.is_ascii_digit()).map(|byte| u32::from(byte - b'0'))
-    }
-
-    fn sign(&mut self) -> bool {
-        self.eat(|byte| byte == b'-' || byte == b'+') == Some(b'-')
-    }
-}
-
-/// Writes the digits of `value` to the end of `text` and says where they begin.
-fn digits(value: u64, text: &mut [u8; 20]) -> usize {
-    let mut limbs: [u16; 4] = core::array::from_fn(|i| (value >> (16 * i)) as u16);
+/// Writes the digits of `value` to the end of `text`, and returns them.
+fn digits(value: u64, text: &mut [u8; DIGITS]) -> &[u8] {
+    let mut bytes = value.to_be_bytes();
     let mut at = text.len();
     for byte in text.iter_mut().rev() {
-        *byte = b'0' + divide(&mut limbs, TEN) as u8;
+        *byte = b'0' + divide(&mut bytes);
         at -= 1;
-        if limbs == [0; 4] {
+        if bytes == [0; 8] {
             break;
         }
     }
-    at
+    text.get(at..).unwrap_or_default()
 }
 
 /// Writes `value` in decimal.
 pub fn put_unsigned(out: &mut Window<'_>, value: u64) {
-    let mut text = [0; 20];
-    let at = digits(value, &mut text);
-    out.put(text.get(at..).unwrap_or_default());
+    out.put(digits(value, &mut [0; DIGITS]));
 }
 
 /// Writes `value` in decimal.
@@ -219,88 +163,60 @@ pub fn put_float(out: &mut Window<'_>, value: f64) {
     if !float::is_finite(value) {
         return;
     }
-    let (negative, significand, exponent) = float::split(value);
-    if negative {
+    if value.is_sign_negative() {
         out.put(b"-");
     }
-    if significand == 0 {
+    let magnitude = value.abs().to_bits();
+    if magnitude == 0 {
         // An integer has no negative zero.
-        out.put(if negative { b"0.0" } else { b"0" });
+        out.put(if value.is_sign_negative() { b"0.0" } else { b"0" });
         return;
     }
-    let magnitude = value.to_bits() & !(1 << 63);
-    let (mantissa, exponent) = shortest(magnitude, significand, exponent);
-
-    let mut text = [0; 20];
-    let at = digits(mantissa, &mut text);
-    let text = text.get(at..).unwrap_or_default();
-    // Digits before the decimal point.
-    let point = text.len() as i32 + exponent;
-    let (before, zeros, power) = match point {
-        1..=21 => (point as usize, exponent, 0),
-        -4..=0 => (0, -point, 0),
-        _ => (1, 0, point - 1),
+    let (mantissa, exponent) = shortest(magnitude);
+    let mut text = [0; DIGITS];
+    let text = digits(mantissa, &mut text);
+    // Digits before the decimal point; where that makes too many zeros there is an exponent.
+    let len = text.len() as i32;
+    let (point, power) = match len + exponent {
+        point @ -4..=21 => (point, 0),
+        point => (1, point - 1),
     };
-    let (whole, fraction) = text.split_at_checked(before).unwrap_or((text, &[]));
-    out.put(if whole.is_empty() { b"0" } else { whole });
-    if !fraction.is_empty() {
-        out.put(b".");
+    for at in (point - 1).min(0)..point.max(len) {
+        if at == point {
+            out.put(b".");
+        }
+        let digit = usize::try_from(at).ok().and_then(|at| text.get(at));
+        out.put_u8(*digit.unwrap_or(&b'0'));
     }
-    for _ in 0..zeros {
-        out.put(b"0");
-    }
-    out.put(fraction);
     if power != 0 {
         out.put(b"e");
         put_integer(out, power.into());
     }
 }
 
-/// The shortest decimal, as mantissa and power of ten, that gives the bits `magnitude` when read
-/// again; the number is `significand` times 2^`exponent`, and not zero.
-fn shortest(magnitude: u64, significand: u64, exponent: i32) -> (u64, i32) {
-    /// One more than an `f64` can need.
-    const DIGITS: usize = 18;
-    const LEAST: u64 = 10u64.pow(DIGITS as u32 - 1);
-
-    // The first 18 digits, exactly: scaled by ten until they are what stands before the point.
-    let unit = if exponent < 0 { UNIT } else { 0 };
-    let bit = (16 * unit as i32 + exponent).unsigned_abs();
-    let mut limbs = long(significand, bit as usize / 16);
-    multiply(&mut limbs, 1 << (bit % 16));
-    let mut scale = 0;
-    let first = loop {
-        let (low, high) =
-            limbs.get(unit..).unwrap_or_default().split_at_checked(4).unwrap_or_default();
-        let whole = low.iter().rev().fold(0, |whole, limb| whole << 16 | u64::from(*limb));
-        if high.iter().any(|limb| *limb != 0) || whole >= 10 * LEAST {
-            divide(&mut limbs, TEN);
-            scale += 1;
-        } else if whole < LEAST {
-            multiply(&mut limbs, 10);
-            scale -= 1;
-        } else {
-            break whole;
-        }
-    };
-    let mut text = [0; 20];
-    let at = digits(first, &mut text);
-    let text = text.get(at..).unwrap_or_default();
-
-    let mut begun = 0;
-    let mut left = text.len() as i32;
-    let mut shortest = (first, scale);
-    for (i, byte) in text.iter().enumerate() {
-        let digit = u64::from(byte & 15);
-        if i > 0 {
-            shortest = (begun + u64::from(digit >= 5), scale + left);
-            if to_float(shortest.0, shortest.1).map(f64::to_bits) == Some(magnitude) {
-                break;
+/// The shortest decimal, as mantissa and power of ten, that reads as the number whose bits are
+/// `magnitude`: above zero, and finite.
+fn shortest(magnitude: u64) -> (u64, i32) {
+    // Above the number, by less than a hundred: 1233 / 4096 is the logarithm of two.
+    let mut exponent = ((((magnitude >> 52) as i32 - 1023) * 1233) >> 12) + 2;
+    let mut mantissa = 0;
+    loop {
+        exponent -= 1;
+        mantissa *= 10;
+        // The last digits that are tried without getting above the number and read as the same.
+        let mut same = 0;
+        for _ in 0..9 {
+            let read = to_float(false, mantissa + 1, exponent).map_or(u64::MAX, f64::to_bits);
+            match read.cmp(&magnitude) {
+                Ordering::Less => {}
+                Ordering::Equal => same += 1,
+                Ordering::Greater => break,
             }
+            mantissa += 1;
         }
-        begun = begun * 10 + digit;
-        left -= 1;
+        if same > 0 {
+            // The one in the middle is next to the number.
+            return (mantissa - same / 2, exponent);
+        }
     }
-    // 9.99.. rounded to one digit has two.
-    if shortest.0 == 10 { (1, shortest.1 + 1) } else { shortest }
 }

@@ -2,6 +2,7 @@
 //!
 //! The cores this runs on have no double-precision unit, and the routines that stand in for one
 //! are large. Nothing here computes with `f64`: bits are moved, so those routines are not linked.
+//! They are moved one by one where that is shorter than to count them first.
 //! See IEEE 754-2019, 3.4, and RFC 8949, appendix D for half precision.
 
 use core::cmp::Ordering;
@@ -10,69 +11,63 @@ use core::cmp::Ordering;
 const FRACTION: u32 = 52;
 /// The exponent of an `f64` that stands for infinity and NaN, in place.
 const INFINITE: u64 = 0x7ff << FRACTION;
+/// The sign of an `f64`.
+const SIGN: u64 = 1 << 63;
 
-/// `significand`, whose top bit is set, times 2^(`exponent` - 63), to the nearest, ties to even.
+/// `magnitude` times 2^`exponent`, to the nearest, ties to even.
 ///
 /// `more`: the number is a little larger than that. `None`: too large for an `f64`.
-pub fn assemble(significand: u64, exponent: i32, more: bool) -> Option<f64> {
-    let biased = exponent + 1023;
-    // Below the smallest normal number every halving costs one bit.
-    let shift = if biased > 0 { 11 } else { 12u32.saturating_add_signed(-biased) };
-    let kept = significand.checked_shr(shift).unwrap_or(0);
-    let dropped = match shift {
-        0..=64 => significand << (64 - shift),
-        _ => 0,
-    };
-    const HALF: u64 = 1 << 63;
-    let up = dropped > HALF || (dropped == HALF && (more || kept & 1 == 1));
+pub fn scale(negative: bool, magnitude: u64, exponent: i32, mut more: bool) -> Option<f64> {
+    // The significand with one bit below it, and the biased exponent. Below the smallest normal
+    // number the exponent stays, and every halving costs one bit.
+    let (mut bits, mut biased) = (magnitude, exponent + 1076);
+    while bits >> (FRACTION + 2) != 0 || biased < 1 {
+        more |= bits & 1 != 0;
+        bits >>= 1;
+        biased += 1;
+    }
+    while bits >> (FRACTION + 1) == 0 && biased > 1 {
+        bits <<= 1;
+        biased -= 1;
+    }
+    let up = bits & 1 != 0 && (more || bits & 2 != 0);
     // The leading one of a normal number adds one to the exponent; so does a carry out of the
     // fraction, which is what the sum is for.
-    let exponent = u64::try_from(biased.max(1) - 1).unwrap_or(0);
-    let bits = (exponent.min(0x7ff) << FRACTION) + kept + u64::from(up);
-    (bits < INFINITE).then_some(f64::from_bits(bits))
+    let exponent = u64::from(biased.cast_unsigned() - 1);
+    let bits = (exponent << FRACTION) + (bits >> 1) + u64::from(up);
+    let sign = if negative { SIGN } else { 0 };
+    (biased < 0x7ff && bits < INFINITE).then_some(f64::from_bits(sign | bits))
 }
 
 /// The nearest `f64` to an integer.
 pub fn from_integer(negative: bool, magnitude: u64) -> f64 {
-    let zeros = magnitude.leading_zeros();
-    let Some(normal) = magnitude.checked_shl(zeros) else {
-        return 0.0;
-    };
-    let value = assemble(normal, 63 - zeros.cast_signed(), false).unwrap_or(0.0);
-    if negative { -value } else { value }
+    scale(negative, magnitude, 0, false).unwrap_or(0.0)
 }
 
-/// The sign and the magnitude of a number without fraction, as far as 64 bits reach.
-pub fn to_integer(value: f64) -> Option<(bool, u64)> {
-    let (negative, significand, exponent) = split(value);
-    let magnitude = if significand == 0 {
-        0
-    } else if exponent >= 0 {
-        // 53 bits and eleven more.
-        if exponent > 11 {
-            return None;
-        }
-        significand << exponent
-    } else {
-        let down = exponent.unsigned_abs();
-        if significand.trailing_zeros() < down {
-            return None;
-        }
-        significand.checked_shr(down)?
-    };
-    Some((negative, magnitude))
+/// The magnitude of a number without fraction, as far as 64 bits reach.
+pub fn to_integer(value: f64) -> Option<u64> {
+    let (mut magnitude, mut exponent) = split(value);
+    while exponent < 0 && magnitude & 1 == 0 {
+        magnitude >>= 1;
+        exponent += 1;
+    }
+    while exponent > 0 && magnitude >> 63 == 0 {
+        magnitude <<= 1;
+        exponent -= 1;
+    }
+    (exponent == 0).then_some(magnitude)
 }
 
-/// Sign, significand and exponent of a number: it is significand times 2^exponent.
+/// Significand and exponent of a number: its magnitude is significand times 2^exponent.
 ///
 /// Infinity and NaN come as numbers with exponent 972 and more.
-pub fn split(value: f64) -> (bool, u64, i32) {
+fn split(value: f64) -> (u64, i32) {
     let bits = value.to_bits();
     let fraction = bits & ((1 << FRACTION) - 1);
-    let exponent = (bits >> FRACTION) as i32 & 0x7ff;
-    let (significand, exponent) =
-        if exponent == 0 { (fraction, 1) } else { (fraction | 1 << FRACTION, exponent) };
-    (bits >> 63 != 0, significand, exponent - 1075)
+    match (bits >> FRACTION) as i32 & 0x7ff {
+        0 => (fraction, -1074),
+        exponent => (fraction | 1 << FRACTION, exponent - 1075),
+    }
 }
 
 /// Whether `value` is a number at all.
@@ -95,25 +90,27 @@ pub fn compare(a: f64, b: f64) -> Ordering {
     order(a).cmp(&order(b))
 }
 
-/// `a + b`, to the nearest, ties to even; neither is NaN. Zero is always the positive one.
+/// `a + b`, to the nearest, ties to even; neither is NaN.
 pub fn sum(a: f64, b: f64) -> f64 {
     let (a, b) = if a.to_bits() << 1 < b.to_bits() << 1 { (b, a) } else { (a, b) };
     if !is_finite(a) {
         return a;
     }
-    let (negative, large, exponent) = split(a);
-    let (other, small, below) = split(b);
     // One bit of room above the 53 that there are, ten below.
-    let down = exponent.abs_diff(below);
-    let (large, whole) = (large << 10, small << 10);
-    let small = whole.checked_shr(down).unwrap_or(0);
-    let more = small.checked_shl(down).unwrap_or(0) != whole;
-    let sum = if negative == other { large + small } else { large - small - u64::from(more) };
-    let zeros = sum.leading_zeros();
-    let Some(normal) = sum.checked_shl(zeros) else { return 0.0 };
-    let top = exponent + 53 - zeros.cast_signed();
-    let sum = assemble(normal, top, more).unwrap_or(f64::INFINITY);
-    if negative { -sum } else { sum }
+    let ((large, exponent), (small, mut below)) = (split(a), split(b));
+    let (large, mut small) = (large << 10, small << 10);
+    let mut more = false;
+    while below < exponent {
+        more |= small & 1 != 0;
+        small >>= 1;
+        below += 1;
+    }
+    let negative = a.is_sign_negative();
+    let sum = match negative == b.is_sign_negative() {
+        true => large + small,
+        false => large - small - u64::from(more),
+    };
+    scale(negative, sum, exponent - 10, more).unwrap_or(f64::INFINITY.copysign(a))
 }
 
 /// The bits of the `f32` that is exactly `value`, if there is a normal one (or zero, or infinity).
@@ -137,22 +134,19 @@ pub fn narrow(value: f64) -> Option<u32> {
 /// `fraction` fraction bits: 10 for half precision, 23 for single.
 pub fn widen(bits: u32, fraction: u32) -> f64 {
     let (width, bias) = if fraction == 10 { (16, 15) } else { (32, 127) };
-    let sign = u64::from(bits >> (width - 1)) << 63;
+    let negative = bits >> (width - 1) != 0;
     let low = bits & ((1 << fraction) - 1);
     let exponent = (bits >> fraction) & (2 * bias + 1);
-    let wide = u64::from(low) << (FRACTION - fraction);
-    let magnitude = if exponent == 2 * bias + 1 {
-        INFINITE | wide
-    } else if exponent != 0 {
-        u64::from(exponent + 1023 - bias) << FRACTION | wide
-    } else if low == 0 {
-        0
-    } else {
-        // A subnormal number has no leading one; in the wider format it gets one.
-        let zeros = wide.leading_zeros() - 11;
-        (u64::from(1024 - bias - zeros) << FRACTION) | ((wide << zeros) & ((1 << FRACTION) - 1))
+    // A subnormal number has no leading one.
+    let (significand, exponent) = match exponent {
+        0 => (low, 1),
+        _ if exponent > 2 * bias && low != 0 => return f64::NAN,
+        _ if exponent > 2 * bias => (1, 0x7ff),
+        _ => (low | 1 << fraction, exponent),
     };
-    f64::from_bits(sign | magnitude)
+    let exponent = exponent.cast_signed() - (bias + fraction).cast_signed();
+    let value = scale(negative, significand.into(), exponent, false);
+    value.unwrap_or(if negative { f64::NEG_INFINITY } else { f64::INFINITY })
 }
 
 #[cfg(test)]
@@ -238,10 +232,10 @@ mod tests {
 
     #[test]
     fn floats_become_integers_only_when_exact() {
-        assert_eq!(to_integer(0.0), Some((false, 0)));
-        assert_eq!(to_integer(-3.0), Some((true, 3)));
-        assert_eq!(to_integer(4294967296.0), Some((false, 1 << 32)));
-        assert_eq!(to_integer(9223372036854775808.0), Some((false, 1 << 63)));
+        assert_eq!(to_integer(0.0), Some(0));
+        assert_eq!(to_integer(-3.0), Some(3));
+        assert_eq!(to_integer(4294967296.0), Some(1 << 32));
+        assert_eq!(to_integer(9223372036854775808.0), Some(1 << 63));
         for value in [0.5, 1e-300, 18446744073709551616.0, 1e300, f64::INFINITY, f64::NAN] {
             assert_eq!(to_integer(value), None, "{value}");
         }

@@ -1,157 +1,53 @@
 //! JSON (RFC 8259), as much of it as SenML JSON needs: reading item by item, in place.
 
-use super::decimal::{Decimal, put_float, put_integer, put_unsigned};
-use super::{Malformed, Raw, base64, text};
+use super::items::Reader;
+use super::{Raw, base64, decimal, text};
 use crate::lwm2m::{Value, Window};
 
-/// Arrays and objects in each other, in what is skipped.
-const DEPTH: u8 = 8;
-
-/// Reads from the start of a text to its end.
-pub(super) struct Reader<'p> {
-    text: &'p str,
-    at: usize,
-    /// Nothing was read yet of the array or object that was opened last.
-    fresh: bool,
-}
-
 impl<'p> Reader<'p> {
-    pub(super) fn new(text: &'p str) -> Self {
-        Self { text, at: 0, fresh: true }
-    }
-
-    /// Opens an array (`[`) or an object (`{`).
-    pub(super) fn open(&mut self, bracket: u8) -> Result<(), Malformed> {
-        self.fresh = true;
-        self.expect(bracket)
-    }
-
-    /// Goes to the next item of the open array or object, or out of it when `bracket` closes it.
-    pub(super) fn item(&mut self, bracket: u8) -> Result<bool, Malformed> {
-        let fresh = core::mem::replace(&mut self.fresh, false);
-        if self.peek() == Some(bracket) {
-            self.at += 1;
-            return Ok(false);
-        }
-        if !fresh {
-            self.expect(b',')?;
-        }
-        Ok(true)
-    }
-
-    /// Takes the name of a member. The text has its escapes still.
-    pub(super) fn name(&mut self) -> Result<Raw<'p>, Malformed> {
-        let name = self.string()?;
-        self.expect(b':')?;
-        Ok(name)
-    }
-
-    /// Takes a string, a number or a truth value.
-    pub(super) fn scalar(&mut self) -> Result<Raw<'p>, Malformed> {
-        match self.peek().ok_or(Malformed)? {
-            b'"' => self.string(),
-            b't' => self.word("true").map(|()| Raw::Boolean(true)),
-            b'f' => self.word("false").map(|()| Raw::Boolean(false)),
-            _ => self.number().ok_or(Malformed),
-        }
-    }
-
-    /// Takes any value.
-    pub(super) fn skip(&mut self) -> Result<(), Malformed> {
-        self.skip_to(DEPTH)
-    }
-
-    /// Whether nothing but white space is left.
-    pub(super) fn at_end(&mut self) -> bool {
-        self.peek().is_none()
-    }
-
-    fn skip_to(&mut self, depth: u8) -> Result<(), Malformed> {
-        // The closing brackets stand two behind the opening ones in ASCII.
-        let (open, close) = match self.peek() {
-            Some(b'[') => (b'[', b']'),
-            Some(b'{') => (b'{', b'}'),
-            Some(b'n') => return self.word("null"),
-            _ => return self.scalar().map(drop),
+    /// Takes what is no array or object.
+    pub(super) fn json_scalar(&mut self) -> Option<Raw<'p>> {
+        let (word, raw) = match self.peek()? {
+            b'"' => return self.string(),
+            b't' => ("true", Raw::Boolean(true)),
+            b'f' => ("false", Raw::Boolean(false)),
+            b'n' => ("null", Raw::Null),
+            _ => {
+                // JSON allows less than what is a number elsewhere.
+                let digits = self.rest.strip_prefix(b"-").unwrap_or(self.rest);
+                if matches!(digits, [b'0', b'0'..=b'9', ..] | [b'+' | b'-', ..]) {
+                    return None;
+                }
+                return decimal::take(&mut self.rest);
+            }
         };
-        let depth = depth.checked_sub(1).ok_or(Malformed)?;
-        self.open(open)?;
-        while self.item(close)? {
-            if open == b'{' {
-                self.name()?;
-            }
-            self.skip_to(depth)?;
-        }
-        Ok(())
+        self.rest = self.rest.strip_prefix(word.as_bytes())?;
+        Some(raw)
     }
 
-    /// The next byte that is no white space.
-    fn peek(&mut self) -> Option<u8> {
-        loop {
-            let byte = self.byte()?;
-            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
-                return Some(byte);
-            }
-            self.at += 1;
-        }
-    }
-
-    fn byte(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn expect(&mut self, wanted: u8) -> Result<(), Malformed> {
-        if self.peek() != Some(wanted) {
-            return Err(Malformed);
-        }
-        self.at += 1;
-        Ok(())
-    }
-
-    fn word(&mut self, word: &str) -> Result<(), Malformed> {
-        let end = self.at + word.len();
-        if self.text.as_bytes().get(self.at..end) != Some(word.as_bytes()) {
-            return Err(Malformed);
-        }
-        self.at = end;
-        Ok(())
-    }
-
-    fn number(&mut self) -> Option<Raw<'p>> {
-        let text = self.text.as_bytes().get(self.at..)?;
-        // JSON allows less than what is a number elsewhere.
-        let digits = text.strip_prefix(b"-").unwrap_or(text);
-        if matches!(digits, [b'0', b'0'..=b'9', ..] | [b'+' | b'-', ..]) {
-            return None;
-        }
-        let (number, len) = Decimal::scan(text)?;
-        self.at += len;
-        number.raw()
-    }
-
-    fn string(&mut self) -> Result<Raw<'p>, Malformed> {
-        self.expect(b'"')?;
-        let start = self.at;
+    fn string(&mut self) -> Option<Raw<'p>> {
+        self.eat(b'"')?;
         let mut escaped = false;
+        let mut len = 0;
         loop {
-            match self.byte().ok_or(Malformed)? {
+            match self.rest.get(len)? {
                 b'"' => break,
                 b'\\' => {
                     escaped = true;
-                    self.at += 1;
+                    len += 1;
                 }
-                0..0x20 => return Err(Malformed),
+                0..0x20 => return None,
                 _ => {}
             }
-            self.at += 1;
+            len += 1;
         }
-        let text = self.text.get(start..self.at).ok_or(Malformed)?;
-        self.at += 1;
+        let text = core::str::from_utf8(self.take(len)?).ok()?;
+        self.eat(b'"')?;
         if !escaped {
-            return Ok(Raw::String(text));
+            return Some(Raw::String(text));
         }
-        unescape(text, &mut Window::counter()).ok_or(Malformed)?;
-        Ok(Raw::Escaped(text))
+        unescape(text, &mut Window::counter())?;
+        Some(Raw::Escaped(text))
     }
 }
 
@@ -195,29 +91,21 @@ pub(super) fn unescape(text: &str, out: &mut Window<'_>) -> Option<()> {
 fn hex(bytes: &mut core::str::Bytes<'_>) -> Option<u32> {
     let mut code = 0;
     for _ in 0..4 {
-        let byte = bytes.next()?;
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' | b'A'..=b'F' => (byte | 0x20) - b'a' + 10,
-            _ => return None,
-        };
-        code = code << 4 | u32::from(digit);
+        code = code << 4 | char::from(bytes.next()?).to_digit(16)?;
     }
     Some(code)
 }
 
 /// Writes `value` as a JSON value, of the kind that SenML has for its type.
 pub(super) fn put_value(out: &mut Window<'_>, value: &Value<'_>) {
-    let quote = match value {
-        Value::Integer(value) | Value::Time(value) => return put_integer(out, *value),
-        Value::Unsigned(value) => return put_unsigned(out, *value),
-        Value::Float(value) => return put_float(out, *value),
-        Value::Boolean(true) => return out.put(b"true"),
-        Value::Boolean(false) => return out.put(b"false"),
+    let quote: &[u8] = match value {
+        Value::Boolean(_) | Value::Integer(_) | Value::Time(_) => b"",
+        Value::Unsigned(_) | Value::Float(_) => b"",
         _ => b"\"",
     };
     out.put(quote);
     match *value {
+        Value::Boolean(value) => out.put(if value { b"true" } else { b"false" }),
         Value::Opaque(bytes) => base64::encode(out, bytes, true),
         Value::String(text) | Value::CoreLink(text) => put_escaped(out, text),
         _ => text::put_value(out, value),

@@ -9,6 +9,7 @@ mod base64;
 mod cbor;
 pub mod decimal;
 pub(crate) mod float;
+mod items;
 mod json;
 mod raw;
 mod senml;
@@ -83,11 +84,10 @@ pub struct Decoder<'p> {
 }
 
 enum State<'p> {
-    /// One value, which is the payload.
-    Single(Raw<'p>),
+    /// One value, which is the payload, until it was taken.
+    Single(Option<Raw<'p>>),
     Tlv(tlv::Reader<'p>),
     Senml(senml::Reader<'p>),
-    Done,
     Failed,
 }
 
@@ -96,16 +96,17 @@ impl<'p> Decoder<'p> {
     ///
     /// Link format has no values; it counts as malformed.
     pub fn new(format: ContentFormat, base: Path, payload: &'p [u8]) -> Self {
+        let single = |raw| State::Single(Some(raw));
         let state = match format {
-            ContentFormat::Text => core::str::from_utf8(payload)
-                .map(|text| State::Single(Raw::Text(text)))
-                .map_err(|_| Malformed),
-            ContentFormat::Link => Err(Malformed),
-            ContentFormat::Opaque => Ok(State::Single(Raw::Opaque(payload))),
-            ContentFormat::Cbor => cbor::single(payload).map(State::Single),
-            ContentFormat::SenmlJson => senml::Reader::json(base, payload).map(State::Senml),
-            ContentFormat::SenmlCbor => senml::Reader::cbor(base, payload).map(State::Senml),
-            ContentFormat::Tlv => Ok(State::Tlv(tlv::Reader::new(base, payload))),
+            ContentFormat::Text => core::str::from_utf8(payload).ok().map(Raw::Text).map(single),
+            ContentFormat::Link => None,
+            ContentFormat::Opaque => Some(single(Raw::Opaque(payload))),
+            ContentFormat::Cbor => cbor::single(payload).map(single),
+            ContentFormat::SenmlJson | ContentFormat::SenmlCbor => {
+                let json = format == ContentFormat::SenmlJson;
+                senml::Reader::new(json, base, payload).map(State::Senml)
+            }
+            ContentFormat::Tlv => Some(State::Tlv(tlv::Reader::new(base, payload))),
         };
         Self { base, state: state.unwrap_or(State::Failed) }
     }
@@ -122,23 +123,24 @@ impl<'p> Decoder<'p> {
         reason = "an error and an end in this order read better"
     )]
     pub fn next(&mut self) -> Result<Option<Entry<'p>>, Malformed> {
-        let entry = match &mut self.state {
+        let mut entry = Entry { path: self.base, raw: None };
+        let more = match &mut self.state {
             State::Single(raw) => {
-                let entry = Entry { path: self.base, raw: Some(*raw) };
-                self.state = State::Done;
-                return Ok(Some(entry));
+                entry.raw = raw.take();
+                Some(entry.raw.is_some())
             }
-            State::Tlv(reader) => reader.next(),
-            State::Senml(reader) => reader.next(),
-            State::Done => Ok(None),
-            State::Failed => Err(Malformed),
+            State::Tlv(reader) => reader.next(&mut entry),
+            State::Senml(reader) => reader.next(&mut entry),
+            State::Failed => None,
         };
-        match entry {
-            Ok(Some(_)) => {}
-            Ok(None) => self.state = State::Done,
-            Err(Malformed) => self.state = State::Failed,
+        match more {
+            Some(true) => Ok(Some(entry)),
+            Some(false) => Ok(None),
+            None => {
+                self.state = State::Failed;
+                Err(Malformed)
+            }
         }
-        entry
     }
 }
 

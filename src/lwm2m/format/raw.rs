@@ -2,8 +2,7 @@
 
 use core::fmt;
 
-use super::decimal::Decimal;
-use super::{Malformed, base64, float, json, tlv};
+use super::{Malformed, base64, decimal, float, json, tlv};
 use crate::lwm2m::path::parse_id;
 use crate::lwm2m::{Type, Value, Window};
 
@@ -14,10 +13,8 @@ pub enum Raw<'p> {
     Tlv(&'p [u8]),
     /// A whole payload of text.
     Text(&'p str),
-    /// An integer.
-    Integer(i64),
-    /// An integer above `i64::MAX`.
-    Unsigned(u64),
+    /// An integer: whether it is below zero, and its magnitude.
+    Integer(bool, u64),
     /// A floating-point number.
     Float(f64),
     /// A truth value.
@@ -30,8 +27,8 @@ pub enum Raw<'p> {
     Opaque(&'p [u8]),
     /// Bytes in Base64, not yet looked at.
     Base64(&'p str),
-    /// A link to an Object Instance.
-    ObjectLink(u16, u16),
+    /// Null, or another simple value of CBOR: there is no type that has it.
+    Null,
 }
 
 impl<'p> Raw<'p> {
@@ -44,93 +41,108 @@ impl<'p> Raw<'p> {
     where
         'p: 's,
     {
-        let value = match self {
-            Self::Tlv(bytes) => tlv::value(bytes, wanted),
-            Self::Text(text) => from_text(text, wanted, scratch),
-            Self::Escaped(text) => match wanted {
-                Type::String => unescaped(text, scratch).map(Value::String),
-                Type::CoreLink => unescaped(text, scratch).map(Value::CoreLink),
-                _ => None,
-            },
-            Self::Base64(text) if wanted == Type::Opaque => {
-                base64::decode(text, scratch).map(Value::Opaque)
-            }
-            _ => self.as_is(wanted),
-        };
-        value.ok_or(Malformed)
+        self.typed(wanted, scratch).ok_or(Malformed)
     }
 
-    /// An integer without sign.
-    pub(super) fn unsigned(value: u64) -> Self {
-        i64::try_from(value).map_or(Self::Unsigned(value), Self::Integer)
-    }
-
-    /// The value, when nothing needs to be decoded any more.
-    fn as_is(self, wanted: Type) -> Option<Value<'p>> {
-        Some(match (wanted, self) {
-            (Type::String, Self::String(text)) => Value::String(text),
-            (Type::CoreLink, Self::String(text)) => Value::CoreLink(text),
-            (Type::Opaque, Self::Opaque(bytes)) => Value::Opaque(bytes),
-            (Type::Boolean, Self::Boolean(value)) => Value::Boolean(value),
-            (Type::ObjectLink, Self::ObjectLink(object, instance)) => {
-                Value::ObjectLink(object, instance)
-            }
-            (Type::ObjectLink, Self::String(text)) => {
-                let (object, instance) = parse_link(text)?;
-                Value::ObjectLink(object, instance)
-            }
-            (Type::Float, Self::Float(value)) => Value::Float(value),
-            (Type::Integer | Type::Time | Type::Unsigned | Type::Float, _) => {
-                let (negative, magnitude) = match self {
-                    Self::Integer(value) => (value < 0, value.unsigned_abs()),
-                    Self::Unsigned(value) => (false, value),
-                    Self::Float(value) => float::to_integer(value)?,
+    fn typed<'s>(self, wanted: Type, scratch: &'s mut [u8]) -> Option<Value<'s>>
+    where
+        'p: 's,
+    {
+        Some(match wanted {
+            Type::String => Value::String(self.text(scratch)?),
+            Type::CoreLink => Value::CoreLink(self.text(scratch)?),
+            Type::Opaque => Value::Opaque(match self {
+                Self::Tlv(bytes) | Self::Opaque(bytes) => bytes,
+                Self::Text(text) | Self::Base64(text) => base64::decode(text, scratch)?,
+                _ => return None,
+            }),
+            Type::Boolean => Value::Boolean(match self {
+                Self::Boolean(value) => value,
+                Self::Tlv(&[value @ 0..=1]) => value == 1,
+                Self::Text(text) => match text.as_bytes() {
+                    [digit @ b'0'..=b'1'] => *digit == b'1',
                     _ => return None,
-                };
-                match wanted {
-                    Type::Float => Value::Float(float::from_integer(negative, magnitude)),
-                    Type::Unsigned if negative && magnitude != 0 => return None,
-                    Type::Unsigned => Value::Unsigned(magnitude),
-                    _ => {
-                        let limit = i64::MAX.unsigned_abs() + u64::from(negative);
-                        if magnitude > limit {
-                            return None;
-                        }
-                        let value = magnitude.cast_signed();
-                        let value = if negative { value.wrapping_neg() } else { value };
-                        match wanted {
-                            Type::Time => Value::Time(value),
-                            _ => Value::Integer(value),
-                        }
-                    }
+                },
+                _ => return None,
+            }),
+            Type::ObjectLink => match self {
+                Self::Tlv(&[a, b, c, d]) => {
+                    Value::ObjectLink(u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]))
                 }
+                Self::Text(text) | Self::String(text) => {
+                    let (object, instance) = parse_link(text)?;
+                    Value::ObjectLink(object, instance)
+                }
+                _ => return None,
+            },
+            Type::None => return None,
+            _ => return self.number(wanted),
+        })
+    }
+
+    fn text<'s>(self, scratch: &'s mut [u8]) -> Option<&'s str>
+    where
+        'p: 's,
+    {
+        let bytes = match self {
+            Self::Text(text) | Self::String(text) => return Some(text),
+            Self::Tlv(bytes) => bytes,
+            Self::Escaped(text) => {
+                let mut out = Window::new(scratch, 0);
+                json::unescape(text, &mut out)?;
+                let len = out.written();
+                scratch.get(..len)?
             }
+            _ => return None,
+        };
+        core::str::from_utf8(bytes).ok()
+    }
+
+    fn number(self, wanted: Type) -> Option<Value<'static>> {
+        let number = match self {
+            Self::Tlv(bytes) => tlv::number(bytes, wanted)?,
+            Self::Text(text) => {
+                let mut text = text.as_bytes();
+                let number = decimal::take(&mut text)?;
+                let exact = wanted == Type::Float || matches!(number, Raw::Integer(..));
+                if !text.is_empty() || !exact {
+                    return None;
+                }
+                number
+            }
+            _ => self,
+        };
+        let (negative, magnitude) = match number {
+            Raw::Integer(negative, magnitude) => (negative, magnitude),
+            Raw::Float(value) if wanted == Type::Float => return Some(Value::Float(value)),
+            Raw::Float(value) => {
+                let magnitude = float::to_integer(value)?;
+                (value.is_sign_negative(), magnitude)
+            }
+            _ => return None,
+        };
+        // There is one zero only among the integers.
+        let negative = negative && magnitude != 0;
+        let signed = if negative { magnitude.wrapping_neg() } else { magnitude }.cast_signed();
+        Some(match wanted {
+            Type::Float => Value::Float(float::from_integer(negative, magnitude)),
+            Type::Unsigned if !negative => Value::Unsigned(magnitude),
+            _ if (signed < 0) != negative => return None,
+            Type::Integer => Value::Integer(signed),
+            Type::Time => Value::Time(signed),
             _ => return None,
         })
     }
-}
 
-/// The value that the whole of `text` is.
-fn from_text<'s>(text: &'s str, wanted: Type, scratch: &'s mut [u8]) -> Option<Value<'s>> {
-    let raw = match wanted {
-        Type::Boolean => match text {
-            "0" => Raw::Boolean(false),
-            "1" => Raw::Boolean(true),
+    /// Writes text, without its escapes; `None`: it is no text.
+    pub(super) fn put_text(self, out: &mut Window<'_>) -> Option<()> {
+        match self {
+            Self::String(text) => out.put(text.as_bytes()),
+            Self::Escaped(text) => json::unescape(text, out)?,
             _ => return None,
-        },
-        Type::Opaque => Raw::Opaque(base64::decode(text, scratch)?),
-        Type::Integer | Type::Unsigned | Type::Time | Type::Float => {
-            let (number, len) = Decimal::scan(text.as_bytes())?;
-            let number = number.raw()?;
-            let exact = wanted == Type::Float || !matches!(number, Raw::Float(_));
-            if len != text.len() || !exact {
-                return None;
-            }
-            number
         }
-        _ => Raw::String(text),
-    };
-    raw.as_is(wanted)
+        Some(())
+    }
 }
 
 /// Reads `3:0`: Object and Object Instance.
@@ -140,29 +152,20 @@ pub(super) fn parse_link(text: &str) -> Option<(u16, u16)> {
     Some((parse_id(object)?, parse_id(instance.get(1..)?)?))
 }
 
-/// Decodes JSON escapes.
-fn unescaped<'s>(text: &str, scratch: &'s mut [u8]) -> Option<&'s str> {
-    let mut out = Window::new(scratch, 0);
-    json::unescape(text, &mut out)?;
-    let len = out.written();
-    core::str::from_utf8(scratch.get(..len)?).ok()
-}
-
 /// Says what kind of value it is, never which: it may be a key.
 impl fmt::Debug for Raw<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Tlv(_) => "Tlv(..)",
             Self::Text(_) => "Text(..)",
-            Self::Integer(_) => "Integer(..)",
-            Self::Unsigned(_) => "Unsigned(..)",
+            Self::Integer(..) => "Integer(..)",
             Self::Float(_) => "Float(..)",
             Self::Boolean(_) => "Boolean(..)",
             Self::String(_) => "String(..)",
             Self::Escaped(_) => "Escaped(..)",
             Self::Opaque(_) => "Opaque(..)",
             Self::Base64(_) => "Base64(..)",
-            Self::ObjectLink(..) => "ObjectLink(..)",
+            Self::Null => "Null",
         })
     }
 }

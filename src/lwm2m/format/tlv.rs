@@ -11,7 +11,7 @@
 //!
 //! Object Instances hold Resources, a multiple Resource holds Resource Instances.
 
-use super::{Container, Entry, Malformed, float};
+use super::{Container, Entry, Raw, float};
 use crate::lwm2m::{Path, Type, Value, Window};
 
 /// What an entry is, by the top bits of its flags.
@@ -47,27 +47,27 @@ impl<'p> Reader<'p> {
         Self { rest: payload, at: base, outer: [(&[], 0); DEPTH], depth: 0, instances: None }
     }
 
-    /// The next value, or empty container.
-    pub(super) fn next(&mut self) -> Result<Option<Entry<'p>>, Malformed> {
+    /// Reads the next value, or empty container. Whether there is one.
+    pub(super) fn next(&mut self, entry: &mut Entry<'p>) -> Option<bool> {
         loop {
             while self.rest.is_empty() {
                 let Some(depth) = self.depth.checked_sub(1) else {
-                    return Ok(None);
+                    return Some(false);
                 };
                 let (rest, level) = self.outer.get(depth).copied().unwrap_or_default();
                 self.depth = depth;
                 self.rest = rest;
                 self.at = self.at.cut(level.into());
             }
-            let (kind, id, content) = self.header().ok_or(Malformed)?;
-            let path = self.place(kind, id).ok_or(Malformed)?;
-            if matches!(kind, Kind::Resource | Kind::ResourceInstance) {
-                return Ok(Some(Entry { path, raw: Some(super::Raw::Tlv(content)) }));
+            let (kind, id, content) = self.header()?;
+            let path = self.place(kind, id)?;
+            let container = matches!(kind, Kind::Instance | Kind::Multiple);
+            if !container || content.is_empty() {
+                entry.path = path;
+                entry.raw = (!container).then_some(Raw::Tlv(content));
+                return Some(true);
             }
-            if content.is_empty() {
-                return Ok(Some(Entry { path, raw: None }));
-            }
-            let around = self.outer.get_mut(self.depth).ok_or(Malformed)?;
+            let around = self.outer.get_mut(self.depth)?;
             *around = (self.rest, self.at.level() as u8);
             self.depth += 1;
             self.rest = content;
@@ -77,14 +77,13 @@ impl<'p> Reader<'p> {
 
     /// Takes the next entry.
     fn header(&mut self) -> Option<(Kind, u16, &'p [u8])> {
-        let (flags, rest) = self.rest.split_first()?;
-        let (id, rest) = number(rest, if flags & 0x20 == 0 { 1 } else { 2 })?;
-        let (len, rest) = match flags >> 3 & 3 {
-            0 => (u32::from(flags & 7), rest),
-            size => number(rest, size.into())?,
+        let flags = *self.take(1)?.first()?;
+        let id = integer(self.take(if flags & 0x20 == 0 { 1 } else { 2 })?, false);
+        let len = match flags >> 3 & 3 {
+            0 => u64::from(flags & 7),
+            size => integer(self.take(size.into())?, false),
         };
-        let (content, rest) = rest.split_at_checked(usize::try_from(len).ok()?)?;
-        self.rest = rest;
+        let content = self.take(usize::try_from(len).ok()?)?;
         let kind = match flags >> 6 {
             0 => Kind::Instance,
             1 => Kind::ResourceInstance,
@@ -92,6 +91,12 @@ impl<'p> Reader<'p> {
             _ => Kind::Resource,
         };
         Some((kind, id as u16, content))
+    }
+
+    fn take(&mut self, len: usize) -> Option<&'p [u8]> {
+        let (bytes, rest) = self.rest.split_at_checked(len)?;
+        self.rest = rest;
+        Some(bytes)
     }
 
     /// The path of an entry found here; `None` if it cannot be here.
@@ -119,42 +124,25 @@ impl<'p> Reader<'p> {
     }
 }
 
-/// Takes a number of one to three bytes.
-fn number(bytes: &[u8], size: usize) -> Option<(u32, &[u8])> {
-    let (number, rest) = bytes.split_at_checked(size)?;
-    Some((number.iter().fold(0, |number, byte| number << 8 | u32::from(*byte)), rest))
+/// The number in `bytes`, which is negative if its first bit is set and it is `signed`.
+fn integer(bytes: &[u8], signed: bool) -> u64 {
+    let first = bytes.first().is_some_and(|first| signed && first >> 7 != 0);
+    let start = if first { u64::MAX } else { 0 };
+    bytes.iter().fold(start, |number, byte| number << 8 | u64::from(*byte))
 }
 
-/// The value of type `wanted` in the content of an entry.
-pub(super) fn value(bytes: &[u8], wanted: Type) -> Option<Value<'_>> {
-    let len = bytes.len();
-    let bits = || bytes.iter().fold(0, |bits, byte| bits << 8 | u64::from(*byte));
-    let integer = || {
-        let unused = 64 - 8 * len.min(8) as u32;
-        matches!(len, 1 | 2 | 4 | 8).then(|| (bits() << unused).cast_signed() >> unused)
-    };
-    Some(match wanted {
-        Type::String => Value::String(core::str::from_utf8(bytes).ok()?),
-        Type::CoreLink => Value::CoreLink(core::str::from_utf8(bytes).ok()?),
-        Type::Opaque => Value::Opaque(bytes),
-        Type::Integer => Value::Integer(integer()?),
-        Type::Time => Value::Time(integer()?),
-        Type::Unsigned => {
-            integer()?;
-            Value::Unsigned(bits())
-        }
-        Type::Float => match len {
-            4 => Value::Float(float::widen(bits() as u32, 23)),
-            8 => Value::Float(f64::from_bits(bits())),
-            _ => return None,
-        },
-        Type::Boolean => match bytes {
-            [0] => Value::Boolean(false),
-            [1] => Value::Boolean(true),
-            _ => return None,
-        },
-        Type::ObjectLink if len == 4 => Value::ObjectLink((bits() >> 16) as u16, bits() as u16),
-        Type::ObjectLink | Type::None => return None,
+/// The number for a value of type `wanted` in the content of an entry.
+pub(super) fn number(bytes: &[u8], wanted: Type) -> Option<Raw<'_>> {
+    let signed = wanted != Type::Unsigned;
+    let number = integer(bytes, signed);
+    let negative = signed && number >> 63 != 0;
+    Some(match (bytes.len(), wanted) {
+        (4, Type::Float) => Raw::Float(float::widen(number as u32, 23)),
+        (8, Type::Float) => Raw::Float(f64::from_bits(number)),
+        (_, Type::Float) => return None,
+        (1 | 2 | 4 | 8, _) if negative => Raw::Integer(true, number.wrapping_neg()),
+        (1 | 2 | 4 | 8, _) => Raw::Integer(false, number),
+        _ => return None,
     })
 }
 
