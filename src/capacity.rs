@@ -7,31 +7,30 @@ pub const SERVERS: usize = 2;
 /// Server accounts including the bootstrap server's.
 pub const ACCOUNTS: usize = SERVERS + 1;
 /// Bytes of a server URI (the specification allows 255).
-pub const URI: usize = 96;
+pub const URI: usize = 128;
 /// Bytes of a pre-shared key's identity.
-pub const IDENTITY: usize = 48;
+pub const IDENTITY: usize = 64;
 /// Bytes of a pre-shared key.
 pub const KEY: usize = 32;
 /// Bytes of an endpoint name.
 pub const ENDPOINT: usize = 64;
 /// Observations at once, of all servers. About 64 bytes of RAM each.
-pub const OBSERVATIONS: usize = 8;
+pub const OBSERVATIONS: usize = 10;
 /// Paths that can have attributes set by Write-Attributes at once. About 64 bytes of RAM each.
-pub const ATTRIBUTES: usize = 8;
+pub const ATTRIBUTES: usize = 10;
 /// Bytes of a block of ours: 16, 32, 64, 128, 256, 512 or 1024.
 pub const BLOCK: usize = 512;
 /// Bytes of a request body that arrives in blocks and must be whole to be understood.
 pub const BODY: usize = 1024;
 /// Bytes kept of answers, to be repeated when a request comes again.
 pub const ANSWERS: usize = 512;
-/// Bytes of the largest datagram that is received: a block of 1024 bytes and its options. With
-/// DTLS it fits the minimum IPv6 MTU.
+/// Bytes of the largest datagram, received or sent: a block of 1024 bytes and its options. With
+/// DTLS it fits the minimum IPv6 MTU. One buffer of this size serves both directions, and records.
 pub const DATAGRAM: usize = 1152;
-/// Bytes of the largest datagram that is sent, a block and its options; and of the largest stored
-/// record, that of the accounts.
-pub const SEND: usize = 800;
 
+// In TLV a number takes 11 bytes at most. An account has a header, four numbers, two short values
+// and the URI; a server has a header, 19 numbers, five short values and two short texts.
 const _: () = assert!(
-    SEND >= BLOCK + 256 && SEND >= 5 + ACCOUNTS * (URI + 48) + SERVERS * 176,
-    "capacity::SEND must hold a block with its options, and the record of all accounts"
+    DATAGRAM >= BLOCK + 256 && DATAGRAM >= 5 + ACCOUNTS * (URI + 62) + SERVERS * 252,
+    "capacity::DATAGRAM must hold a block with its options, and the record of all accounts"
 );

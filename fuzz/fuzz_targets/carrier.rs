@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use lwm2m_carrier::capacity::SEND;
+use lwm2m_carrier::capacity::DATAGRAM;
 use lwm2m_carrier::carrier::{
     Carrier, Config, EndpointName, Input, Output, Request, ServerConfig, SessionFault, SessionId,
 };
@@ -76,7 +76,7 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn drain(carrier: &mut Carrier<'_>, now: Instant, opened: &mut u8) {
-    let mut buffer = [0; SEND];
+    let mut buffer = [0; DATAGRAM];
     for _ in 0..1000 {
         let load = match carrier.poll(now, &mut buffer) {
             Output::Wait(_) => return,

@@ -214,7 +214,7 @@ impl<N: Network> Host<N> {
         now: Instant,
         watch: &mut dyn FnMut(Instant, Happening<'_>) -> i32,
     ) -> Option<Instant> {
-        let mut buffer = [0; capacity::SEND];
+        let mut buffer = [0; capacity::DATAGRAM];
         loop {
             match self.carrier.poll(now, &mut buffer) {
                 Output::Wait(deadline) => return deadline,

@@ -2,15 +2,15 @@
 
 use super::errno;
 use super::event::{ErrorKind, Event};
-use super::link::{Link, Task};
-use super::machine::{Carrier, RecordTask};
+use super::machine::Carrier;
+use super::stage::RecordTask;
+use super::tasks::Task;
 use crate::bytes::keep;
 use crate::coap::Code;
 use crate::lwm2m::objects::firmware::{self, Firmware, State, UpdateResult};
 use crate::lwm2m::{Path, Window};
 use crate::modem::Error;
 use crate::storage::Record;
-use crate::time::Instant;
 use heapless::String;
 
 /// What must be known of an update beyond the object.
@@ -147,19 +147,5 @@ impl Carrier<'_> {
         }
         self.fail(ErrorKind::FotaFail, errno::EFAULT);
         self.firmware_ended(UpdateResult::Failed);
-    }
-
-    /// Initialises the modem anew; the link follows.
-    pub(super) fn restart_modem(&mut self) {
-        self.link = Link::Down;
-        self.tasks.reset();
-        self.timers.retry = Instant::NEVER;
-        self.start_modem();
-    }
-
-    /// Turns the radio off, whatever else was to be done.
-    pub(super) fn radio_off(&mut self) {
-        self.tasks.clear();
-        self.tasks.push(Task::Offline);
     }
 }

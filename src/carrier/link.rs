@@ -1,7 +1,11 @@
-//! The link, as the machine wants it and as it is; and the modem's commands, one after the other.
+//! The link: brought up, taken down, lost, and what happens then.
 
-use crate::queue::take_first;
-use heapless::Vec;
+use super::event::{Deferred, ErrorKind, Event};
+use super::machine::Carrier;
+use super::stage::Stage;
+use super::tasks::Task;
+use crate::lwm2m::Attempts;
+use crate::time::Instant;
 
 /// Where the link stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -19,68 +23,98 @@ pub(super) enum Link {
     Disconnecting,
 }
 
-/// A command for the modem, without what it borrows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Task {
-    Initialise,
-    ConfigurePdn,
-    Normal,
-    Offline,
-    PowerOff,
-    ReadSim,
-    ReadAddress,
-    ReadSignal,
-    ReadClock,
-    /// A part of the credentials that [`super::machine::Carrier::key`] names.
-    WriteIdentity,
-    WritePsk,
-    BeginUpdate,
-    /// The part of the image that [`super::firmware::Update`] names.
-    WriteUpdate,
-    FinishUpdate,
-    ApplyUpdate,
-    CancelUpdate,
-}
+impl Carrier<'_> {
+    /// Brings the link up.
+    pub(super) fn connect(&mut self) {
+        self.timers.retry = Instant::NEVER;
+        self.known.forget_link();
+        self.tell(Event::Connecting);
+        self.timers.link = self.now() + self.config.profile.attach_timeout;
+        self.link = Link::Connecting;
+        self.tasks.push(Task::ConfigurePdn);
+        self.tasks.push(Task::Normal);
+    }
 
-/// Commands that wait, and the one that the modem has in hand.
-#[derive(Debug, Default)]
-pub(super) struct Tasks {
-    in_hand: Option<Task>,
-    waiting: Vec<Task, 12>,
-}
+    /// Takes the link down.
+    pub(super) fn disconnect(&mut self) {
+        self.client.link_down();
+        self.tell(Event::Disconnecting);
+        self.timers.link = self.now() + self.config.profile.detach_timeout;
+        self.link = Link::Disconnecting;
+        self.tasks.push(Task::Offline);
+    }
 
-impl Tasks {
-    /// Adds a command behind those that wait.
-    #[inline(never)]
-    pub(super) fn push(&mut self, task: Task) {
-        if self.waiting.push(task).is_err() {
-            // Twelve are more than any state asks for.
-            log!(error, "a modem command is lost: {:?}", task);
+    /// The link is up.
+    pub(super) fn connected(&mut self) {
+        self.link = Link::Up;
+        self.link_attempts = Attempts::default();
+        self.tell(Event::Connected);
+        self.client.link_up();
+        if self.known.subscription_changed() && self.has_bootstrap_server() {
+            log!(info, "the SIM is another operator's: a new bootstrap");
+            self.forget_accounts();
+        }
+        match self.stage {
+            Stage::FirstLink => {
+                self.to(Stage::Ready);
+                self.initialised = Some(0);
+                self.waiting_for_result = false;
+            }
+            Stage::Bootstrapping | Stage::Parked => {}
+            _ => self.proceed(),
         }
     }
 
-    /// The next command, if the modem is free.
-    pub(super) fn next(&mut self) -> Option<Task> {
-        if self.in_hand.is_some() {
-            return None;
+    /// The link is down, as it was to be.
+    pub(super) fn disconnected(&mut self) {
+        self.link = Link::Down;
+        self.tell(Event::Disconnected);
+        match self.stage {
+            Stage::Keys => self.write_keys(),
+            Stage::Updating => self.tasks.push(Task::ApplyUpdate),
+            _ => {}
         }
-        self.in_hand = take_first(&mut self.waiting);
-        self.in_hand
     }
 
-    /// The command in hand is over.
-    pub(super) fn over(&mut self) -> Option<Task> {
-        self.in_hand.take()
+    /// The link could not be brought up, or was lost and could not be brought up again.
+    pub(super) fn link_failed(&mut self, reason: Deferred, value: i32) {
+        self.link = Link::Down;
+        self.radio_off();
+        self.client.link_down();
+        let retry = self.config.profile.link_retry;
+        let random = self.client.random();
+        if let Some(delay) = self.link_attempts.failed(&retry, random) {
+            self.timers.retry = self.now() + delay;
+            self.tell(Event::Deferred { reason, seconds: delay.as_secs() as u32 });
+            return;
+        }
+        self.fail(ErrorKind::ConnectFail, value);
+        self.halt(value);
     }
 
-    /// Drops every command that waits.
-    pub(super) fn clear(&mut self) {
-        self.waiting.clear();
+    /// The network took the link away.
+    pub(super) fn link_lost(&mut self) {
+        self.client.link_down();
+        self.tell(Event::Disconnected);
+        self.tell(Event::Connecting);
+        self.timers.link = self.now() + self.config.profile.attach_timeout;
+        self.link = Link::Connecting;
+        if !matches!(self.stage, Stage::Bootstrapping | Stage::Ready) {
+            self.to(Stage::Relink);
+        }
     }
 
-    /// Drops the one in hand, too: the modem restarted.
-    pub(super) fn reset(&mut self) {
-        self.waiting.clear();
-        self.in_hand = None;
+    /// Turns the radio off, whatever else was to be done.
+    pub(super) fn radio_off(&mut self) {
+        self.tasks.clear();
+        self.tasks.push(Task::Offline);
+    }
+
+    /// Initialises the modem anew; the link follows.
+    pub(super) fn restart_modem(&mut self) {
+        self.link = Link::Down;
+        self.tasks.reset();
+        self.timers.retry = Instant::NEVER;
+        self.start_modem();
     }
 }

@@ -9,86 +9,19 @@ use super::errno;
 use super::event::{Deferred, ErrorKind, Event};
 use super::firmware::Update;
 use super::io::{Endpoint, Input, Output, Request, SessionFault, SessionId};
-use super::link::{Link, Task, Tasks};
+use super::link::Link;
 use super::report::Known;
+use super::stage::{Cause, Next, RecordTask, Stage};
+use super::tasks::{Task, Tasks};
 use crate::capacity::ACCOUNTS;
 use crate::lwm2m::objects::{Additional, Uri, security};
-use crate::lwm2m::{self, Account, Client, Effect, Fault, Notice, Objects, Settings};
+use crate::lwm2m::{self, Client, Effect, Fault, Notice, Objects, Settings};
 use crate::modem::{Command, FunctionalMode, KeyKind};
 use crate::queue::take_first;
 use crate::secret::Secret;
 use crate::storage::Record;
 use crate::time::{Duration, Instant};
 use heapless::Vec;
-
-/// What the machine is at.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) enum Stage {
-    /// Not initialised.
-    #[default]
-    Off,
-    /// Stored records are being read.
-    Loading,
-    /// The modem is being initialised, for the first time or after an update or a restart.
-    Initialising,
-    /// The link is being brought up, as the last thing of `lwm2m_carrier_init`.
-    FirstLink,
-    /// Initialised; `lwm2m_carrier_run` has not been called.
-    Ready,
-    /// The link goes down, keys are written, and it comes up again.
-    Keys,
-    /// The link comes up again.
-    Relink,
-    /// A bootstrap is under way.
-    Bootstrapping,
-    /// Registered, or getting there.
-    Serving,
-    /// Registrations are being ended before [`Carrier::next`] begins.
-    Leaving,
-    /// The link goes down for a firmware update, and the update is installed.
-    Updating,
-    /// The link is down because the application wants it so.
-    Parked,
-    /// The application was asked about a reboot.
-    AskingReboot,
-    /// The modem is being turned off before a reboot.
-    Rebooting,
-    /// Nothing is left to try, until the application starts over.
-    Halted,
-}
-
-/// What begins when the registrations have ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Next {
-    /// The link goes down and stays so.
-    Park,
-    /// Everything is forgotten, then a bootstrap.
-    FactoryReset,
-    /// A bootstrap.
-    Bootstrap,
-    /// Nothing: the device stays connected and not registered.
-    Idle,
-}
-
-/// Why a bootstrap is under way.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) enum Cause {
-    /// There is no server account.
-    #[default]
-    NoAccount,
-    /// A server asked for it: without success, the old accounts go on.
-    Trigger,
-    /// Registration failed with every server.
-    Failure,
-}
-
-/// What is to be done with a record.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum RecordTask {
-    Load(Record),
-    Store(Record),
-    Erase(Record),
-}
 
 /// The timers of the machine.
 #[derive(Debug)]
@@ -114,37 +47,37 @@ pub struct Carrier<'a> {
     pub(super) stage: Stage,
     pub(super) link: Link,
     /// What begins when the registrations have ended.
-    next: Next,
-    cause: Cause,
+    pub(super) next: Next,
+    pub(super) cause: Cause,
     /// The accounts are new: they are stored and told of when their keys are in the modem.
-    bootstrapped: bool,
+    pub(super) bootstrapped: bool,
     /// A bootstrap followed a failed registration; if registration fails again, that was all.
-    rebootstrapped: bool,
+    pub(super) rebootstrapped: bool,
     /// The accounts that were there before a bootstrap are being restored.
-    restoring: bool,
+    pub(super) restoring: bool,
     /// Back to the old accounts as soon as they are restored.
-    fall_back: bool,
+    pub(super) fall_back: bool,
     /// The next registration is told to the application.
-    announce: bool,
+    pub(super) announce: bool,
     /// `lwm2m_carrier_run` was called.
-    running: bool,
-    waiting_for_result: bool,
+    pub(super) running: bool,
+    pub(super) waiting_for_result: bool,
     /// The stage to go back to when the application does not let the device reboot.
-    before_reboot: Stage,
-    reboot: bool,
+    pub(super) before_reboot: Stage,
+    pub(super) reboot: bool,
     /// The key of the configuration is in the modem.
-    key_known: bool,
+    pub(super) key_known: bool,
     pub(super) tasks: Tasks,
     /// `lwm2m_carrier_init` waits for its result.
-    initialised: Option<i32>,
+    pub(super) initialised: Option<i32>,
     pub(super) timers: Timers,
-    link_attempts: lwm2m::Attempts,
+    pub(super) link_attempts: lwm2m::Attempts,
     /// Session and security tag of the credentials that are being written.
     pub(super) key: (u8, u32),
     /// Security tags of the accounts that are stored: their keys stay until others are stored.
-    stored_tags: Vec<u32, ACCOUNTS>,
+    pub(super) stored_tags: Vec<u32, ACCOUNTS>,
     pub(super) records: Vec<RecordTask, 8>,
-    events: Vec<Event<'static>, 12>,
+    pub(super) events: Vec<Event<'static>, 12>,
     pub(super) update: Update,
     pub(super) known: Known,
     pub(super) config: Config<'a>,
@@ -322,29 +255,6 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    /// The accounts become what the configuration says.
-    fn provision(&mut self) {
-        let config = &self.config;
-        let account = config.server.as_ref().map(|server| Account {
-            uri: server.uri,
-            bootstrap: server.bootstrap,
-            credentials: server.credentials,
-            security_tag: if server.credentials.is_some() { 0 } else { config.security_tag },
-            lifetime: server.lifetime,
-            hold_off: server.hold_off,
-        });
-        if self.client.provision(account.as_ref()).is_err() {
-            log!(error, "the configured server cannot be used");
-        }
-        self.reuse_key();
-    }
-
-    fn remember_tags(&mut self) {
-        let accounts = &self.client.objects.security.instances;
-        self.stored_tags = accounts.iter().map(|account| account.tag).collect();
-        self.key_known |= self.stored_tags.contains(&self.config.security_tag);
-    }
-
     pub(super) fn start_modem(&mut self) {
         self.to(Stage::Initialising);
         self.tasks.push(Task::Initialise);
@@ -382,102 +292,12 @@ impl<'a> Carrier<'a> {
         parts.iter().all(|part| !part.is_empty() && endpoint.push_str(part).is_ok())
     }
 
-    /// Brings the link up.
-    pub(super) fn connect(&mut self) {
-        self.timers.retry = Instant::NEVER;
-        self.known.forget_link();
-        self.tell(Event::Connecting);
-        self.timers.link = self.now() + self.config.profile.attach_timeout;
-        self.link = Link::Connecting;
-        self.tasks.push(Task::ConfigurePdn);
-        self.tasks.push(Task::Normal);
-    }
-
-    /// Takes the link down.
-    fn disconnect(&mut self) {
-        self.client.link_down();
-        self.tell(Event::Disconnecting);
-        self.timers.link = self.now() + self.config.profile.detach_timeout;
-        self.link = Link::Disconnecting;
-        self.tasks.push(Task::Offline);
-    }
-
-    /// The link is up.
-    pub(super) fn connected(&mut self) {
-        self.link = Link::Up;
-        self.link_attempts = lwm2m::Attempts::default();
-        self.tell(Event::Connected);
-        self.client.link_up();
-        if self.known.subscription_changed() && self.has_bootstrap_server() {
-            log!(info, "the SIM is another operator's: a new bootstrap");
-            self.forget_accounts();
-        }
-        match self.stage {
-            Stage::FirstLink => {
-                self.to(Stage::Ready);
-                self.initialised = Some(0);
-                self.waiting_for_result = false;
-            }
-            Stage::Bootstrapping | Stage::Parked => {}
-            _ => self.proceed(),
-        }
-    }
-
-    /// The link is down, as it was to be.
-    pub(super) fn disconnected(&mut self) {
-        self.link = Link::Down;
-        self.tell(Event::Disconnected);
-        match self.stage {
-            Stage::Keys => self.write_keys(),
-            Stage::Updating => self.tasks.push(Task::ApplyUpdate),
-            _ => {}
-        }
-    }
-
-    /// The link could not be brought up, or was lost and could not be brought up again.
-    pub(super) fn link_failed(&mut self, reason: Deferred, value: i32) {
-        self.link = Link::Down;
-        self.radio_off();
-        self.client.link_down();
-        let retry = self.config.profile.link_retry;
-        let random = self.client.random();
-        if let Some(delay) = self.link_attempts.failed(&retry, random) {
-            self.timers.retry = self.now() + delay;
-            self.tell(Event::Deferred { reason, seconds: delay.as_secs() as u32 });
-            return;
-        }
-        self.fail(ErrorKind::ConnectFail, value);
-        self.halt(value);
-    }
-
-    /// The network took the link away.
-    pub(super) fn link_lost(&mut self) {
-        self.client.link_down();
-        self.tell(Event::Disconnected);
-        self.tell(Event::Connecting);
-        self.timers.link = self.now() + self.config.profile.attach_timeout;
-        self.link = Link::Connecting;
-        if !matches!(self.stage, Stage::Bootstrapping | Stage::Ready) {
-            self.to(Stage::Relink);
-        }
-    }
-
-    fn halt(&mut self, value: i32) {
+    pub(super) fn halt(&mut self, value: i32) {
         self.to(Stage::Halted);
         self.timers.retry = Instant::NEVER;
         if core::mem::take(&mut self.waiting_for_result) {
             self.initialised = Some(value);
         }
-    }
-
-    fn has_bootstrap_server(&self) -> bool {
-        self.config.server.as_ref().is_some_and(|server| server.bootstrap)
-    }
-
-    fn forget_accounts(&mut self) {
-        self.record(RecordTask::Erase(Record::Accounts));
-        self.stored_tags.clear();
-        self.provision();
     }
 
     /// The next step towards a registered device, now that the link is up.
@@ -518,66 +338,6 @@ impl<'a> Carrier<'a> {
         self.announce = true;
         self.tell(Event::LteReady);
         self.client.start();
-    }
-
-    /// Session and credential part of a key that the modem does not have.
-    fn missing_key(&self) -> Option<(u8, u32)> {
-        let accounts = &self.client.objects.security.instances;
-        let account = accounts.iter().find(|account| account.key().is_some())?;
-        let base = self.config.security_tag;
-        // The first server's key has its tag; the others take one that is in no use.
-        let configured = self.config.server.as_ref().and_then(|server| server.credentials);
-        let same = configured.is_some_and(|ours| account.key() == Some(ours));
-        let mut tag = base;
-        if !same {
-            for n in 1..=2 * ACCOUNTS as u32 {
-                tag = base.wrapping_add(n);
-                let used = self.stored_tags.contains(&tag)
-                    || accounts.iter().any(|account| account.tag == tag);
-                if !used {
-                    break;
-                }
-            }
-        }
-        Some((account.slot, tag))
-    }
-
-    /// Writes the keys that are missing, then brings the link up again.
-    fn write_keys(&mut self) {
-        match self.missing_key() {
-            Some((slot, tag)) => {
-                self.key = (slot, tag);
-                self.tasks.push(Task::WriteIdentity);
-                self.tasks.push(Task::WritePsk);
-            }
-            None => {
-                self.to(Stage::Relink);
-                self.connect();
-            }
-        }
-    }
-
-    /// A part of a key is in the modem, or not.
-    pub(super) fn key_written(&mut self, task: Task, done: bool) {
-        if !done {
-            self.tasks.clear();
-            self.fail(ErrorKind::Bootstrap, errno::EACCES);
-            self.bootstrapped = false;
-            // The link comes up all the same, for the application; registration has to wait.
-            self.to(Stage::Parked);
-            self.connect();
-            self.timers.retry = self.now() + self.config.profile.key_retry;
-            return;
-        }
-        if task == Task::WritePsk {
-            let (slot, tag) = self.key;
-            let accounts = &mut self.client.objects.security.instances;
-            if let Some(account) = accounts.iter_mut().find(|account| account.slot == slot) {
-                account.key_written(tag);
-            }
-            self.key_known |= tag == self.config.security_tag;
-            self.write_keys();
-        }
     }
 
     /// Something the client noticed.
@@ -621,17 +381,6 @@ impl<'a> Carrier<'a> {
             Notice::PackageLost => self.package_lost(),
             Notice::Effect(effect) => self.effect(effect),
             Notice::Sent(done) => log!(info, "Send: acknowledged {}", done),
-        }
-    }
-
-    /// Does not write the key of the configuration again where the modem has it.
-    fn reuse_key(&mut self) {
-        let configured = self.config.server.as_ref().and_then(|server| server.credentials);
-        let Some(ours) = configured.filter(|_| self.key_known) else { return };
-        for account in &mut self.client.objects.security.instances {
-            if account.key() == Some(ours) {
-                account.key_written(self.config.security_tag);
-            }
         }
     }
 
@@ -814,8 +563,8 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    /// What is to be done now. `buffer` takes a datagram or a record, [`crate::capacity::SEND`]
-    /// bytes.
+    /// What is to be done now. `buffer` takes a datagram or a record,
+    /// [`crate::capacity::DATAGRAM`] bytes; it may be the one that a datagram was received into.
     ///
     /// To be called until it says [`Output::Wait`]; earlier or more often does no harm.
     pub fn poll<'b>(&'b mut self, now: Instant, buffer: &'b mut [u8]) -> Output<'b> {
@@ -924,12 +673,9 @@ impl<'a> Carrier<'a> {
             Record::Subscription => window.put(self.known.subscription()),
             Record::Firmware => self.update.save(&self.client.objects.firmware, &mut window),
         }
-        let (len, cut) = (window.kept(), window.more());
-        if cut {
-            log!(error, "a record is too long to be stored");
-        }
-        let bytes = if cut { &[] } else { buffer.get(..len).unwrap_or_default() };
-        Output::Store(record, Secret::new(bytes))
+        // It fits: `capacity` says so of the largest.
+        let len = window.kept();
+        Output::Store(record, Secret::new(buffer.get(..len).unwrap_or_default()))
     }
 }
 

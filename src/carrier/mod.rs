@@ -1,17 +1,21 @@
 //! What makes a client a carrier library: link control, credentials, retry and deferral, profiles,
 //! firmware, events.
 //!
-//! [`Carrier`] is the machine. Its parts by file: `machine` has the stages of the charts, `report`
-//! what the modem says, `link` its commands in their order, `firmware` updates.
+//! [`Carrier`] is the machine: `machine` goes from `stage` to stage as the charts do, `link` brings the
+//! link up and down, `keys` has accounts and keys, `report` what the modem says, `tasks` its commands
+//! in their order, `firmware` updates.
 
 mod config;
 pub mod errno;
 mod event;
 mod firmware;
 mod io;
+mod keys;
 mod link;
 mod machine;
 mod report;
+mod stage;
+mod tasks;
 
 pub use config::{Config, EndpointName, Profile, ServerConfig};
 pub use event::{Deferred, ErrorKind, Event};

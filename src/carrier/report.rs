@@ -2,8 +2,10 @@
 
 use super::errno;
 use super::event::{Deferred, ErrorKind};
-use super::link::{Link, Task};
-use super::machine::{Carrier, Stage};
+use super::link::Link;
+use super::machine::Carrier;
+use super::stage::Stage;
+use super::tasks::Task;
 use crate::bytes::keep;
 use crate::lwm2m::Path;
 use crate::lwm2m::objects::{connectivity, device};

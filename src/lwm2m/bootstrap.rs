@@ -1,7 +1,8 @@
 //! The bootstrap interface (Core 6.1, Transport 6.4.2): Bootstrap-Request, and what the bootstrap
 //! server then asks for until Bootstrap-Finish.
 
-use super::client::{Client, Fault, Notice};
+use super::client::Client;
+use super::notice::{Fault, Notice};
 use super::object::Context;
 use super::objects::{security, server};
 use super::read;

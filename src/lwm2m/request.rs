@@ -1,7 +1,8 @@
 //! Requests of servers: from a CoAP request to an operation, and to the answer (Transport 6.4.4).
 
-use super::client::{Client, Notice};
+use super::client::Client;
 use super::format::ContentFormat;
+use super::notice::Notice;
 use super::object::Context;
 use super::objects::{firmware, security};
 use super::read::{self, Reader};

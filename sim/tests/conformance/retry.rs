@@ -198,7 +198,8 @@ fn an_update_that_nobody_answers_leads_to_a_register() {
     assert!(paths[..5].iter().all(|path| path.starts_with("rd/")), "{paths:?}");
     assert_eq!(paths[5], "rd");
     let timeout = sent[1].0 - sent[0].0;
-    assert_eq!(sent[5].0, sent[0].0 + 31 * timeout);
+    // In a new session: what the server knows of the old one may be lost. To open it takes 20 ms.
+    assert_eq!(sent[5].0, sent[0].0 + 31 * timeout + 20);
     world.cut_off(false);
     // The attempt under way may have to be given up, and another one to be waited for.
     world.run_for(Duration::from_secs(200));

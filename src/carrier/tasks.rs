@@ -1,0 +1,70 @@
+//! The modem's commands, one after the other.
+
+use crate::queue::take_first;
+use heapless::Vec;
+
+/// A command for the modem, without what it borrows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Task {
+    Initialise,
+    ConfigurePdn,
+    Normal,
+    Offline,
+    PowerOff,
+    ReadSim,
+    ReadAddress,
+    ReadSignal,
+    ReadClock,
+    /// A part of the credentials that [`super::machine::Carrier::key`] names.
+    WriteIdentity,
+    WritePsk,
+    BeginUpdate,
+    /// The part of the image that [`super::firmware::Update`] names.
+    WriteUpdate,
+    FinishUpdate,
+    ApplyUpdate,
+    CancelUpdate,
+}
+
+/// Commands that wait, and the one that the modem has in hand.
+#[derive(Debug, Default)]
+pub(super) struct Tasks {
+    in_hand: Option<Task>,
+    waiting: Vec<Task, 12>,
+}
+
+impl Tasks {
+    /// Adds a command behind those that wait.
+    #[inline(never)]
+    pub(super) fn push(&mut self, task: Task) {
+        if self.waiting.push(task).is_err() {
+            // Twelve are more than any state asks for.
+            log!(error, "a modem command is lost: {:?}", task);
+        }
+    }
+
+    /// The next command, if the modem is free.
+    pub(super) fn next(&mut self) -> Option<Task> {
+        if self.in_hand.is_some() {
+            return None;
+        }
+        self.in_hand = take_first(&mut self.waiting);
+        self.in_hand
+    }
+
+    /// The command in hand is over.
+    pub(super) fn over(&mut self) -> Option<Task> {
+        self.in_hand.take()
+    }
+
+    /// Drops every command that waits.
+    pub(super) fn clear(&mut self) {
+        self.waiting.clear();
+    }
+
+    /// Drops the one in hand, too: the modem restarted.
+    pub(super) fn reset(&mut self) {
+        self.waiting.clear();
+        self.in_hand = None;
+    }
+}

@@ -1,0 +1,331 @@
+//! What goes out, and when: the next thing to do for each server, and the moment of the one after.
+//!
+//! Read beside it: RFC 7252 sections 4.2 and 4.7 (retransmission, one exchange at a time), Core 6.2
+//! (when a registration is updated).
+
+use super::bootstrap::State as BootstrapState;
+use super::client::{Client, Reply, SLOTS};
+use super::notice::{Fault, Notice, Output};
+use super::objects::Uri;
+use super::peer::{Session, Task};
+use super::registration::State;
+use crate::bytes::copy;
+use crate::capacity::ACCOUNTS;
+use crate::coap::{self, Expiry, Kind};
+use crate::queue::take_first;
+use crate::time::Instant;
+
+impl Client<'_> {
+    /// Lets time go on: what waited for this moment begins, what waited too long ends.
+    fn advance(&mut self) {
+        let now = self.now;
+        if self.sequence.deadline() <= now {
+            self.sequence.reset();
+            self.notice(Notice::PackageLost);
+        }
+        if self.held.waits && self.reply == Reply::None {
+            let (slot, id) = (self.held.slot, self.held.answer.id);
+            if self.held.ready && (!self.held.acknowledged || !self.held.answer.confirmable) {
+                self.held.waits = false;
+                self.answer = self.held.answer;
+                self.reply(slot, Reply::Answer, id);
+            } else if !self.held.acknowledged && self.held.acknowledge <= now {
+                self.held.acknowledged = true;
+                self.reply(slot, Reply::Acknowledgement, id);
+            }
+        }
+        if self.bootstrap.at <= now {
+            match self.bootstrap.state {
+                BootstrapState::Waiting if self.online => {
+                    self.bootstrap.to(BootstrapState::Requesting);
+                }
+                BootstrapState::Running => {
+                    log!(warn, "the bootstrap server fell silent");
+                    self.bootstrap_failed(Fault::Sequence);
+                }
+                _ => {}
+            }
+        }
+        let online = self.online;
+        for slot in SLOTS {
+            let peer = self.peer(slot);
+            let open = peer.session == Session::Open;
+            let registration = &mut peer.registration;
+            match registration.state {
+                State::Waiting if online && registration.at <= now => {
+                    registration.to(State::Registering);
+                }
+                State::Deregistering | State::Disabling if !open => self.deregistered(slot),
+                _ => {}
+            }
+            let exchange = &mut self.peer(slot).exchange;
+            if exchange.task != Task::None {
+                match exchange.retransmission.expire(now) {
+                    Expiry::NotYet => {}
+                    Expiry::Again => exchange.due = true,
+                    Expiry::GiveUp => self.exchange_over(slot, None),
+                }
+            }
+        }
+    }
+
+    /// What is to be done at the time that was told. `buffer` takes a datagram of up to
+    /// [`crate::capacity::DATAGRAM`] bytes.
+    pub fn poll(&mut self, buffer: &mut [u8]) -> Output {
+        self.advance();
+        let (slot, id) = (self.reply_slot, self.reply_id);
+        let len = match core::mem::take(&mut self.reply) {
+            Reply::None => None,
+            Reply::Acknowledgement => coap::empty(buffer, Kind::Acknowledgement, id),
+            Reply::Reset => coap::empty(buffer, Kind::Reset, id),
+            Reply::Repeat => self.answers.find(self.now, slot, id).and_then(|bytes| {
+                copy(buffer, bytes)?;
+                Some(bytes.len())
+            }),
+            Reply::Answer => {
+                let len = self.encode_answer(slot, buffer);
+                if let Some(bytes) = len.and_then(|len| buffer.get(..len)) {
+                    self.answers.store(self.now, slot, id, bytes);
+                }
+                len
+            }
+        };
+        if let Some(len) = len
+            && len > 0
+        {
+            return Output::Transmit(slot, len);
+        }
+        self.bootstrap_end();
+        if let Some(notice) = take_first(&mut self.notices) {
+            return Output::Notice(notice);
+        }
+        for slot in SLOTS {
+            match self.poll_peer(slot, buffer) {
+                Output::Wait(_) => {}
+                output => return output,
+            }
+        }
+        Output::Wait(self.deadline().deadline())
+    }
+
+    /// What is to be done for one server.
+    fn poll_peer(&mut self, slot: u8, buffer: &mut [u8]) -> Output {
+        let nothing = Output::Wait(None);
+        if self.closing >> slot & 1 != 0 {
+            self.closing &= !(1 << slot);
+            return Output::Close(slot);
+        }
+        match self.peer(slot).session {
+            Session::Opening => return nothing,
+            Session::Closed => {
+                if !self.online || !self.wants_session(slot) {
+                    return nothing;
+                }
+                self.peer(slot).session = Session::Opening;
+                return Output::Open(slot);
+            }
+            Session::Open => {}
+        }
+        if self.peer(slot).exchange.task == Task::None {
+            let task = self.next_task(slot);
+            if task != Task::None {
+                self.begin(slot, task);
+            } else if self.idle_deadline(slot) <= self.now {
+                self.close(slot);
+                self.closing &= !(1 << slot);
+                return Output::Close(slot);
+            }
+        }
+        let peer = self.peer(slot);
+        let len = if peer.exchange.task != Task::None && peer.exchange.due {
+            self.transmit(slot, buffer)
+        } else if peer.registration.is_registered() {
+            self.transmit_notification(slot, buffer)
+        } else {
+            None
+        };
+        len.map_or(nothing, |len| Output::Transmit(slot, len))
+    }
+
+    /// Whether there is something to say that needs a session.
+    fn wants_session(&mut self, slot: u8) -> bool {
+        if self.bootstrap.slot == slot && self.bootstrap.state == BootstrapState::Requesting {
+            return true;
+        }
+        match self.peer(slot).registration.state {
+            State::Registering => true,
+            State::Registered => {
+                self.next_task(slot) != Task::None || self.due(slot, false).is_some()
+            }
+            _ => false,
+        }
+    }
+
+    /// What is to be asked of, or told to, a server next.
+    fn next_task(&self, slot: u8) -> Task {
+        if self.held.waits && self.held.slot == slot && self.held.ready && !self.is_answering() {
+            return Task::Answer;
+        }
+        if self.bootstrap.is_peer(slot) {
+            return match self.bootstrap.state {
+                BootstrapState::Requesting => Task::BootstrapRequest,
+                _ => Task::None,
+            };
+        }
+        let registration = &self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration;
+        match registration.state {
+            State::Registering => Task::Register,
+            State::Deregistering | State::Disabling => Task::Deregister,
+            State::Registered => {
+                let Some(account) = self.objects.server.by_short_id(registration.server) else {
+                    return Task::None;
+                };
+                if registration.wanted
+                    || self.now >= registration.at
+                    || registration.changes(account, self.generation) != 0
+                {
+                    return Task::Update;
+                }
+                if self.due(slot, true).is_some() {
+                    Task::Notify
+                } else if self.sending.is_active() && self.sending.slot == slot {
+                    Task::Send
+                } else {
+                    Task::None
+                }
+            }
+            _ => Task::None,
+        }
+    }
+
+    /// Whether a separate response is under way. There is room for one.
+    fn is_answering(&self) -> bool {
+        self.peers.iter().any(|peer| peer.exchange.task == Task::Answer)
+    }
+
+    /// A notification that is due: one that must be confirmable, or one that need not be.
+    fn due(&self, slot: u8, confirmable: bool) -> Option<u8> {
+        self.observations.due(self.now, slot, self.settings.confirm_interval, confirmable)
+    }
+
+    fn begin(&mut self, slot: u8, task: Task) {
+        let (now, generation) = (self.now, self.generation);
+        let notification = self.due(slot, true);
+        let peer = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)];
+        peer.begin(now, task, &self.settings.transmission, &mut self.random);
+        let (exchange, registration) = (&mut peer.exchange, &mut peer.registration);
+        exchange.generation = generation;
+        match task {
+            Task::Register | Task::Update => {
+                if task == Task::Register {
+                    // A new registration ends what was observed (Core 6.2.1).
+                    self.observations.forget_slot(slot);
+                }
+                if let Some(account) = self.objects.server.by_short_id(registration.server) {
+                    exchange.parts = registration.changes(account, generation);
+                    registration.announced(now, account, generation);
+                }
+            }
+            Task::Notify => {
+                if let Some(index) = notification {
+                    if let Some(observation) = self.observations.get(index) {
+                        exchange.token = observation.token;
+                    }
+                    self.observations.sent(now, index, exchange.id, &self.objects);
+                }
+            }
+            Task::Answer => {
+                self.separate = self.held.answer;
+                exchange.token = self.separate.token;
+                self.held.waits = false;
+            }
+            _ => {}
+        }
+    }
+
+    /// Encodes the exchange of a peer, for the first or for another time.
+    fn transmit(&mut self, slot: u8, buffer: &mut [u8]) -> Option<usize> {
+        let now = self.now;
+        let encoded = self.encode_exchange(slot, buffer);
+        let peer = self.peer(slot);
+        peer.active = now;
+        let Some((len, more)) = encoded else {
+            // What it was about is not there any more.
+            peer.end();
+            return None;
+        };
+        peer.exchange.due = false;
+        if more && peer.exchange.block.is_none() {
+            peer.exchange.block = Some(super::encode::FIRST_BLOCK);
+        }
+        Some(len)
+    }
+
+    /// Sends a notification that needs no acknowledgement.
+    fn transmit_notification(&mut self, slot: u8, buffer: &mut [u8]) -> Option<usize> {
+        let now = self.now;
+        let index = self.due(slot, false)?;
+        let peer = self.peer(slot);
+        peer.active = now;
+        let id = peer.message_id();
+        let observation = self.observations.get(index)?;
+        let (kind, sequence) = (Kind::NonConfirmable, observation.sequence);
+        let (len, code) = self.encode_notification(observation, kind, id, sequence, buffer)?;
+        if code.is_success() {
+            self.observations.sent(now, index, id, &self.objects);
+        } else {
+            self.observations.remove(index);
+        }
+        Some(len)
+    }
+
+    /// When a session is closed because nothing is said in it.
+    fn idle_deadline(&self, slot: u8) -> Instant {
+        let peer = &self.peers[usize::from(slot).min(ACCOUNTS - 1)];
+        let bootstrap = self.bootstrap.is_peer(slot);
+        let account = self.objects.security.by_slot(slot);
+        let timeout = match account.filter(|account| !account.bootstrap) {
+            _ if bootstrap => None,
+            // The bootstrap server may ask for the last answer once more, then it is done.
+            None => Some(self.settings.transmission.max_transmit_wait()),
+            Some(account) => self.settings.idle_timeout.filter(|_| {
+                peer.registration.is_registered()
+                    && Uri::parse(&account.uri).is_some_and(|uri| uri.secure)
+            }),
+        };
+        timeout.map_or(Instant::NEVER, |timeout| peer.active + timeout)
+    }
+
+    /// When something is to be done, if nothing happens before.
+    fn deadline(&self) -> Instant {
+        let mut deadline = self.sequence.deadline();
+        if self.held.waits && !self.held.acknowledged {
+            deadline = deadline.min(self.held.acknowledge);
+        }
+        if self.online {
+            deadline = deadline.min(self.bootstrap.deadline());
+        }
+        for (slot, peer) in SLOTS.zip(&self.peers) {
+            let quiet = peer.exchange.task == Task::None;
+            if !quiet {
+                deadline = deadline.min(peer.exchange.retransmission.deadline());
+            } else if peer.session == Session::Open {
+                deadline = deadline.min(self.idle_deadline(slot));
+            }
+            let registration = &peer.registration;
+            match registration.state {
+                State::Waiting if self.online => deadline = deadline.min(registration.at),
+                State::Registered if self.online && peer.session != Session::Opening => {
+                    if quiet {
+                        deadline = deadline.min(registration.at);
+                    }
+                    let interval = self.settings.confirm_interval;
+                    let notification = self.observations.deadline(self.now, slot, interval, !quiet);
+                    deadline = deadline.min(notification);
+                }
+                _ => {}
+            }
+        }
+        deadline
+    }
+}
