@@ -30,7 +30,11 @@ impl Carrier<'_> {
 
     pub(super) fn remember_tags(&mut self) {
         let accounts = &self.client.objects.security.instances;
-        self.stored_tags = accounts.iter().map(|account| account.tag).collect();
+        self.stored_tags.clear();
+        for account in accounts {
+            // There is a place for each account.
+            let _ = self.stored_tags.push(account.tag);
+        }
         self.key_known |= self.stored_tags.contains(&self.config.security_tag);
     }
 

@@ -8,6 +8,7 @@ use super::objects::{firmware, security};
 use super::read::{self, Reader};
 use super::write::{self, Mode};
 use super::{Effect, Path, Type};
+use crate::bytes::copy;
 use crate::capacity;
 use crate::coap::{Block, Code, Kind, Message, Token, number};
 
@@ -433,7 +434,8 @@ impl Client<'_> {
         let step = self.sequence.accept(self.now, slot, request.key(), block, payload.len())?;
         let end = step.offset + payload.len();
         if let Some(part) = self.body.get_mut(step.offset..end) {
-            part.copy_from_slice(payload);
+            // As long as the part is.
+            let _ = copy(part, payload);
         }
         Ok(if step.last { Body::Buffer(end) } else { Body::Partial })
     }
@@ -478,7 +480,7 @@ impl Client<'_> {
         };
         let part = if step.first { payload.get(header..).unwrap_or_default() } else { payload };
         let room = self.body.get_mut(..part.len()).ok_or(Code::REQUEST_ENTITY_TOO_LARGE)?;
-        room.copy_from_slice(part);
+        let _ = copy(room, part);
         self.package_header = header;
         if step.first {
             self.objects.firmware.downloading();
