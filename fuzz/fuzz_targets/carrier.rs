@@ -27,6 +27,12 @@ fuzz_target!(|data: &[u8]| {
     let mut now = Instant::ZERO;
     let mut opened = 0;
     let mut rest = data.get(1..).unwrap_or_default();
+    if data.first().is_some_and(|byte| byte & 2 != 0) {
+        // Straight to a registered device, or to a bootstrap under way.
+        carrier.handle(now, Input::Initialise);
+        carrier.handle(now, Input::Run);
+        drain(&mut carrier, now, &mut opened, true);
+    }
     while let Some(([kind, value], tail)) = rest.split_first_chunk::<2>() {
         let (kind, value) = (*kind, *value);
         rest = tail;
@@ -65,30 +71,50 @@ fuzz_target!(|data: &[u8]| {
             14 => Input::Changed(Path::object(value.into())),
             _ => {
                 now = now + Duration::from_secs(u64::from(value) * u64::from(value));
-                drain(&mut carrier, now, &mut opened);
+                drain(&mut carrier, now, &mut opened, false);
                 continue;
             }
         };
         carrier.handle(now, input);
-        // Records are asked for and never there: answered at once, as a host does.
-        drain(&mut carrier, now, &mut opened);
+        drain(&mut carrier, now, &mut opened, false);
     }
 });
 
-fn drain(carrier: &mut Carrier<'_>, now: Instant, opened: &mut u8) {
+/// Does what the machine asks for, until it waits. Records are asked for and never there. While
+/// `kind` is set, modem and server do as they are told, too.
+fn drain(carrier: &mut Carrier<'_>, now: Instant, opened: &mut u8, kind: bool) {
     let mut buffer = [0; DATAGRAM];
     for _ in 0..1000 {
-        let load = match carrier.poll(now, &mut buffer) {
+        let mut answer = [0x60, 0x41, 0, 0, 0, 0, 0x82, b'r', b'd'];
+        let inputs: [Option<Input<'_>>; 3] = match carrier.poll(now, &mut buffer) {
             Output::Wait(_) => return,
             Output::Open(session, _) => {
                 *opened = session.0;
-                None
+                [kind.then_some(Input::Opened { session, new: false }), None, None]
             }
-            Output::Load(record) => Some(record),
-            _ => None,
+            Output::Load(record) => [Some(Input::Loaded(record, None)), None, None],
+            Output::Modem(_) if kind => [
+                Some(Input::Modem(Report::Pdn(Pdn::Activated))),
+                Some(Input::Modem(Report::Done)),
+                Some(Input::Modem(Report::Registration(Registration::Home))),
+            ],
+            // Register (POST) is answered with a location, a Bootstrap-Request with 2.04; tokens
+            // of ours have two bytes.
+            Output::Transmit(session, datagram) if kind => match datagram.expose() {
+                [0x42, 0x02, a, b, c, d, ..] => {
+                    answer[0] = 0x62;
+                    answer[2..6].copy_from_slice(&[*a, *b, *c, *d]);
+                    let registers = datagram.expose().windows(2).any(|part| part == b"rd");
+                    answer[1] = if registers { 0x41 } else { 0x44 };
+                    let len = if registers { 9 } else { 6 };
+                    [Some(Input::Received(session, &answer[..len])), None, None]
+                }
+                _ => [None, None, None],
+            },
+            _ => [None, None, None],
         };
-        if let Some(record) = load {
-            carrier.handle(now, Input::Loaded(record, None));
+        for input in inputs.into_iter().flatten() {
+            carrier.handle(now, input);
         }
     }
     panic!("it does not come to wait");
