@@ -685,7 +685,13 @@ fn values_are_written_in_the_shortest_form() {
         "3b7fffffffffffffff",
         "c801088000000000000000",
     );
-    both(Value::Time(1367491215), "1367491215", r#""v":1367491215"#, "c11a5182428f", "c4015182428f");
+    both(
+        Value::Time(1367491215),
+        "1367491215",
+        r#""v":1367491215"#,
+        "c11a5182428f",
+        "c4015182428f",
+    );
     both(Value::Unsigned(200), "200", r#""v":200"#, "18c8", "c20100c8");
     both(
         Value::Unsigned(u64::MAX),

@@ -73,6 +73,11 @@ impl Path {
         self.ids().get(level).copied()
     }
 
+    /// The last identifier; 0 for the root.
+    pub(crate) fn last(&self) -> u16 {
+        self.ids().last().copied().unwrap_or(0)
+    }
+
     /// This path with one identifier more; `None` below a Resource Instance.
     #[must_use]
     #[inline(never)]

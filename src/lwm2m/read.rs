@@ -75,45 +75,53 @@ pub(crate) fn visit(
     reader: Reader,
     f: &mut dyn FnMut(&Path, &Value<'_>),
 ) {
+    walk(object, path, reader, &mut |at, value| {
+        if let Some(value) = value {
+            f(at, value);
+        }
+    });
+}
+
+/// Calls `f` with every node at or below `path`, each before what is in it: Object Instances,
+/// multiple resources, and, with their values, what has one.
+fn walk(
+    object: &dyn Object,
+    path: &Path,
+    reader: Reader,
+    f: &mut dyn FnMut(&Path, Option<&Value<'_>>),
+) {
     let definition = object.definition();
+    let touches = |at: &Path| path.contains(at) || at.contains(path);
     let mut index = 0;
     while let Some(id) = object.instance(index) {
         index += 1;
         let instance = Path::instance(definition.object, id);
-        if !path.contains(&instance) && !instance.contains(path) {
+        if !touches(&instance) {
             continue;
         }
+        f(&instance, None);
         for resource in definition.resources {
             let at = Path::resource(definition.object, id, resource.id);
-            if reader.sees(resource) && (path.contains(&at) || at.contains(path)) {
-                visit_resource(object, resource, &at, path, f);
+            if !reader.sees(resource) || !touches(&at) {
+                continue;
             }
-        }
-    }
-}
-
-/// Calls `f` with the value of the resource `at`, or with those of its instances.
-fn visit_resource(
-    object: &dyn Object,
-    resource: &Resource,
-    at: &Path,
-    path: &Path,
-    f: &mut dyn FnMut(&Path, &Value<'_>),
-) {
-    if !resource.is_multiple() {
-        if let Some(value) = object.read(at) {
-            f(at, &value);
-        }
-        return;
-    }
-    let mut index = 0;
-    while let Some(id) = object.resource_instance(at, index) {
-        index += 1;
-        if let Some(at) = at.child(id)
-            && path.contains(&at)
-            && let Some(value) = object.read(&at)
-        {
-            f(&at, &value);
+            if !resource.is_multiple() {
+                if let Some(value) = object.read(&at) {
+                    f(&at, Some(&value));
+                }
+                continue;
+            }
+            f(&at, None);
+            let mut index = 0;
+            while let Some(id) = object.resource_instance(&at, index) {
+                index += 1;
+                if let Some(at) = at.child(id)
+                    && path.contains(&at)
+                    && let Some(value) = object.read(&at)
+                {
+                    f(&at, Some(&value));
+                }
+            }
         }
     }
 }
@@ -155,66 +163,46 @@ pub(crate) fn encode(
     format: ContentFormat,
     window: &mut Window<'_>,
 ) {
-    if format == ContentFormat::Tlv {
-        return encode_tlv(object, path, reader, window);
-    }
     let mut records = 0;
     visit(object, path, reader, &mut |_, _| records += 1);
     let mut encoder = Encoder::new(format, *path, records, window);
-    visit(object, path, reader, &mut |path, value| encoder.value(path, value));
-    encoder.finish();
-}
-
-/// TLV names the length of each container before its content, which is measured for that.
-fn encode_tlv(object: &dyn Object, path: &Path, reader: Reader, window: &mut Window<'_>) {
-    let mut encoder = Encoder::new(ContentFormat::Tlv, *path, 0, window);
-    let definition = object.definition();
-    let mut index = 0;
-    while let Some(id) = object.instance(index) {
-        index += 1;
-        let instance = Path::instance(definition.object, id);
-        if path.level() == 1 {
-            let mut content = 0;
-            for resource in definition.resources.iter().filter(|r| reader.sees(r)) {
-                let at = Path::resource(definition.object, id, resource.id);
-                let len = resource_len(object, resource, &at, &at);
-                content += match resource.is_multiple() && len > 0 {
-                    true => entry_len(len, resource.id),
-                    false => len,
-                };
-            }
-            encoder.container(Container::Instance, id, content);
-        } else if !instance.contains(path) {
-            continue;
+    walk(object, path, reader, &mut |at, value| {
+        if let Some(value) = value {
+            return encoder.value(at, value);
         }
-        for resource in definition.resources.iter().filter(|r| reader.sees(r)) {
-            let at = Path::resource(definition.object, id, resource.id);
-            if !path.contains(&at) && !at.contains(path) {
-                continue;
-            }
-            if resource.is_multiple() && path.level() < 4 {
-                let len = resource_len(object, resource, &at, &at);
-                if len > 0 {
-                    encoder.container(Container::Multiple, resource.id, len);
-                }
-            }
-            let within = if path.level() == 4 { path } else { &at };
-            visit_resource(object, resource, &at, within, &mut |path, value| {
-                encoder.value(path, value);
-            });
+        let instance = at.level() == 2;
+        // What was asked for is named only if it is a resource with all its instances.
+        if format != ContentFormat::Tlv || path.level() >= if instance { 2 } else { 4 } {
+            return;
         }
-    }
-    encoder.finish();
-}
-
-/// Length of the entry of a single resource, or of the entries of a multiple one's instances.
-fn resource_len(object: &dyn Object, resource: &Resource, at: &Path, within: &Path) -> usize {
-    let mut len = 0;
-    visit_resource(object, resource, at, within, &mut |path, value| {
-        let id = path.id(path.level() - 1).unwrap_or(0);
-        len += entry_len(value_len(value), id);
+        // TLV names the length of a container before its content, which is measured for that.
+        let len = content_len(object, at, reader);
+        if instance {
+            encoder.container(Container::Instance, at.last(), len);
+        } else if len > 0 {
+            encoder.container(Container::Multiple, at.last(), len);
+        }
     });
-    len
+    encoder.finish();
+}
+
+/// Length in TLV of what is in an Object Instance or in a multiple resource.
+fn content_len(object: &dyn Object, path: &Path, reader: Reader) -> usize {
+    let mut all = 0;
+    walk(object, path, reader, &mut |at, value| {
+        if at.level() != path.level() + 1 {
+            return;
+        }
+        let len = match value {
+            Some(value) => value_len(value),
+            None => content_len(object, at, reader),
+        };
+        // A multiple resource without instances is not named.
+        if value.is_some() || len > 0 {
+            all += entry_len(len, at.last());
+        }
+    });
+    all
 }
 
 /// Writes `</3/0>`.

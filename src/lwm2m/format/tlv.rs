@@ -201,8 +201,7 @@ pub(super) fn put_container(out: &mut Window<'_>, kind: Container, id: u16, cont
 pub(super) fn put_value(out: &mut Window<'_>, path: &Path, value: &Value<'_>) {
     let (bits, len) = parts(value);
     let level = path.level();
-    let id = path.id(level.saturating_sub(1)).unwrap_or(0);
-    put_header(out, if level == 4 { 1 } else { 3 }, id, len);
+    put_header(out, if level == 4 { 1 } else { 3 }, path.last(), len);
     match value {
         Value::String(text) | Value::CoreLink(text) => out.put(text.as_bytes()),
         Value::Opaque(bytes) => out.put(bytes),
