@@ -3,7 +3,7 @@
 //! Read beside it: Core 6.3.1 (Read), 6.3.2 (Discover), 6.1.4 (Bootstrap-Discover and -Read).
 
 use super::attributes::AttributeTable;
-use super::format::{Container, ContentFormat, Encoder, entry_len, put_integer, value_len};
+use super::format::{Container, ContentFormat, Encoder, entry_len, put_integer, put_path, value_len};
 use super::object::{Object, Resource};
 use super::objects::{Objects, security};
 use super::{Path, Type, Value, Version, Window};
@@ -18,6 +18,8 @@ pub(crate) enum Reader {
     Bootstrap,
     /// Our own record, which keeps what no server may read.
     Record,
+    /// Discover: whatever a server may do with it, and never a value.
+    Links,
 }
 
 impl Reader {
@@ -83,7 +85,7 @@ pub(crate) fn visit(
 }
 
 /// Calls `f` with every node at or below `path`, each before what is in it: Object Instances,
-/// multiple resources, and, with their values, what has one.
+/// multiple resources, and, with their values, what has one. [`Reader::Links`] gets no values.
 fn walk(
     object: &dyn Object,
     path: &Path,
@@ -102,24 +104,30 @@ fn walk(
         f(&instance, None);
         for resource in definition.resources {
             let at = Path::resource(definition.object, id, resource.id);
-            if !reader.sees(resource) || !touches(&at) {
+            let links = reader == Reader::Links;
+            let seen = if links { is_there(object, resource, &at) } else { reader.sees(resource) };
+            if !seen || !touches(&at) {
                 continue;
             }
+            if resource.is_multiple() {
+                f(&at, None);
+            }
+            let mut leaf = |at: &Path| match object.read(at) {
+                _ if links => f(at, None),
+                Some(value) => f(at, Some(&value)),
+                None => {}
+            };
             if !resource.is_multiple() {
-                if let Some(value) = object.read(&at) {
-                    f(&at, Some(&value));
-                }
+                leaf(&at);
                 continue;
             }
-            f(&at, None);
             let mut index = 0;
             while let Some(id) = object.resource_instance(&at, index) {
                 index += 1;
                 if let Some(at) = at.child(id)
                     && path.contains(&at)
-                    && let Some(value) = object.read(&at)
                 {
-                    f(&at, Some(&value));
+                    leaf(&at);
                 }
             }
         }
@@ -208,13 +216,7 @@ fn content_len(object: &dyn Object, path: &Path, reader: Reader) -> usize {
 /// Writes `</3/0>`.
 pub(crate) fn link(path: &Path, window: &mut Window<'_>) {
     window.put(b"<");
-    if path.level() == 0 {
-        window.put(b"/");
-    }
-    for id in path.ids() {
-        window.put(b"/");
-        put_integer(window, i64::from(*id));
-    }
+    put_path(window, path.ids(), true, path.level() == 0);
     window.put(b">");
 }
 
@@ -244,66 +246,28 @@ pub(crate) fn discover(
         }
         attributes.effective(server, path).write(window);
     }
-    let mut index = 0;
-    while let Some(id) = object.instance(index) {
-        index += 1;
-        let instance = Path::instance(definition.object, id);
-        if level > 1 && !instance.contains(path) {
-            continue;
+    walk(object, path, Reader::Links, &mut |at, _| {
+        // Resource Instances are shown on their resource only.
+        if at.level() < level || at.level() > level.max(2) + 1 {
+            return;
         }
-        if level <= 2 {
-            node(&instance, level == 2, server, attributes, window);
+        if at.level() > level {
+            window.put(b",");
         }
-        for resource in definition.resources {
-            let at = Path::resource(definition.object, id, resource.id);
-            if !path.contains(&at) && !at.contains(path) || !is_there(object, resource, &at) {
-                continue;
-            }
-            if level <= 3 {
-                if level < 3 {
-                    window.put(b",");
-                }
-                link(&at, window);
-                if resource.is_multiple() {
-                    window.put(b";dim=");
-                    let count = (0..).map_while(|i| object.resource_instance(&at, i)).count();
-                    put_integer(window, count as i64);
-                }
-                match level {
-                    // On an object, attributes of resources are not shown.
-                    1 => {}
-                    2 => attributes.own(server, &at).write(window),
-                    _ => attributes.effective(server, &at).write(window),
-                }
-            }
-            if level == 3 && resource.is_multiple() {
-                let mut index = 0;
-                while let Some(id) = object.resource_instance(&at, index) {
-                    index += 1;
-                    if let Some(at) = at.child(id) {
-                        node(&at, false, server, attributes, window);
-                    }
-                }
-            }
+        link(at, window);
+        let resource = at.id(2).filter(|_| at.level() == 3);
+        if resource.and_then(|id| definition.resource(id)).is_some_and(Resource::is_multiple) {
+            window.put(b";dim=");
+            let count = (0..).map_while(|index| object.resource_instance(at, index)).count();
+            put_integer(window, count as i64);
         }
-    }
-}
-
-fn node(
-    path: &Path,
-    first: bool,
-    server: u16,
-    attributes: &AttributeTable,
-    window: &mut Window<'_>,
-) {
-    if !first {
-        window.put(b",");
-    }
-    link(path, window);
-    match first {
-        true => attributes.effective(server, path).write(window),
-        false => attributes.own(server, path).write(window),
-    }
+        if at.level() == level {
+            attributes.effective(server, at).write(window);
+        } else if at.level() - level < 2 {
+            // On an object, attributes of resources are not shown.
+            attributes.own(server, at).write(window);
+        }
+    });
 }
 
 /// Whether a resource is there for a server: what can be read has a value, the rest just is.

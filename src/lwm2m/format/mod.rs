@@ -18,6 +18,7 @@ pub mod tlv;
 
 pub use decimal::{put_float, put_integer};
 pub use raw::Raw;
+pub(crate) use senml::put_path;
 pub use tlv::{entry_len, value_len};
 
 use super::{Path, Value, Window};

@@ -234,7 +234,7 @@ impl Writer {
 }
 
 /// Writes a path or a part of it, with a slash before and behind it if wanted.
-fn put_path(out: &mut Window<'_>, ids: &[u16], before: bool, behind: bool) {
+pub fn put_path(out: &mut Window<'_>, ids: &[u16], before: bool, behind: bool) {
     for (i, id) in ids.iter().enumerate() {
         if i > 0 || before {
             out.put(b"/");
