@@ -99,10 +99,9 @@ impl Path {
     /// This path cut to at most `level` identifiers.
     #[must_use]
     pub fn cut(&self, level: usize) -> Self {
-        let mut path = *self;
-        path.level = path.level.min(Level::new(level));
-        for id in path.ids.get_mut(path.level as usize..).unwrap_or_default() {
-            *id = 0;
+        let mut path = Self::ROOT;
+        for id in self.ids().iter().take(level) {
+            let _ = path.push(*id);
         }
         path
     }
