@@ -150,14 +150,18 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// A pack of `records` records that have names below `base`.
-    pub(super) fn new(out: &mut Window<'_>, json: bool, base: Path, records: usize) -> Self {
-        if json {
+    /// A pack of records that have names below `base`.
+    pub(super) fn new(json: bool, base: Path) -> Self {
+        Self { json, base, first: true }
+    }
+
+    /// Writes the start of the pack, which says how many `records` there will be.
+    pub(super) fn begin(&self, out: &mut Window<'_>, records: usize) {
+        if self.json {
             out.put(b"[");
         } else {
             cbor::put_head(out, cbor::major::ARRAY, records as u64);
         }
-        Self { json, base, first: true }
     }
 
     /// Writes a record. The first one has the base name.
