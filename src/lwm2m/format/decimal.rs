@@ -237,3 +237,39 @@ fn shortest(magnitude: u64) -> (u64, i32) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_the_language_does_it() {
+        let mut random = crate::random::Random::new(2);
+        let mut check = |mantissa: u64, exponent: i32| {
+            let expected: f64 = std::format!("{mantissa}e{exponent}").parse().unwrap();
+            let read = to_float(false, mantissa, exponent);
+            assert_eq!(read.unwrap_or(f64::INFINITY), expected, "{mantissa}e{exponent}");
+        };
+        for exponent in -350..=310 {
+            for mantissa in [0, 1, 5, u64::MAX, (1 << 53) + 1, (1 << 54) - 1] {
+                check(mantissa, exponent);
+            }
+            for shift in 0..64 {
+                let mantissa = u64::from(random.next()) << 32 | u64::from(random.next());
+                check(mantissa >> shift, exponent);
+            }
+        }
+        // In the middle of two, and next to it.
+        for power in 0..=22 {
+            for middle in [(1 << 53) + 1, (1 << 53) + 3, (1 << 54) - 1] {
+                check(middle, power);
+            }
+        }
+        for (mantissa, exponent) in
+            [(22250738585072011, -324), (24703282292062327, -340), (24703282292062328, -340)]
+        {
+            check(mantissa, exponent);
+        }
+    }
+}

@@ -249,3 +249,21 @@ pub fn put_path(out: &mut Window<'_>, ids: &[u16], before: bool, behind: bool) {
         out.put(b"/");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path_of(pack: &[u8]) -> Option<Path> {
+        let mut entry = Entry { path: Path::ROOT, raw: None };
+        Reader::new(true, Path::ROOT, pack)?.next(&mut entry)?.then_some(entry.path)
+    }
+
+    #[test]
+    fn a_label_with_a_space_behind_it_is_another_label() {
+        let path = Path::resource(3, 0, 1);
+        assert_eq!(path_of(br#"[{"n":"/3/0/1","vs":"a"}]"#), Some(path));
+        assert_eq!(path_of(br#"[{"bn":"/3/0/","n":"1","n ":"2","vs":"a"}]"#), Some(path));
+        assert_eq!(path_of(br#"[{"n ":"/3/0/1","vs":"a"}]"#), None);
+    }
+}
