@@ -150,14 +150,18 @@ pub fn value_len(value: &Value<'_>) -> usize {
 
 /// Bytes of an entry with the identifier `id` that has `content` bytes in it.
 pub const fn entry_len(content: usize, id: u16) -> usize {
-    let length = match content {
+    let id = if id > 0xff { 2 } else { 1 };
+    1 + id + length_len(content) + content
+}
+
+/// Bytes of the length field of an entry.
+const fn length_len(content: usize) -> usize {
+    match content {
         0..8 => 0,
         8..0x100 => 1,
         0x100..0x1_0000 => 2,
         _ => 3,
-    };
-    let id = if id > 0xff { 2 } else { 1 };
-    1 + id + length + content
+    }
 }
 
 /// The bits of a value, and how many bytes of them are written; or how many bytes it has itself.
@@ -211,13 +215,8 @@ pub(super) fn put_value(out: &mut Window<'_>, path: &Path, value: &Value<'_>) {
 fn put_header(out: &mut Window<'_>, kind: u8, id: u16, content: usize) {
     let wide = id > 0xff;
     let flags = kind << 6 | u8::from(wide) << 5;
-    let size = match content {
-        0..8 => 0,
-        8..0x100 => 1,
-        0x100..0x1_0000 => 2,
-        _ => 3,
-    };
-    out.put_u8(if size == 0 { flags | content as u8 } else { flags | size << 3 });
+    let size = length_len(content);
+    out.put_u8(flags | if size == 0 { content as u8 } else { (size as u8) << 3 });
     out.put_be(id.into(), 1 + usize::from(wide));
-    out.put_be(content as u64, size.into());
+    out.put_be(content as u64, size);
 }
