@@ -11,6 +11,7 @@
 //!
 //! Object Instances hold Resources, a multiple Resource holds Resource Instances.
 
+use super::items::take;
 use super::{Container, Entry, Raw, float};
 use crate::lwm2m::{Path, Type, Value, Window};
 
@@ -60,14 +61,15 @@ impl<'p> Reader<'p> {
                 self.at = self.at.cut(level.into());
                 continue;
             }
-            let flags = *self.take(1)?.first()?;
-            let id = integer(self.take(if flags & 0x20 == 0 { 1 } else { 2 })?, false) as u16;
+            let flags = *take(&mut self.rest, 1)?.first()?;
+            let id =
+                integer(take(&mut self.rest, if flags & 0x20 == 0 { 1 } else { 2 })?, false) as u16;
             let len = match flags >> 3 & 3 {
                 0 => usize::from(flags & 7),
-                size => integer(self.take(size.into())?, false) as usize,
+                size => integer(take(&mut self.rest, size.into())?, false) as usize,
             };
             let inner = self.rest;
-            let content = self.take(len)?;
+            let content = take(&mut self.rest, len)?;
             if self.rest.len() < end {
                 return None;
             }
@@ -84,12 +86,6 @@ impl<'p> Reader<'p> {
             self.rest = inner;
             self.at = entry.path;
         }
-    }
-
-    fn take(&mut self, len: usize) -> Option<&'p [u8]> {
-        let (bytes, rest) = self.rest.split_at_checked(len)?;
-        self.rest = rest;
-        Some(bytes)
     }
 
     /// Makes of the path of the container at hand the path of an entry in it; `None` if it cannot
