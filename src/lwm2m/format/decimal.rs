@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn numbers_are_read_as_the_language_does_it() {
         let mut random = crate::random::Random::new(2);
-        let mut check = |mantissa: u64, exponent: i32| {
+        let check = |mantissa: u64, exponent: i32| {
             let expected: f64 = std::format!("{mantissa}e{exponent}").parse().unwrap();
             let read = to_float(false, mantissa, exponent);
             assert_eq!(read.unwrap_or(f64::INFINITY), expected, "{mantissa}e{exponent}");
