@@ -115,14 +115,14 @@ impl Attributes {
 
     /// Whether a change from `last` to `value`, both numbers, is worth a notification.
     pub(crate) fn wants(&self, last: f64, value: f64) -> bool {
-        let crosses = |attribute, side: fn(Ordering) -> bool| {
+        let crosses = |attribute, side: Ordering| {
             self.threshold(attribute).is_some_and(|limit| {
-                side(float::compare(last, limit)) != side(float::compare(value, limit))
+                (float::compare(last, limit) == side) != (float::compare(value, limit) == side)
             })
         };
         let far = |step| float::compare(float::sum(value, -last).abs(), step).is_ge();
-        crosses(GT, Ordering::is_gt)
-            || crosses(LT, Ordering::is_lt)
+        crosses(GT, Ordering::Greater)
+            || crosses(LT, Ordering::Less)
             || self.threshold(ST).is_some_and(far)
     }
 

@@ -73,23 +73,35 @@ impl Path {
         self.ids().get(level).copied()
     }
 
+    /// The last identifier; 0 for the root.
+    pub(crate) fn last(&self) -> u16 {
+        self.ids().last().copied().unwrap_or(0)
+    }
+
     /// This path with one identifier more; `None` below a Resource Instance.
     #[must_use]
     #[inline(never)]
     pub fn child(&self, id: u16) -> Option<Self> {
         let mut path = *self;
-        *path.ids.get_mut(self.level())? = id;
-        path.level = Level::new(self.level() + 1);
+        path.push(id)?;
         Some(path)
+    }
+
+    /// Adds an identifier; `None` below a Resource Instance.
+    #[inline(never)]
+    pub(crate) fn push(&mut self, id: u16) -> Option<()> {
+        let level = self.level();
+        *self.ids.get_mut(level)? = id;
+        self.level = Level::new(level + 1);
+        Some(())
     }
 
     /// This path cut to at most `level` identifiers.
     #[must_use]
     pub fn cut(&self, level: usize) -> Self {
-        let mut path = *self;
-        path.level = path.level.min(Level::new(level));
-        for id in path.ids.get_mut(path.level as usize..).unwrap_or_default() {
-            *id = 0;
+        let mut path = Self::ROOT;
+        for id in self.ids().iter().take(level) {
+            let _ = path.push(*id);
         }
         path
     }
@@ -111,16 +123,20 @@ impl Path {
     /// `None` for anything else: an identifier that is no decimal number up to 65535, more than
     /// four of them, an empty one in the middle.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.strip_prefix('/').unwrap_or(text);
         let mut path = Self::ROOT;
-        if text.is_empty() {
-            return Some(path);
-        }
-        let text = text.strip_suffix('/').unwrap_or(text);
-        for segment in text.split('/') {
-            path = path.child(parse_id(segment.as_bytes())?)?;
-        }
+        path.extend(text.as_bytes())?;
         Some(path)
+    }
+
+    /// Puts the path behind this one that is written in `text`, as [`Path::parse`] takes it.
+    pub(crate) fn extend(&mut self, text: &[u8]) -> Option<()> {
+        let mut text = text.strip_prefix(b"/").unwrap_or(text);
+        while !text.is_empty() {
+            let end = text.iter().position(|byte| *byte == b'/').unwrap_or(text.len());
+            self.push(parse_id(text.get(..end)?)?)?;
+            text = text.get(end + 1..).unwrap_or_default();
+        }
+        Some(())
     }
 }
 

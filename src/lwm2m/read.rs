@@ -3,7 +3,9 @@
 //! Read beside it: Core 6.3.1 (Read), 6.3.2 (Discover), 6.1.4 (Bootstrap-Discover and -Read).
 
 use super::attributes::AttributeTable;
-use super::format::{Container, ContentFormat, Encoder, entry_len, put_integer, value_len};
+use super::format::{
+    Container, ContentFormat, Encoder, entry_len, put_integer, put_path, value_len,
+};
 use super::object::{Object, Resource};
 use super::objects::{Objects, security};
 use super::{Path, Type, Value, Version, Window};
@@ -18,6 +20,8 @@ pub(crate) enum Reader {
     Bootstrap,
     /// Our own record, which keeps what no server may read.
     Record,
+    /// Discover: whatever a server may do with it, and never a value.
+    Links,
 }
 
 impl Reader {
@@ -75,45 +79,59 @@ pub(crate) fn visit(
     reader: Reader,
     f: &mut dyn FnMut(&Path, &Value<'_>),
 ) {
+    walk(object, path, reader, &mut |at, value| {
+        if let Some(value) = value {
+            f(at, value);
+        }
+    });
+}
+
+/// Calls `f` with every node at or below `path`, each before what is in it: Object Instances,
+/// multiple resources, and, with their values, what has one. [`Reader::Links`] gets no values.
+fn walk(
+    object: &dyn Object,
+    path: &Path,
+    reader: Reader,
+    f: &mut dyn FnMut(&Path, Option<&Value<'_>>),
+) {
     let definition = object.definition();
+    let touches = |at: &Path| path.contains(at) || at.contains(path);
     let mut index = 0;
     while let Some(id) = object.instance(index) {
         index += 1;
         let instance = Path::instance(definition.object, id);
-        if !path.contains(&instance) && !instance.contains(path) {
+        if !touches(&instance) {
             continue;
         }
+        f(&instance, None);
         for resource in definition.resources {
             let at = Path::resource(definition.object, id, resource.id);
-            if reader.sees(resource) && (path.contains(&at) || at.contains(path)) {
-                visit_resource(object, resource, &at, path, f);
+            let links = reader == Reader::Links;
+            let seen = if links { is_there(object, resource, &at) } else { reader.sees(resource) };
+            if !seen || !touches(&at) {
+                continue;
             }
-        }
-    }
-}
-
-/// Calls `f` with the value of the resource `at`, or with those of its instances.
-fn visit_resource(
-    object: &dyn Object,
-    resource: &Resource,
-    at: &Path,
-    path: &Path,
-    f: &mut dyn FnMut(&Path, &Value<'_>),
-) {
-    if !resource.is_multiple() {
-        if let Some(value) = object.read(at) {
-            f(at, &value);
-        }
-        return;
-    }
-    let mut index = 0;
-    while let Some(id) = object.resource_instance(at, index) {
-        index += 1;
-        if let Some(at) = at.child(id)
-            && path.contains(&at)
-            && let Some(value) = object.read(&at)
-        {
-            f(&at, &value);
+            if resource.is_multiple() {
+                f(&at, None);
+            }
+            let mut leaf = |at: &Path| match object.read(at) {
+                _ if links => f(at, None),
+                Some(value) => f(at, Some(&value)),
+                None => {}
+            };
+            if !resource.is_multiple() {
+                leaf(&at);
+                continue;
+            }
+            let mut index = 0;
+            while let Some(id) = object.resource_instance(&at, index) {
+                index += 1;
+                if let Some(at) = at.child(id)
+                    && path.contains(&at)
+                {
+                    leaf(&at);
+                }
+            }
         }
     }
 }
@@ -155,78 +173,52 @@ pub(crate) fn encode(
     format: ContentFormat,
     window: &mut Window<'_>,
 ) {
-    if format == ContentFormat::Tlv {
-        return encode_tlv(object, path, reader, window);
-    }
     let mut records = 0;
     visit(object, path, reader, &mut |_, _| records += 1);
     let mut encoder = Encoder::new(format, *path, records, window);
-    visit(object, path, reader, &mut |path, value| encoder.value(path, value));
-    encoder.finish();
-}
-
-/// TLV names the length of each container before its content, which is measured for that.
-fn encode_tlv(object: &dyn Object, path: &Path, reader: Reader, window: &mut Window<'_>) {
-    let mut encoder = Encoder::new(ContentFormat::Tlv, *path, 0, window);
-    let definition = object.definition();
-    let mut index = 0;
-    while let Some(id) = object.instance(index) {
-        index += 1;
-        let instance = Path::instance(definition.object, id);
-        if path.level() == 1 {
-            let mut content = 0;
-            for resource in definition.resources.iter().filter(|r| reader.sees(r)) {
-                let at = Path::resource(definition.object, id, resource.id);
-                let len = resource_len(object, resource, &at, &at);
-                content += match resource.is_multiple() && len > 0 {
-                    true => entry_len(len, resource.id),
-                    false => len,
-                };
-            }
-            encoder.container(Container::Instance, id, content);
-        } else if !instance.contains(path) {
-            continue;
+    walk(object, path, reader, &mut |at, value| {
+        if let Some(value) = value {
+            return encoder.value(at, value);
         }
-        for resource in definition.resources.iter().filter(|r| reader.sees(r)) {
-            let at = Path::resource(definition.object, id, resource.id);
-            if !path.contains(&at) && !at.contains(path) {
-                continue;
-            }
-            if resource.is_multiple() && path.level() < 4 {
-                let len = resource_len(object, resource, &at, &at);
-                if len > 0 {
-                    encoder.container(Container::Multiple, resource.id, len);
-                }
-            }
-            let within = if path.level() == 4 { path } else { &at };
-            visit_resource(object, resource, &at, within, &mut |path, value| {
-                encoder.value(path, value);
-            });
+        let instance = at.level() == 2;
+        // What was asked for is named only if it is a resource with all its instances.
+        if format != ContentFormat::Tlv || path.level() >= if instance { 2 } else { 4 } {
+            return;
         }
-    }
-    encoder.finish();
-}
-
-/// Length of the entry of a single resource, or of the entries of a multiple one's instances.
-fn resource_len(object: &dyn Object, resource: &Resource, at: &Path, within: &Path) -> usize {
-    let mut len = 0;
-    visit_resource(object, resource, at, within, &mut |path, value| {
-        let id = path.id(path.level() - 1).unwrap_or(0);
-        len += entry_len(value_len(value), id);
+        // TLV names the length of a container before its content, which is measured for that.
+        let len = content_len(object, at, reader);
+        if instance {
+            encoder.container(Container::Instance, at.last(), len);
+        } else if len > 0 {
+            encoder.container(Container::Multiple, at.last(), len);
+        }
     });
-    len
+    encoder.finish();
+}
+
+/// Length in TLV of what is in an Object Instance or in a multiple resource.
+fn content_len(object: &dyn Object, path: &Path, reader: Reader) -> usize {
+    let mut all = 0;
+    walk(object, path, reader, &mut |at, value| {
+        if at.level() != path.level() + 1 {
+            return;
+        }
+        let len = match value {
+            Some(value) => value_len(value),
+            None => content_len(object, at, reader),
+        };
+        // A multiple resource without instances is not named.
+        if value.is_some() || len > 0 {
+            all += entry_len(len, at.last());
+        }
+    });
+    all
 }
 
 /// Writes `</3/0>`.
 pub(crate) fn link(path: &Path, window: &mut Window<'_>) {
     window.put(b"<");
-    if path.level() == 0 {
-        window.put(b"/");
-    }
-    for id in path.ids() {
-        window.put(b"/");
-        put_integer(window, i64::from(*id));
-    }
+    put_path(window, path.ids(), true, path.level() == 0);
     window.put(b">");
 }
 
@@ -256,66 +248,28 @@ pub(crate) fn discover(
         }
         attributes.effective(server, path).write(window);
     }
-    let mut index = 0;
-    while let Some(id) = object.instance(index) {
-        index += 1;
-        let instance = Path::instance(definition.object, id);
-        if level > 1 && !instance.contains(path) {
-            continue;
+    walk(object, path, Reader::Links, &mut |at, _| {
+        // Resource Instances are shown on their resource only.
+        if at.level() < level || at.level() > level.max(2) + 1 {
+            return;
         }
-        if level <= 2 {
-            node(&instance, level == 2, server, attributes, window);
+        if at.level() > level {
+            window.put(b",");
         }
-        for resource in definition.resources {
-            let at = Path::resource(definition.object, id, resource.id);
-            if !path.contains(&at) && !at.contains(path) || !is_there(object, resource, &at) {
-                continue;
-            }
-            if level <= 3 {
-                if level < 3 {
-                    window.put(b",");
-                }
-                link(&at, window);
-                if resource.is_multiple() {
-                    window.put(b";dim=");
-                    let count = (0..).map_while(|i| object.resource_instance(&at, i)).count();
-                    put_integer(window, count as i64);
-                }
-                match level {
-                    // On an object, attributes of resources are not shown.
-                    1 => {}
-                    2 => attributes.own(server, &at).write(window),
-                    _ => attributes.effective(server, &at).write(window),
-                }
-            }
-            if level == 3 && resource.is_multiple() {
-                let mut index = 0;
-                while let Some(id) = object.resource_instance(&at, index) {
-                    index += 1;
-                    if let Some(at) = at.child(id) {
-                        node(&at, false, server, attributes, window);
-                    }
-                }
-            }
+        link(at, window);
+        let resource = at.id(2).filter(|_| at.level() == 3);
+        if resource.and_then(|id| definition.resource(id)).is_some_and(Resource::is_multiple) {
+            window.put(b";dim=");
+            let count = (0..).map_while(|index| object.resource_instance(at, index)).count();
+            put_integer(window, count as i64);
         }
-    }
-}
-
-fn node(
-    path: &Path,
-    first: bool,
-    server: u16,
-    attributes: &AttributeTable,
-    window: &mut Window<'_>,
-) {
-    if !first {
-        window.put(b",");
-    }
-    link(path, window);
-    match first {
-        true => attributes.effective(server, path).write(window),
-        false => attributes.own(server, path).write(window),
-    }
+        if at.level() == level {
+            attributes.effective(server, at).write(window);
+        } else if at.level() - level < 2 {
+            // On an object, attributes of resources are not shown.
+            attributes.own(server, at).write(window);
+        }
+    });
 }
 
 /// Whether a resource is there for a server: what can be read has a value, the rest just is.

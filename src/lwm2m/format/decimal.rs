@@ -1,16 +1,19 @@
 //! Numbers as decimal text, read and written without the large routines of `core`.
 //!
-//! Used by text and by SenML JSON. Both directions are exact: text is read with integers of as many
-//! bytes as it takes, and printed by reading what was printed so far. That is slow against the
-//! algorithms with tables (see Adams, "Ryū", for one): milliseconds for the longest numbers.
+//! Used by text and by SenML JSON. Both directions are exact: text is read with an integer of as
+//! many bytes as it takes to be sure, and printed by reading what was printed so far. That is slow
+//! against the algorithms with tables (see Adams, "Ryū", for one): up to some 100,000 divisions for
+//! the longest numbers near 1e±300, a few thousand for those in daily use.
 
 use core::cmp::Ordering;
 
 use super::{Raw, float};
 use crate::lwm2m::Window;
 
-/// Bytes of the longest integer that a number is read with.
-const LONG: usize = 16 + LEAST.unsigned_abs() as usize / 2;
+/// Bytes of the integer that a number is read with. No 64 bits times a power of ten are so near to
+/// the middle of two `f64` that its first 128 bits would not tell on which side they are (Mushtak and
+/// Lemire, "Fast number parsing without fallback"), but for what lies in the middle: that fits.
+const LONG: usize = 32;
 /// 64 bits times this power of ten are nearer to zero than to any other `f64`.
 const LEAST: i32 = -345;
 /// This power of ten is too large for an `f64`.
@@ -19,52 +22,66 @@ const MOST: i32 = 309;
 /// Bytes of the longest integer in decimal, without sign.
 const DIGITS: usize = 20;
 
-/// Divides the integer `bytes`, most significant first, by ten and returns the remainder.
-fn divide(bytes: &mut [u8]) -> u8 {
+/// Divides the integer `bytes`, most significant first, by `by`, up to 10^7, and returns the
+/// remainder.
+fn divide(bytes: &mut [u8], by: u32) -> u32 {
     let mut rest = 0;
     for byte in bytes {
         rest = rest << 8 | u32::from(*byte);
-        *byte = (rest / 10) as u8;
-        rest %= 10;
+        *byte = (rest / by) as u8;
+        rest %= by;
     }
-    rest as u8
-}
-
-/// Multiplies the integer `bytes` by ten; what does not fit is lost.
-fn multiply(bytes: &mut [u8]) {
-    let mut carry = 0;
-    for byte in bytes.iter_mut().rev() {
-        carry += u32::from(*byte) * 10;
-        *byte = carry as u8;
-        carry >>= 8;
-    }
+    rest
 }
 
 /// The `f64` nearest to `mantissa` times 10^`exponent`; `None` when it is too large for one.
 fn to_float(negative: bool, mantissa: u64, exponent: i32) -> Option<f64> {
-    let exponent = exponent.clamp(LEAST, MOST);
-    let steps = exponent.unsigned_abs() as usize;
-    // Each step takes less than half a byte. The mantissa stands at the end if it grows; if it
-    // shrinks, it stands before a fraction in which its first 57 bits still have a place.
+    // The number is `long` times 2^`weight`, and a little more if `more` says so.
     let mut long = [0; LONG];
-    let long = long.get_mut(..16 + steps / 2)?;
-    let unit = if exponent < 0 { 8 } else { long.len() };
-    long.get_mut(unit - 8..unit)?.copy_from_slice(&mantissa.to_be_bytes());
+    for (byte, from) in long.iter_mut().zip(mantissa.to_be_bytes()) {
+        *byte = from;
+    }
+    let mut weight = 64 - 8 * LONG as i32;
     let mut more = false;
-    for _ in 0..steps {
-        if exponent < 0 {
-            more |= divide(long) != 0;
+    let mut left = if mantissa == 0 { 0 } else { exponent.clamp(LEAST, MOST) };
+    while left != 0 {
+        let (power, step) = if left.abs() < 7 { (10, 1) } else { (10_000_000, 7) };
+        if left < 0 {
+            left += step;
+            // Zeros in front become room behind.
+            while long[0] == 0 {
+                let mut next = 0;
+                for byte in long.iter_mut().rev() {
+                    next = core::mem::replace(byte, next);
+                }
+                weight -= 8;
+            }
+            more |= divide(&mut long, power) != 0;
         } else {
-            multiply(long);
+            left -= step;
+            let mut carry = 0;
+            for byte in long.iter_mut().rev() {
+                carry += u32::from(*byte) * power;
+                *byte = carry as u8;
+                carry >>= 8;
+            }
+            while carry != 0 {
+                let mut next = carry as u8;
+                for byte in &mut long {
+                    next = core::mem::replace(byte, next);
+                }
+                more |= next != 0;
+                carry >>= 8;
+                weight += 8;
+            }
         }
     }
     let mut top = 0u64;
-    let mut weight = 8 * (unit as i32 - long.len() as i32);
     for byte in long {
         if top >> 56 == 0 {
-            top = top << 8 | u64::from(*byte);
+            top = top << 8 | u64::from(byte);
         } else {
-            more |= *byte != 0;
+            more |= byte != 0;
             weight += 8;
         }
     }
@@ -135,7 +152,7 @@ fn digits(value: u64, text: &mut [u8; DIGITS]) -> &[u8] {
     let mut bytes = value.to_be_bytes();
     let mut at = text.len();
     for byte in text.iter_mut().rev() {
-        *byte = b'0' + divide(&mut bytes);
+        *byte = b'0' + divide(&mut bytes, 10) as u8;
         at -= 1;
         if bytes == [0; 8] {
             break;
@@ -217,6 +234,42 @@ fn shortest(magnitude: u64) -> (u64, i32) {
         if same > 0 {
             // The one in the middle is next to the number.
             return (mantissa - same / 2, exponent);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_the_language_does_it() {
+        let mut random = crate::random::Random::new(2);
+        let check = |mantissa: u64, exponent: i32| {
+            let expected: f64 = std::format!("{mantissa}e{exponent}").parse().unwrap();
+            let read = to_float(false, mantissa, exponent);
+            assert_eq!(read.unwrap_or(f64::INFINITY), expected, "{mantissa}e{exponent}");
+        };
+        for exponent in -350..=310 {
+            for mantissa in [0, 1, 5, u64::MAX, (1 << 53) + 1, (1 << 54) - 1] {
+                check(mantissa, exponent);
+            }
+            for shift in 0..64 {
+                let mantissa = u64::from(random.next()) << 32 | u64::from(random.next());
+                check(mantissa >> shift, exponent);
+            }
+        }
+        // In the middle of two, and next to it.
+        for power in 0..=22 {
+            for middle in [(1 << 53) + 1, (1 << 53) + 3, (1 << 54) - 1] {
+                check(middle, power);
+            }
+        }
+        for (mantissa, exponent) in
+            [(22250738585072011, -324), (24703282292062327, -340), (24703282292062328, -340)]
+        {
+            check(mantissa, exponent);
         }
     }
 }

@@ -139,8 +139,13 @@ impl<'p> Reader<'p> {
 
     /// Takes so many bytes.
     pub(super) fn take(&mut self, len: usize) -> Option<&'p [u8]> {
-        let (bytes, rest) = self.rest.split_at_checked(len)?;
-        self.rest = rest;
-        Some(bytes)
+        take(&mut self.rest, len)
     }
+}
+
+/// Takes so many bytes from the start of `rest`.
+pub(super) fn take<'p>(rest: &mut &'p [u8], len: usize) -> Option<&'p [u8]> {
+    let (bytes, behind) = rest.split_at_checked(len)?;
+    *rest = behind;
+    Some(bytes)
 }

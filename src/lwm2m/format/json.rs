@@ -76,7 +76,10 @@ pub(super) fn unescape(text: &str, out: &mut Window<'_>) -> Option<()> {
                         }
                         code = 0x1_0000 + ((code & 0x3ff) << 10) + (low & 0x3ff);
                     }
-                    out.put(char::from_u32(code)?.encode_utf8(&mut [0; 4]).as_bytes());
+                    if code & 0xfc00 == 0xdc00 {
+                        return None;
+                    }
+                    put_utf8(out, code);
                     continue;
                 }
                 _ => return None,
@@ -85,6 +88,18 @@ pub(super) fn unescape(text: &str, out: &mut Window<'_>) -> Option<()> {
         });
     }
     Some(())
+}
+
+/// Writes a character in UTF-8 (RFC 3629).
+fn put_utf8(out: &mut Window<'_>, code: u32) {
+    let more = u32::from(code >= 0x80) + u32::from(code >= 0x800) + u32::from(code >= 0x1_0000);
+    // The first byte has as many ones in front as there are bytes, or none if it is alone.
+    let mut ones = if more > 0 { 0xff << (7 - more) } else { 0 };
+    for place in (0..=more).rev() {
+        let bits = code >> (6 * place) & if more > 0 { 0x3f } else { 0x7f };
+        out.put_u8((ones | bits) as u8);
+        ones = 0x80;
+    }
 }
 
 /// Takes four hexadecimal digits.

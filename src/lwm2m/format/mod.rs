@@ -18,6 +18,7 @@ pub mod tlv;
 
 pub use decimal::{put_float, put_integer};
 pub use raw::Raw;
+pub(crate) use senml::put_path;
 pub use tlv::{entry_len, value_len};
 
 use super::{Path, Value, Window};
@@ -160,7 +161,7 @@ pub enum Container {
 /// number at all has no text: Text stays empty, and SenML JSON names the resource without a value.
 pub struct Encoder<'w, 'b> {
     format: ContentFormat,
-    senml: Option<senml::Writer>,
+    senml: senml::Writer,
     out: &'w mut Window<'b>,
 }
 
@@ -169,8 +170,10 @@ impl<'w, 'b> Encoder<'w, 'b> {
     /// that is values, there will be; other formats ignore it.
     pub fn new(format: ContentFormat, base: Path, records: usize, out: &'w mut Window<'b>) -> Self {
         let json = format == ContentFormat::SenmlJson;
-        let senml = (json || format == ContentFormat::SenmlCbor)
-            .then(|| senml::Writer::new(out, json, base, records));
+        let senml = senml::Writer::new(json, base);
+        if json || format == ContentFormat::SenmlCbor {
+            senml.begin(out, records);
+        }
         Self { format, senml, out }
     }
 
@@ -196,18 +199,15 @@ impl<'w, 'b> Encoder<'w, 'b> {
                 cbor::put_value(out, value);
             }
             (ContentFormat::Tlv, _) => tlv::put_value(out, path, value),
-            _ => {
-                if let Some(senml) = &mut self.senml {
-                    senml.record(out, path, value);
-                }
+            (ContentFormat::SenmlJson | ContentFormat::SenmlCbor, _) => {
+                self.senml.record(out, path, value);
             }
+            (ContentFormat::Opaque | ContentFormat::Link, _) => {}
         }
     }
 
     /// Writes what closes the payload.
     pub fn finish(self) {
-        if let Some(senml) = self.senml {
-            senml.end(self.out);
-        }
+        self.senml.end(self.out);
     }
 }

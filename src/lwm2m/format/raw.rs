@@ -134,8 +134,13 @@ impl<'p> Raw<'p> {
         })
     }
 
+    /// Whether it is text of SenML.
+    pub(super) const fn is_text(&self) -> bool {
+        matches!(self, Self::String(_) | Self::Escaped(_))
+    }
+
     /// Writes text, without its escapes; `None`: it is no text.
-    pub(super) fn put_text(self, out: &mut Window<'_>) -> Option<()> {
+    pub(super) fn put_text(&self, out: &mut Window<'_>) -> Option<()> {
         match self {
             Self::String(text) => out.put(text.as_bytes()),
             Self::Escaped(text) => json::unescape(text, out)?,

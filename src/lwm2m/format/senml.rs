@@ -46,15 +46,16 @@ fn label(name: Raw<'_>) -> Option<u8> {
         Raw::Integer(false, number @ 0..=8) => label::ZERO + number as u8,
         Raw::Integer(..) => label::UNKNOWN,
         _ => {
-            let mut text = [b' '; 32];
+            let mut text = [0; 32];
             let mut out = Window::new(&mut text, 0);
             name.put_text(&mut out)?;
-            let (len, more) = (out.kept(), out.more());
+            let len = out.written();
+            let text = text.get(..len)?;
             // Who does not understand such a label must not go on (RFC 8428, 4.4).
-            if more || text.get(..len)?.last() == Some(&b'_') {
+            if text.last() == Some(&b'_') {
                 return None;
             }
-            let known = label::TEXTS.iter().position(|known| text.starts_with(known) && len <= 4);
+            let known = label::TEXTS.iter().position(|known| known.trim_ascii_end() == text);
             known.map_or(label::UNKNOWN, |at| at as u8)
         }
     };
@@ -68,7 +69,7 @@ pub(super) struct Reader<'p> {
     records: u32,
     base: Path,
     /// With JSON's escapes, if it came in JSON.
-    base_name: Raw<'p>,
+    base_name: Option<Raw<'p>>,
 }
 
 impl<'p> Reader<'p> {
@@ -76,7 +77,7 @@ impl<'p> Reader<'p> {
     pub(super) fn new(json: bool, base: Path, payload: &'p [u8]) -> Option<Self> {
         let mut items = Items::new(json, payload);
         let records = items.open(Kind::Array)?;
-        Some(Self { items, records, base, base_name: Raw::String("") })
+        Some(Self { items, records, base, base_name: None })
     }
 
     /// Reads the next record. Whether there is one; if not, the payload is at its end too.
@@ -85,7 +86,7 @@ impl<'p> Reader<'p> {
         if !items.item(&mut self.records, Kind::Array)? {
             return (items.peek().is_none()).then_some(false);
         }
-        let mut name = Raw::String("");
+        let mut name = None;
         entry.raw = None;
         let mut seen = 0;
         let mut fields = items.open(Kind::Map)?;
@@ -103,58 +104,41 @@ impl<'p> Reader<'p> {
                 items.skip()?;
                 continue;
             }
-            let raw = items.scalar()?;
-            match (label, raw) {
-                (label::BASE_NAME, Raw::String(_) | Raw::Escaped(_)) => self.base_name = raw,
-                (label::NAME, Raw::String(_) | Raw::Escaped(_)) => name = raw,
-                (label::VALUE, Raw::Integer(..) | Raw::Float(_))
-                | (label::STRING, Raw::String(_) | Raw::Escaped(_))
-                | (label::BOOLEAN, Raw::Boolean(_))
-                | (label::DATA, Raw::Opaque(_)) => entry.raw = Some(raw),
+            let mut raw = items.scalar()?;
+            let fits = match (label, &raw) {
+                (label::BASE_NAME | label::NAME | label::STRING, text) => text.is_text(),
+                (label::VALUE, Raw::Integer(..) | Raw::Float(_)) => true,
+                (label::BOOLEAN, Raw::Boolean(_)) | (label::DATA, Raw::Opaque(_)) => true,
                 (label::DATA, Raw::String(text)) if items.json => {
-                    entry.raw = Some(Raw::Base64(text));
+                    raw = Raw::Base64(text);
+                    true
                 }
-                (label::LINK, Raw::String(text)) => {
-                    raw::parse_link(text)?;
-                    entry.raw = Some(raw);
-                }
-                _ => return None,
+                (label::LINK, Raw::String(text)) => raw::parse_link(text).is_some(),
+                _ => false,
+            };
+            if !fits {
+                return None;
             }
+            let place = match label {
+                label::BASE_NAME => &mut self.base_name,
+                label::NAME => &mut name,
+                _ => &mut entry.raw,
+            };
+            *place = Some(raw);
         }
-        entry.path = path(self.base_name, name)?;
+        // Base name and name together.
+        let mut text = [0; PATH];
+        let mut out = Window::new(&mut text, 0);
+        for part in [self.base_name, name].iter().flatten() {
+            part.put_text(&mut out)?;
+        }
+        let len = out.written();
+        if len == 0 {
+            return None;
+        }
+        entry.path = Path::ROOT;
+        entry.path.extend(text.get(..len)?)?;
         self.base.contains(&entry.path).then_some(true)
-    }
-}
-
-/// The path that a base name and a name make together.
-fn path(base_name: Raw<'_>, name: Raw<'_>) -> Option<Path> {
-    let mut buffer = [0; PATH];
-    let mut out = Window::new(&mut buffer, 0);
-    for part in [base_name, name] {
-        part.put_text(&mut out)?;
-    }
-    let len = out.written();
-    let text = buffer.get(..len)?;
-    let mut path = Path::ROOT;
-    // The identifier that has begun.
-    let mut id = None;
-    for (at, byte) in text.iter().enumerate() {
-        match (byte, id) {
-            (b'/', Some(whole)) => {
-                path = path.child(whole)?;
-                id = None;
-            }
-            (b'/', None) if at == 0 => {}
-            (b'0'..=b'9', _) => {
-                let begun = id.unwrap_or(0u16).checked_mul(10)?;
-                id = Some(begun.checked_add(u16::from(byte - b'0'))?);
-            }
-            _ => return None,
-        }
-    }
-    match id {
-        Some(last) => path.child(last),
-        None => (len > 0).then_some(path),
     }
 }
 
@@ -166,14 +150,18 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// A pack of `records` records that have names below `base`.
-    pub(super) fn new(out: &mut Window<'_>, json: bool, base: Path, records: usize) -> Self {
-        if json {
+    /// A pack of records that have names below `base`.
+    pub(super) fn new(json: bool, base: Path) -> Self {
+        Self { json, base, first: true }
+    }
+
+    /// Writes the start of the pack, which says how many `records` there will be.
+    pub(super) fn begin(&self, out: &mut Window<'_>, records: usize) {
+        if self.json {
             out.put(b"[");
         } else {
             cbor::put_head(out, cbor::major::ARRAY, records as u64);
         }
-        Self { json, base, first: true }
     }
 
     /// Writes a record. The first one has the base name.
@@ -250,7 +238,7 @@ impl Writer {
 }
 
 /// Writes a path or a part of it, with a slash before and behind it if wanted.
-fn put_path(out: &mut Window<'_>, ids: &[u16], before: bool, behind: bool) {
+pub fn put_path(out: &mut Window<'_>, ids: &[u16], before: bool, behind: bool) {
     for (i, id) in ids.iter().enumerate() {
         if i > 0 || before {
             out.put(b"/");
@@ -259,5 +247,23 @@ fn put_path(out: &mut Window<'_>, ids: &[u16], before: bool, behind: bool) {
     }
     if behind {
         out.put(b"/");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path_of(pack: &[u8]) -> Option<Path> {
+        let mut entry = Entry { path: Path::ROOT, raw: None };
+        Reader::new(true, Path::ROOT, pack)?.next(&mut entry)?.then_some(entry.path)
+    }
+
+    #[test]
+    fn a_label_with_a_space_behind_it_is_another_label() {
+        let path = Path::resource(3, 0, 1);
+        assert_eq!(path_of(br#"[{"n":"/3/0/1","vs":"a"}]"#), Some(path));
+        assert_eq!(path_of(br#"[{"bn":"/3/0/","n":"1","n ":"2","vs":"a"}]"#), Some(path));
+        assert_eq!(path_of(br#"[{"n ":"/3/0/1","vs":"a"}]"#), None);
     }
 }

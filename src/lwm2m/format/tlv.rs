@@ -11,16 +11,16 @@
 //!
 //! Object Instances hold Resources, a multiple Resource holds Resource Instances.
 
+use super::items::take;
 use super::{Container, Entry, Raw, float};
 use crate::lwm2m::{Path, Type, Value, Window};
 
 /// What an entry is, by the top bits of its flags.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Instance,
-    ResourceInstance,
-    Multiple,
-    Resource,
+mod kind {
+    pub const INSTANCE: u8 = 0;
+    pub const RESOURCE_INSTANCE: u8 = 1;
+    pub const MULTIPLE: u8 = 2;
+    pub const RESOURCE: u8 = 3;
 }
 
 /// The Object Instance under which resources are reported that come without one.
@@ -31,12 +31,13 @@ const DEPTH: usize = 2;
 
 /// Walks over the entries, into containers and out again.
 pub(super) struct Reader<'p> {
-    /// What is left of the container that `at` is in.
+    /// What is left of the payload.
     rest: &'p [u8],
-    /// The path of that container; of the whole, the path of the request.
+    /// The path of the container at hand; of the whole, the path of the request.
     at: Path,
-    /// What is left of the containers around it, and the level of their path.
-    outer: [(&'p [u8], u8); DEPTH],
+    /// Of the containers around each other: what is left of the payload at their end, and the level
+    /// of the path around them.
+    outer: [(usize, u8); DEPTH],
     depth: usize,
     /// What the first entry of the whole was: the others have to be like it.
     instances: Option<bool>,
@@ -44,83 +45,75 @@ pub(super) struct Reader<'p> {
 
 impl<'p> Reader<'p> {
     pub(super) fn new(base: Path, payload: &'p [u8]) -> Self {
-        Self { rest: payload, at: base, outer: [(&[], 0); DEPTH], depth: 0, instances: None }
+        Self { rest: payload, at: base, outer: [(0, 0); DEPTH], depth: 0, instances: None }
     }
 
     /// Reads the next value, or empty container. Whether there is one.
     pub(super) fn next(&mut self, entry: &mut Entry<'p>) -> Option<bool> {
         loop {
-            while self.rest.is_empty() {
-                let Some(depth) = self.depth.checked_sub(1) else {
+            let outer = self.depth.checked_sub(1).and_then(|depth| self.outer.get(depth));
+            let (end, level) = outer.copied().unwrap_or_default();
+            if self.rest.len() == end {
+                if self.depth == 0 {
                     return Some(false);
-                };
-                let (rest, level) = self.outer.get(depth).copied().unwrap_or_default();
-                self.depth = depth;
-                self.rest = rest;
+                }
+                self.depth -= 1;
                 self.at = self.at.cut(level.into());
+                continue;
             }
-            let (kind, id, content) = self.header()?;
-            let path = self.place(kind, id)?;
-            let container = matches!(kind, Kind::Instance | Kind::Multiple);
-            if !container || content.is_empty() {
-                entry.path = path;
+            let flags = *take(&mut self.rest, 1)?.first()?;
+            let id =
+                integer(take(&mut self.rest, if flags & 0x20 == 0 { 1 } else { 2 })?, false) as u16;
+            let len = match flags >> 3 & 3 {
+                0 => usize::from(flags & 7),
+                size => integer(take(&mut self.rest, size.into())?, false) as usize,
+            };
+            let inner = self.rest;
+            let content = take(&mut self.rest, len)?;
+            if self.rest.len() < end {
+                return None;
+            }
+            let kind = flags >> 6;
+            entry.path = self.at;
+            self.place(&mut entry.path, kind, id)?;
+            let container = matches!(kind, kind::INSTANCE | kind::MULTIPLE);
+            if !container || len == 0 {
                 entry.raw = (!container).then_some(Raw::Tlv(content));
                 return Some(true);
             }
-            let around = self.outer.get_mut(self.depth)?;
-            *around = (self.rest, self.at.level() as u8);
+            *self.outer.get_mut(self.depth)? = (self.rest.len(), self.at.level() as u8);
             self.depth += 1;
-            self.rest = content;
-            self.at = path;
+            self.rest = inner;
+            self.at = entry.path;
         }
     }
 
-    /// Takes the next entry.
-    fn header(&mut self) -> Option<(Kind, u16, &'p [u8])> {
-        let flags = *self.take(1)?.first()?;
-        let id = integer(self.take(if flags & 0x20 == 0 { 1 } else { 2 })?, false);
-        let len = match flags >> 3 & 3 {
-            0 => u64::from(flags & 7),
-            size => integer(self.take(size.into())?, false),
-        };
-        let content = self.take(usize::try_from(len).ok()?)?;
-        let kind = match flags >> 6 {
-            0 => Kind::Instance,
-            1 => Kind::ResourceInstance,
-            2 => Kind::Multiple,
-            _ => Kind::Resource,
-        };
-        Some((kind, id as u16, content))
-    }
-
-    fn take(&mut self, len: usize) -> Option<&'p [u8]> {
-        let (bytes, rest) = self.rest.split_at_checked(len)?;
-        self.rest = rest;
-        Some(bytes)
-    }
-
-    /// The path of an entry found here; `None` if it cannot be here.
-    fn place(&mut self, kind: Kind, id: u16) -> Option<Path> {
-        let at = self.at;
+    /// Makes of the path of the container at hand the path of an entry in it; `None` if it cannot
+    /// be here.
+    fn place(&mut self, path: &mut Path, kind: u8, id: u16) -> Option<()> {
         let top = self.depth == 0;
         if top {
-            let instance = kind == Kind::Instance;
+            let instance = kind == kind::INSTANCE;
             if self.instances.replace(instance).is_some_and(|first| first != instance) {
                 return None;
             }
         }
-        // An entry that names the target of the request once more.
-        let itself = || (at.id(at.level().checked_sub(1)?) == Some(id)).then_some(at);
-        match (kind, at.level()) {
-            (Kind::Instance, 1) => at.child(id),
-            (Kind::Instance, 2) if top => itself(),
-            (Kind::Resource | Kind::Multiple, 1) => at.child(NO_INSTANCE)?.child(id),
-            (Kind::Resource | Kind::Multiple, 2) => at.child(id),
-            (Kind::Resource | Kind::Multiple, 3) if top => itself(),
-            (Kind::ResourceInstance, 3) => at.child(id),
-            (Kind::Resource | Kind::ResourceInstance, 4) => itself(),
-            _ => None,
+        // The level of its own path.
+        let level = match kind {
+            kind::INSTANCE => 2,
+            kind::RESOURCE_INSTANCE => 4,
+            // One that holds a single Resource Instance.
+            kind::RESOURCE if path.level() == 4 => 4,
+            _ => 3,
+        };
+        if level == 3 && path.level() == 1 {
+            path.push(NO_INSTANCE)?;
         }
+        if path.level() + 1 == level {
+            return path.push(id);
+        }
+        // It names the target of the request once more.
+        (top && path.level() == level && path.last() == id).then_some(())
     }
 }
 
@@ -153,14 +146,18 @@ pub fn value_len(value: &Value<'_>) -> usize {
 
 /// Bytes of an entry with the identifier `id` that has `content` bytes in it.
 pub const fn entry_len(content: usize, id: u16) -> usize {
-    let length = match content {
+    let id = if id > 0xff { 2 } else { 1 };
+    1 + id + length_len(content) + content
+}
+
+/// Bytes of the length field of an entry.
+const fn length_len(content: usize) -> usize {
+    match content {
         0..8 => 0,
         8..0x100 => 1,
         0x100..0x1_0000 => 2,
         _ => 3,
-    };
-    let id = if id > 0xff { 2 } else { 1 };
-    1 + id + length + content
+    }
 }
 
 /// The bits of a value, and how many bytes of them are written; or how many bytes it has itself.
@@ -194,15 +191,16 @@ fn parts(value: &Value<'_>) -> (u64, usize) {
 
 /// Writes the header of a container.
 pub(super) fn put_container(out: &mut Window<'_>, kind: Container, id: u16, content: usize) {
-    put_header(out, if kind == Container::Instance { 0 } else { 2 }, id, content);
+    let kind = if kind == Container::Instance { kind::INSTANCE } else { kind::MULTIPLE };
+    put_header(out, kind, id, content);
 }
 
 /// Writes a Resource, or a Resource Instance.
 pub(super) fn put_value(out: &mut Window<'_>, path: &Path, value: &Value<'_>) {
     let (bits, len) = parts(value);
     let level = path.level();
-    let id = path.id(level.saturating_sub(1)).unwrap_or(0);
-    put_header(out, if level == 4 { 1 } else { 3 }, id, len);
+    let kind = if level == 4 { kind::RESOURCE_INSTANCE } else { kind::RESOURCE };
+    put_header(out, kind, path.last(), len);
     match value {
         Value::String(text) | Value::CoreLink(text) => out.put(text.as_bytes()),
         Value::Opaque(bytes) => out.put(bytes),
@@ -213,13 +211,8 @@ pub(super) fn put_value(out: &mut Window<'_>, path: &Path, value: &Value<'_>) {
 fn put_header(out: &mut Window<'_>, kind: u8, id: u16, content: usize) {
     let wide = id > 0xff;
     let flags = kind << 6 | u8::from(wide) << 5;
-    let size = match content {
-        0..8 => 0,
-        8..0x100 => 1,
-        0x100..0x1_0000 => 2,
-        _ => 3,
-    };
-    out.put_u8(if size == 0 { flags | content as u8 } else { flags | size << 3 });
+    let size = length_len(content);
+    out.put_u8(flags | if size == 0 { content as u8 } else { (size as u8) << 3 });
     out.put_be(id.into(), 1 + usize::from(wide));
-    out.put_be(content as u64, size.into());
+    out.put_be(content as u64, size);
 }

@@ -11,6 +11,8 @@
 
 use super::line::{self, Line, Verdict};
 use super::table::{self, Step};
+use crate::lwm2m::Window;
+use crate::lwm2m::format::put_integer;
 use crate::modem::{Command, Error, FunctionalMode, KeyKind, Report, Sim};
 use crate::time::{Duration, Instant};
 use embedded_io::Write;
@@ -399,20 +401,12 @@ fn arguments<W: Write>(command: &Command<'_>, out: &mut W) -> Result<(), Error> 
 
 /// `tag,type`.
 fn key<W: Write>(tag: u32, kind: KeyKind, out: &mut W) -> Result<(), Error> {
-    let mut divisor = 1_000_000_000;
-    while divisor > 1 && tag < divisor {
-        divisor /= 10;
-    }
-    while divisor > 0 {
-        send(out, &[digit(tag / divisor % 10)])?;
-        divisor /= 10;
-    }
-    send(out, &[b',', digit(u32::from(kind_number(kind)))])
-}
-
-/// The digit of a number below ten.
-const fn digit(number: u32) -> u8 {
-    b'0' | (number & 15) as u8
+    let mut text = [0; 12];
+    let mut line = Window::new(&mut text, 0);
+    put_integer(&mut line, tag.into());
+    line.put(&[b',', b'0' + kind_number(kind)]);
+    let len = line.kept();
+    send(out, text.get(..len).unwrap_or_default())
 }
 
 const fn hex(nibble: u8) -> u8 {
