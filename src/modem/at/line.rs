@@ -21,55 +21,6 @@ pub(super) enum Verdict {
     Ready,
 }
 
-/// Words of the modem, as [`word::hash`] has them: to compare them all as text takes three times the
-/// code, and no two words that a modem says have the same hash but by one chance in billions.
-mod word {
-    /// FNV-1a of 32 bits.
-    pub const fn hash(text: &str) -> u32 {
-        let mut hash = 0x811c_9dc5;
-        let mut rest = text.as_bytes();
-        while let Some((byte, more)) = rest.split_first() {
-            hash = (hash ^ *byte as u32).wrapping_mul(0x0100_0193);
-            rest = more;
-        }
-        hash
-    }
-
-    pub const OK: u32 = hash("OK");
-    pub const GREETING: u32 = hash("Ready");
-    pub const ERROR: u32 = hash("ERROR");
-    pub const CMS_ERROR: u32 = hash("+CMS ERROR");
-    pub const CME_ERROR: u32 = hash("+CME ERROR");
-
-    pub const CMNG: u32 = hash("%CMNG");
-    pub const CEREG: u32 = hash("+CEREG");
-    pub const CGPADDR: u32 = hash("+CGPADDR");
-    pub const CGEV: u32 = hash("+CGEV");
-    pub const CNEC_ESM: u32 = hash("+CNEC_ESM");
-    pub const CGDCONT: u32 = hash("+CGDCONT");
-    pub const COPS: u32 = hash("+COPS");
-    pub const CESQ: u32 = hash("+CESQ");
-    pub const CESQ_CHANGED: u32 = hash("%CESQ");
-    pub const CCLK: u32 = hash("+CCLK");
-    pub const XTIME: u32 = hash("%XTIME");
-    pub const XVBAT: u32 = hash("%XVBAT");
-    pub const CPIN: u32 = hash("+CPIN");
-    pub const XSIM: u32 = hash("%XSIM");
-    pub const MDMEV: u32 = hash("%MDMEV");
-
-    pub const ME_ACT: u32 = hash("ME PDN ACT 0");
-    pub const ME_DEACT: u32 = hash("ME PDN DEACT 0");
-    pub const NW_DEACT: u32 = hash("NW PDN DEACT 0");
-    pub const ME_DETACH: u32 = hash("ME DETACH");
-    pub const NW_DETACH: u32 = hash("NW DETACH");
-    pub const READY: u32 = hash("READY");
-    pub const NOT_INSERTED: u32 = hash("NOT INSERTED");
-    pub const NOT_READY: u32 = hash("NOT READY");
-    pub const OVERHEATED: u32 = hash("ME OVERHEATED");
-    pub const BATTERY_LOW: u32 = hash("ME BATTERY LOW");
-    pub const RESET_LOOP: u32 = hash("RESET LOOP");
-}
-
 /// How many fields of a line are looked at.
 const FIELDS: usize = 6;
 /// Instead of a field that is no decimal number, or in quotes: larger than any that counts.
@@ -113,21 +64,19 @@ impl<'a> Line<'a> {
 
     /// Reads final result codes, and the greeting of the modem after its start.
     pub(super) fn verdict(&self) -> Option<Verdict> {
-        Some(match (word::hash(self.label), word::hash(self.whole)) {
-            (_, word::OK) => Verdict::Ok,
-            (_, word::GREETING) => Verdict::Ready,
+        Some(match (self.label, self.whole) {
+            (_, "OK") => Verdict::Ok,
+            (_, "Ready") => Verdict::Ready,
             // Without a number that is one.
-            (_, word::ERROR) | (word::CMS_ERROR, _) => Verdict::Error(NONE),
-            (word::CME_ERROR, _) => Verdict::Error(self.numbers[0]),
+            (_, "ERROR") | ("+CMS ERROR", _) => Verdict::Error(NONE),
+            ("+CME ERROR", _) => Verdict::Error(self.numbers[0]),
             _ => return None,
         })
     }
 
     /// Whether the line says that the key `tag` of type `kind` is there.
     pub(super) fn is_key(&self, tag: u32, kind: u8) -> bool {
-        word::hash(self.label) == word::CMNG
-            && self.numbers[0] == tag
-            && self.numbers[1] == u32::from(kind)
+        self.label == "%CMNG" && self.numbers[0] == tag && self.numbers[1] == u32::from(kind)
     }
 }
 
@@ -197,39 +146,38 @@ impl<'a> Line<'a> {
     pub(super) fn report(&self, part: u8, active: bool) -> Option<Report<'a>> {
         let fields = &self.fields;
         let [first, second, third, _, fifth, sixth] = self.numbers;
-        let event = word::hash(fields[0]);
-        Some(match (word::hash(self.label), part) {
-            (word::CEREG, 1) => Report::Registration(self.registration()?),
-            (word::CEREG, _) => Report::Cell(self.cell()?),
-            (word::CGPADDR, _) if first == 0 => {
+        Some(match (self.label, part) {
+            ("+CEREG", 1) => Report::Registration(self.registration()?),
+            ("+CEREG", _) => Report::Cell(self.cell()?),
+            ("+CGPADDR", _) if first == 0 => {
                 let address = fields.get(usize::from(part)).filter(|text| !text.is_empty())?;
                 Report::Address(Secret::new(address))
             }
             (_, 2..) => return None,
-            (word::CGEV, _) => Report::Pdn(match event {
+            ("+CGEV", _) => Report::Pdn(match fields[0] {
                 // Of the default connection only; what others do is the application's.
-                word::ME_ACT => Pdn::Activated,
-                word::ME_DEACT | word::NW_DEACT | word::ME_DETACH => Pdn::Deactivated,
-                word::NW_DETACH => Pdn::Detached,
+                "ME PDN ACT 0" => Pdn::Activated,
+                "ME PDN DEACT 0" | "NW PDN DEACT 0" | "ME DETACH" => Pdn::Deactivated,
+                "NW DETACH" => Pdn::Detached,
                 _ => return None,
             }),
-            (word::CNEC_ESM, _) if second == 0 => {
+            ("+CNEC_ESM", _) if second == 0 => {
                 Report::Pdn(Pdn::Rejected { cause: u8::try_from(first).ok()? })
             }
-            (word::CGDCONT, _) if first == 0 && !fields[2].is_empty() => Report::Apn(fields[2]),
-            (word::COPS, _) if second == 2 => return operator(fields[2]),
-            (word::CESQ, _) => return signal(sixth, fifth),
-            (word::CESQ_CHANGED, _) => return signal(first, third),
-            (word::CCLK, _) => return clock::text(fields[0]),
-            (word::XTIME, _) => return clock::octets(fields[1]),
-            (word::XVBAT, _) => Report::Voltage(u16::try_from(first).ok()?),
-            (word::CPIN, _) => Report::Sim(match event {
-                word::READY => Sim::Ready,
-                word::NOT_INSERTED => Sim::Missing,
-                word::NOT_READY => return None,
+            ("+CGDCONT", _) if first == 0 && !fields[2].is_empty() => Report::Apn(fields[2]),
+            ("+COPS", _) if second == 2 => return operator(fields[2]),
+            ("+CESQ", _) => return signal(sixth, fifth),
+            ("%CESQ", _) => return signal(first, third),
+            ("+CCLK", _) => return clock::text(fields[0]),
+            ("%XTIME", _) => return clock::octets(fields[1]),
+            ("%XVBAT", _) => Report::Voltage(u16::try_from(first).ok()?),
+            ("+CPIN", _) => Report::Sim(match fields[0] {
+                "READY" => Sim::Ready,
+                "NOT INSERTED" => Sim::Missing,
+                "NOT READY" => return None,
                 _ => Sim::Locked,
             }),
-            (word::XSIM, _) => Report::Sim(match first {
+            ("%XSIM", _) => Report::Sim(match first {
                 1 => Sim::Ready,
                 // The SIM goes off with the radio, too: that says nothing about it.
                 0 if !active => return None,
@@ -237,10 +185,10 @@ impl<'a> Line<'a> {
                 0 => Sim::Failed,
                 _ => return None,
             }),
-            (word::MDMEV, _) => Report::Warning(match event {
-                word::OVERHEATED => Warning::Overheated,
-                word::BATTERY_LOW => Warning::BatteryLow,
-                word::RESET_LOOP => Warning::ResetLoop,
+            ("%MDMEV", _) => Report::Warning(match fields[0] {
+                "ME OVERHEATED" => Warning::Overheated,
+                "ME BATTERY LOW" => Warning::BatteryLow,
+                "RESET LOOP" => Warning::ResetLoop,
                 _ => return None,
             }),
             _ => return None,
