@@ -268,8 +268,11 @@ impl Observations {
 
     /// Ends the observation at `index`.
     pub(crate) fn remove(&mut self, index: u8) {
-        if usize::from(index) < self.entries.len() {
-            self.entries.swap_remove(index.into());
+        // The last one takes its place, unless it is the last.
+        if let Some(last) = self.entries.pop()
+            && let Some(entry) = self.entries.get_mut(usize::from(index))
+        {
+            *entry = last;
         }
     }
 }

@@ -3,7 +3,9 @@
 //! Read beside it: Core 6.3.1 (Read), 6.3.2 (Discover), 6.1.4 (Bootstrap-Discover and -Read).
 
 use super::attributes::AttributeTable;
-use super::format::{Container, ContentFormat, Encoder, entry_len, put_integer, put_path, value_len};
+use super::format::{
+    Container, ContentFormat, Encoder, entry_len, put_integer, put_path, value_len,
+};
 use super::object::{Object, Resource};
 use super::objects::{Objects, security};
 use super::{Path, Type, Value, Version, Window};
