@@ -1,4 +1,5 @@
-//! The carrier machine off the straight road of the charts: what is retried, told and remembered.
+//! The carrier machine in virtual time: on the road of the charts, and off it, where things are
+//! retried, told and remembered.
 
 #[path = "support/world.rs"]
 mod world;
@@ -71,6 +72,26 @@ fn restarted(world: World, card: Option<Card>) -> World {
     again.host.network = world.air;
     again.now = world.now;
     again
+}
+
+#[test]
+fn firmware_goes_as_the_chart_says() {
+    let mut world = secure_world();
+    world.register();
+    let (result, told) = push(&mut world, modem::image("mfw_sim_2.0.0", 20_000));
+    assert_eq!(result, Some(1));
+    assert_eq!(
+        told,
+        [
+            "FOTA_START",
+            "DISCONNECTING",
+            "DISCONNECTED",
+            "CONNECTING",
+            "CONNECTED",
+            "LTE_READY",
+            "REGISTERED"
+        ]
+    );
 }
 
 #[test]
