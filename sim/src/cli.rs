@@ -287,7 +287,8 @@ struct DeviceLine {
     /// Lifetime of the registration in seconds, with --server (a bootstrap server sets its own)
     #[arg(long, value_name = "S", default_value_t = 86_400, value_parser = clap::value_parser!(u32).range(LIFETIMES))]
     lifetime: u32,
-    /// Sleep between messages: the server queues what it has to say
+    /// Sleep between messages: the server queues what it has to say, and a DTLS session that is
+    /// quiet for 60 seconds is closed
     #[arg(long)]
     queue_mode: bool,
     /// Version of LwM2M to begin with

@@ -84,7 +84,8 @@ pub struct Config<'a> {
     pub version: Version,
     /// Whether servers are told that the device sleeps.
     pub queue_mode: bool,
-    /// When a quiet DTLS session is closed; `None`: never.
+    /// When a quiet DTLS session is closed; `None`: never. It is opened again when the device has
+    /// something to say; until then its servers cannot reach it, so this goes with queue mode.
     pub session_idle_timeout: Option<Duration>,
     /// A notification is confirmable at least once in this time, at most 24 hours; zero: each one.
     pub confirm_interval: Duration,

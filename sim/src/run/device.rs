@@ -74,6 +74,8 @@ impl<'a> Runner<'a> {
         let first = First { uri, bootstrap, psk, lifetime };
         let config = Config {
             queue_mode: arguments.queue_mode,
+            // A server that was not told that the device sleeps may ask at any time.
+            session_idle_timeout: arguments.queue_mode.then_some(Duration::from_secs(60)),
             version: match arguments.version {
                 Version::V1_0 => lwm2m::Version::V1_0,
                 Version::V1_1 => lwm2m::Version::V1_1,
