@@ -24,7 +24,7 @@ pub(super) enum Stage {
     Bootstrapping,
     /// Registered, or getting there.
     Serving,
-    /// Registrations are being ended before [`Carrier::next`] begins.
+    /// Registrations are being ended before what is [`Next`] begins.
     Leaving,
     /// The link goes down for a firmware update, and the update is installed.
     Updating,
