@@ -121,6 +121,8 @@ fn provision(objects: &mut Objects<'_>, account: &Account<'_>) -> Option<()> {
     instance.set(server::id::SHORT_SERVER_ID, SHORT_SERVER_ID.into());
     instance.set(server::id::LIFETIME, account.lifetime);
     instance.set(server::id::STORING, 1);
+    // Who configures a server by hand wants to hear from the device.
+    instance.set(server::id::MUTE_SEND, 0);
     instance.set_binding("U");
     // A lifetime of nothing is none.
     (account.lifetime > 0).then_some(())

@@ -73,9 +73,8 @@ impl Client<'_> {
                 continue;
             }
             let account = self.objects.server.by_short_id(registration.server);
-            // Absent means muted by the letter of the specification; servers that never heard of
-            // the resource would then get nothing, so only an explicit `true` mutes.
-            if account.is_some_and(|account| account.get_or(server::id::MUTE_SEND, 0) != 0) {
+            // Absent means muted (Core appendix E.2).
+            if account.is_none_or(|account| account.get_or(server::id::MUTE_SEND, 1) != 0) {
                 muted = true;
                 continue;
             }

@@ -8,7 +8,8 @@ use lwm2m_carrier::time::{Instant, earliest};
 use super::{Trouble, seed, system};
 use crate::net::{Keys, Listener, ListenerEvent, PeerId, Poller, Psk};
 use crate::server::{
-    Accounts, BootstrapPlan, Config, Output, Peer, Security, Server, ServerAccount, ServerEvent,
+    Accounts, BootstrapPlan, Config, Datum, Output, Peer, Security, Server, ServerAccount,
+    ServerEvent,
 };
 
 /// The Short Server ID of the management server.
@@ -118,7 +119,10 @@ impl Operator {
             Some(psk) => Security::psk(1, &uri, SHORT_ID, &psk.identity, &psk.key),
             None => Security::no_sec(1, &uri, SHORT_ID),
         };
-        let servers = vec![ServerAccount::new(0, SHORT_ID, lifetime)];
+        // Mute Send: this server listens.
+        let mut account = ServerAccount::new(0, SHORT_ID, lifetime);
+        account.more.push((23, Datum::Boolean(false)));
+        let servers = vec![account];
         // Devices have the bootstrap account wherever they like: the server looks, and keeps off.
         let accounts = Accounts {
             discover: true,

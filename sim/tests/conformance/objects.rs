@@ -160,7 +160,7 @@ fn lightweightm2m_1_0_int_710_connectivity_monitoring_observe_and_notify() {
 #[test]
 fn the_server_object_has_what_its_table_says() {
     let mut world = World::registered();
-    assert_eq!(resources(&mut world, "/1/0"), [0, 1, 4, 6, 7, 8, 9]);
+    assert_eq!(resources(&mut world, "/1/0"), [0, 1, 4, 6, 7, 8, 9, 23]);
     // What is not there yet can be written, link and text included.
     for (resource, value) in [
         (2, "5"),

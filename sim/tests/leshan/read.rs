@@ -72,7 +72,8 @@ fn levels_with_several_values_are_read_in_the_formats_that_hold_several(link: Li
         object[path] = value;
     }
     let addresses = json!({ "/4/0/4/0": "192.0.2.1", "/4/0/4/1": "2001:DB8:0:0:0:0:0:1" });
-    let server = json!({ "/1/0/0": 1, "/1/0/1": LIFETIME, "/1/0/6": true, "/1/0/7": "U" });
+    let server =
+        json!({ "/1/0/0": 1, "/1/0/1": LIFETIME, "/1/0/6": true, "/1/0/7": "U", "/1/0/23": false });
     for (path, values) in [
         ("/3303", &object),
         ("/3303/0", &first),
@@ -122,8 +123,8 @@ fn a_resource_in_tlv_is_tlv(link: Link) {
     // A multiple resource is an entry with its instances inside, a Resource Instance is alone.
     assert_eq!(payload("/3/0/11"), "830b410000");
     assert_eq!(payload("/3/0/11/0"), "410000");
-    assert_eq!(payload("/1/0"), "c10001c201012cc10601c10755");
-    assert_eq!(payload("/1"), "08000dc10001c201012cc10601c10755");
+    assert_eq!(payload("/1/0"), "c10001c201012cc10601c10755c11700");
+    assert_eq!(payload("/1"), "080010c10001c201012cc10601c10755c11700");
 }
 
 fn without_accept_the_device_chooses(link: Link) {

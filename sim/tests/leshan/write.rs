@@ -70,7 +70,8 @@ fn an_instance_is_updated_in_part(link: Link) {
             json!({ "path": "/1/0", "mode": "update", "format": format, "resources": resources });
         bench.expect("2.04", "write", update);
         let expected = json!({
-            "/1/0/0": 1, "/1/0/1": 400 + n, "/1/0/2": 3, "/1/0/3": 50 + n, "/1/0/6": true, "/1/0/7": "U"
+            "/1/0/0": 1, "/1/0/1": 400 + n, "/1/0/2": 3, "/1/0/3": 50 + n, "/1/0/6": true, "/1/0/7": "U",
+            "/1/0/23": false
         });
         assert_eq!(bench.read("/1/0", TLV), expected, "what was not named stays");
     }
