@@ -140,7 +140,8 @@ impl Carrier<'_> {
                     device.set_utc_offset(offset);
                 }
             }
-            Report::Key(_) | Report::Voltage(_) => {}
+            // For objects and applications that ask for it.
+            _ => {}
         }
     }
 
