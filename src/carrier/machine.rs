@@ -516,6 +516,7 @@ impl<'a> Carrier<'a> {
                 self.to(Stage::Relink);
                 self.connect();
             }
+            (Request::LinkUp, _) if self.link == Link::Off => self.connect(),
             (Request::Register, Stage::Serving) => self.client.update(),
             (Request::Register, Stage::Parked) if self.link == Link::Up => self.proceed(),
             (Request::Deregister, Stage::Serving) => self.leave(Next::Idle),
@@ -543,7 +544,11 @@ impl<'a> Carrier<'a> {
         if self.timers.retry <= now {
             self.timers.retry = Instant::NEVER;
             match self.stage {
-                Stage::Parked => self.proceed(),
+                Stage::Parked if self.link == Link::Up => self.proceed(),
+                Stage::Parked => {
+                    self.to(Stage::Relink);
+                    self.connect();
+                }
                 Stage::Initialising => self.tasks.push(Task::Initialise),
                 _ => self.connect(),
             }
@@ -634,6 +639,8 @@ impl<'a> Carrier<'a> {
             Task::Normal => Command::SetFunctionalMode(FunctionalMode::Normal),
             Task::Offline => Command::SetFunctionalMode(FunctionalMode::Offline),
             Task::PowerOff => Command::SetFunctionalMode(FunctionalMode::PowerOff),
+            Task::ReadMode => Command::ReadFunctionalMode,
+            Task::ReadPdn => Command::ReadPdn,
             Task::ReadSim => Command::ReadSim,
             Task::ReadAddress => Command::ReadAddress,
             Task::ReadSignal => Command::ReadSignal,

@@ -1,7 +1,7 @@
 //! What the modem reports: it moves the link along, and fills the objects.
 
 use super::errno;
-use super::event::{Deferred, ErrorKind};
+use super::event::{Deferred, ErrorKind, Event};
 use super::link::Link;
 use super::machine::Carrier;
 use super::stage::Stage;
@@ -9,7 +9,10 @@ use super::tasks::Task;
 use crate::bytes::keep;
 use crate::lwm2m::Path;
 use crate::lwm2m::objects::{connectivity, device};
-use crate::modem::{Error, Identity, Pdn, Registration, Report, Sim, Technology, Warning};
+use crate::modem::{
+    Error, FunctionalMode, Identity, Pdn, Registration, Report, Sim, Technology, Warning,
+};
+use crate::time::Duration;
 use heapless::String;
 
 /// Digits of an IMSI that name country and operator: three and two. A network code of three digits
@@ -31,6 +34,8 @@ pub(super) struct Known {
     pdn: bool,
     refused: bool,
     sim: Option<Sim>,
+    /// The modem warned that it may turn the radio off.
+    pub(super) warned: bool,
 }
 
 impl Known {
@@ -64,15 +69,28 @@ impl Known {
         self.pdn && self.registration.is_some_and(Registration::is_registered)
     }
 
+    fn is_without_sim(&self) -> bool {
+        matches!(self.sim, Some(Sim::Missing | Sim::Locked | Sim::Failed))
+            || self.registration == Some(Registration::SimFailure)
+    }
+
+    /// Whether it is of no use to wait any longer.
+    fn is_hopeless(&self) -> bool {
+        self.refused || self.is_without_sim()
+    }
+
     /// Why there is no link.
     pub(super) fn link_fault(&self) -> (Deferred, i32) {
-        match (self.refused, self.sim) {
-            (true, _) => (Deferred::PdnActivate, errno::ECONNREFUSED),
-            (_, Some(Sim::Missing | Sim::Locked | Sim::Failed)) => {
-                (Deferred::NoReason, errno::EPERM)
-            }
-            _ => (Deferred::NoReason, errno::ETIMEDOUT),
-        }
+        let value = if self.refused {
+            errno::ECONNREFUSED
+        } else if self.is_without_sim() {
+            errno::EPERM
+        } else if self.registration == Some(Registration::Denied) {
+            errno::EACCES
+        } else {
+            return (Deferred::NoReason, errno::ETIMEDOUT);
+        };
+        (Deferred::PdnActivate, value)
     }
 }
 
@@ -84,11 +102,29 @@ impl Carrier<'_> {
             Report::Identity(identity) => self.identify(&identity),
             Report::Registration(registration) => {
                 self.known.registration = Some(registration);
+                match registration {
+                    // Only looking for a network, or the radio is off.
+                    Registration::None => self.suspect_mode(),
+                    Registration::Denied => {
+                        let limit = self.now() + self.config.profile.denied_timeout;
+                        self.timers.link = self.timers.link.min(limit);
+                    }
+                    _ if self.link == Link::Off => self.mode_reported(FunctionalMode::Normal),
+                    // Not every modem says that it is connected.
+                    _ if registration.is_registered() && !self.known.pdn => {
+                        self.tasks.want(Task::ReadPdn);
+                    }
+                    _ => {}
+                }
                 self.link_moved();
             }
             Report::Pdn(pdn) => {
                 match pdn {
                     Pdn::Activated => self.known.pdn = true,
+                    Pdn::Deactivated if self.link == Link::Up => {
+                        self.known.pdn = false;
+                        return self.suspect_mode();
+                    }
                     Pdn::Deactivated | Pdn::Detached => self.known.pdn = false,
                     Pdn::Rejected { cause } => {
                         log!(warn, "the network refused the connection: ESM cause {}", cause);
@@ -101,6 +137,10 @@ impl Carrier<'_> {
             Report::Sim(sim) => {
                 self.known.sim = Some(sim);
                 self.link_moved();
+            }
+            Report::FunctionalMode(mode) => self.mode_reported(mode),
+            Report::Refused { cause: _cause } => {
+                log!(warn, "the network refused the registration: EMM cause {}", _cause);
             }
             Report::Restarted => self.modem_restarted(),
             Report::Warning(warning) => self.warned(warning),
@@ -192,6 +232,14 @@ impl Carrier<'_> {
             self.client.changed(&Path::resource(device::OBJECT, 0, device::id::ERROR_CODE));
         }
         log!(warn, "the modem warns: {:?}", warning);
+        self.tell(Event::ModemDomain(warning));
+        if warning == Warning::ResetLoop {
+            // It does not attach for half an hour: the search lasts that much longer.
+            let restricted = self.now() + Duration::from_secs(1800);
+            self.timers.link = restricted + self.config.profile.attach_timeout;
+        } else {
+            self.known.warned = true;
+        }
     }
 
     /// The modem restarted by itself.
@@ -214,20 +262,17 @@ impl Carrier<'_> {
                     self.tasks.push(task);
                 }
             }
-            Link::Connecting => {
-                let hopeless =
-                    matches!(self.known.sim, Some(Sim::Missing | Sim::Locked | Sim::Failed))
-                        || self.known.refused;
-                if hopeless {
-                    let (reason, value) = self.known.link_fault();
-                    self.known.sim = None;
-                    self.known.refused = false;
-                    self.link_failed(reason, value);
-                }
+            Link::Connecting if self.known.is_hopeless() => {
+                let (reason, value) = self.known.link_fault();
+                self.known.sim = None;
+                self.link_failed(reason, value);
             }
             // A device that only looks for a cell keeps its connection; one that was detached, or
-            // whose connection was taken away, does not.
-            Link::Up if !self.known.pdn => self.link_lost(),
+            // whose connection was taken away, does not. Whether the radio was turned off is asked
+            // first.
+            Link::Up if !self.known.pdn && !self.tasks.is_pending(Task::ReadMode) => {
+                self.link_lost();
+            }
             // It was not told yet that the link is up: the search goes on.
             Link::Reading if !self.known.pdn => {
                 self.timers.link = self.now() + self.config.profile.attach_timeout;
@@ -246,10 +291,19 @@ impl Carrier<'_> {
         }
         match task {
             Task::Initialise => self.modem_initialised(done),
-            Task::ConfigurePdn => {}
+            // The answer moved the link, if it says that the radio is off.
+            Task::ReadMode => {
+                if self.link == Link::Up && !self.known.pdn {
+                    self.link_lost();
+                }
+            }
+            Task::ConfigurePdn | Task::ReadPdn => {}
             Task::Normal => match done {
                 true => self.link_moved(),
-                false => self.link_failed(Deferred::NoReason, errno::EIO),
+                false if self.link == Link::Connecting => {
+                    self.link_failed(Deferred::NoReason, errno::EIO);
+                }
+                false => {}
             },
             Task::Offline => {
                 if self.link == Link::Disconnecting {

@@ -431,9 +431,9 @@ pub enum Sim {
 #[non_exhaustive]
 pub enum Warning {
     /// Too hot: the radio may be turned off.
-    Overheated,
+    Overheated = 0,
     /// The battery is low.
-    BatteryLow,
+    BatteryLow = 1,
     /// Too many restarts: attaching is restricted for 30 minutes.
-    ResetLoop,
+    ResetLoop = 2,
 }
