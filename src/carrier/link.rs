@@ -73,7 +73,7 @@ impl Carrier<'_> {
         self.link = Link::Down;
         self.tell(Event::Disconnected);
         match self.stage {
-            Stage::Keys => self.write_keys(),
+            Stage::Keys => self.write_key(),
             Stage::Updating => self.tasks.push(Task::ApplyUpdate),
             _ => {}
         }

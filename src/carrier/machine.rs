@@ -74,6 +74,10 @@ pub struct Carrier<'a> {
     pub(super) link_attempts: lwm2m::Attempts,
     /// Session and security tag of the credentials that are being written.
     pub(super) key: (u8, u32),
+    /// What the modem has in the tags from the first one on: bit n is the n-th tag's. Some key, and
+    /// the one that is missing.
+    pub(super) keys_taken: u8,
+    pub(super) keys_found: u8,
     /// Security tags of the accounts that are stored: their keys stay until others are stored.
     pub(super) stored_tags: Vec<u32, ACCOUNTS>,
     pub(super) records: Vec<RecordTask, 8>,
@@ -124,6 +128,8 @@ impl<'a> Carrier<'a> {
             reboot: false,
             key_known: false,
             key: (0, 0),
+            keys_taken: 0,
+            keys_found: 0,
             stored_tags: Vec::new(),
             events: Vec::new(),
             records: Vec::new(),
@@ -311,7 +317,7 @@ impl<'a> Carrier<'a> {
         }
         if self.missing_key().is_some() {
             self.to(Stage::Keys);
-            return self.disconnect();
+            return self.next_key();
         }
         if self.client.are_accounts_usable() {
             return self.serve();
@@ -645,16 +651,20 @@ impl<'a> Carrier<'a> {
             Task::ReadAddress => Command::ReadAddress,
             Task::ReadSignal => Command::ReadSignal,
             Task::ReadClock => Command::ReadClock,
-            Task::WriteIdentity | Task::WritePsk => {
+            Task::SearchIdentity | Task::SearchPsk | Task::WriteIdentity | Task::WritePsk => {
                 let (slot, tag) = self.key;
                 let account = self.client.objects.security.by_slot(slot);
                 let key = account.and_then(|account| account.key());
                 let (identity, key) = key.map_or((&[][..], &[][..]), Secret::expose);
                 let (kind, value) = match task {
-                    Task::WritePsk => (KeyKind::Psk, key),
+                    Task::SearchPsk | Task::WritePsk => (KeyKind::Psk, key),
                     _ => (KeyKind::Identity, identity),
                 };
-                Command::WriteKey { tag, kind, value: Secret::new(value) }
+                let value = Secret::new(value);
+                if matches!(task, Task::WriteIdentity | Task::WritePsk) {
+                    return Command::WriteKey { tag, kind, value };
+                }
+                Command::SearchKeys { first: self.config.security_tag, kind, value }
             }
             Task::BeginUpdate => Command::BeginUpdate,
             Task::WriteUpdate => {

@@ -138,6 +138,10 @@ impl Carrier<'_> {
                 self.known.sim = Some(sim);
                 self.link_moved();
             }
+            Report::Keys { taken, same } => {
+                self.keys_taken |= taken;
+                self.keys_found &= same;
+            }
             Report::FunctionalMode(mode) => self.mode_reported(mode),
             Report::Refused { cause: _cause } => {
                 log!(warn, "the network refused the registration: EMM cause {}", _cause);
@@ -321,6 +325,7 @@ impl Carrier<'_> {
                     self.connected();
                 }
             }
+            Task::SearchIdentity | Task::SearchPsk => self.keys_searched(task, done),
             Task::WriteIdentity | Task::WritePsk => self.key_written(task, done),
             Task::BeginUpdate | Task::WriteUpdate | Task::FinishUpdate => {
                 self.package_task_over(task, result);

@@ -17,6 +17,9 @@ pub(super) enum Task {
     ReadAddress,
     ReadSignal,
     ReadClock,
+    /// Whether the modem has the credentials that are missing.
+    SearchIdentity,
+    SearchPsk,
     /// A part of the credentials that [`super::machine::Carrier::key`] names.
     WriteIdentity,
     WritePsk,
