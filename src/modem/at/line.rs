@@ -508,7 +508,7 @@ fn signal(rsrp: u32, rsrq: u32) -> Option<Report<'static>> {
 
 /// The digits of a number.
 #[inline(never)]
-fn decode(text: &str, radix: u32) -> Option<u32> {
+pub(super) fn decode(text: &str, radix: u32) -> Option<u32> {
     let mut number = 0u32;
     for byte in text.bytes() {
         let digit = char::from(byte).to_digit(radix)?;
