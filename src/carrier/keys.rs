@@ -43,10 +43,15 @@ impl Carrier<'_> {
         self.record(RecordTask::Erase(Record::Accounts));
         self.stored_tags.clear();
         self.provision();
+        #[cfg(feature = "smartcard")]
+        self.want_smartcard();
     }
 
+    /// Whether other accounts can be had than those of the configuration itself.
     pub(super) fn has_bootstrap_server(&self) -> bool {
-        self.config.server.as_ref().is_some_and(|server| server.bootstrap)
+        // Without a server in the configuration they came from the SIM.
+        let without = cfg!(feature = "smartcard");
+        self.config.server.as_ref().map_or(without, |server| server.bootstrap)
     }
 
     /// Session of an account whose key the modem does not have, and the tag that it is to have.

@@ -67,6 +67,8 @@ pub struct Carrier<'a> {
     pub(super) reboot: bool,
     /// The key of the configuration is in the modem.
     pub(super) key_known: bool,
+    #[cfg(feature = "smartcard")]
+    pub(super) smartcard: super::smartcard::Smartcard,
     pub(super) tasks: Tasks,
     /// `lwm2m_carrier_init` waits for its result.
     pub(super) initialised: Option<i32>,
@@ -127,6 +129,8 @@ impl<'a> Carrier<'a> {
             before_reboot: Stage::Off,
             reboot: false,
             key_known: false,
+            #[cfg(feature = "smartcard")]
+            smartcard: super::smartcard::Smartcard::default(),
             key: (0, 0),
             keys_taken: 0,
             keys_found: 0,
@@ -240,6 +244,8 @@ impl<'a> Carrier<'a> {
                         log!(error, "the stored accounts are damaged: starting without them");
                     }
                     self.provision();
+                    #[cfg(feature = "smartcard")]
+                    self.want_smartcard();
                 }
                 self.stored_tags.clear();
                 if restored {
@@ -315,6 +321,10 @@ impl<'a> Carrier<'a> {
             self.fail(ErrorKind::Configuration, errno::EINVAL);
             return self.halt(errno::EINVAL);
         }
+        #[cfg(feature = "smartcard")]
+        if self.read_smartcard() {
+            return;
+        }
         if self.missing_key().is_some() {
             self.to(Stage::Keys);
             return self.next_key();
@@ -322,6 +332,8 @@ impl<'a> Carrier<'a> {
         if self.client.are_accounts_usable() {
             return self.serve();
         }
+        #[cfg(feature = "smartcard")]
+        self.store_smartcard();
         if !self.client.bootstrap() {
             self.fail(ErrorKind::Configuration, errno::EINVAL);
             return self.halt(errno::EINVAL);
@@ -651,6 +663,8 @@ impl<'a> Carrier<'a> {
             Task::ReadAddress => Command::ReadAddress,
             Task::ReadSignal => Command::ReadSignal,
             Task::ReadClock => Command::ReadClock,
+            #[cfg(feature = "smartcard")]
+            Task::ReadSmartcard => Command::ReadSmartcard,
             Task::SearchIdentity | Task::SearchPsk | Task::WriteIdentity | Task::WritePsk => {
                 let (slot, tag) = self.key;
                 let account = self.client.objects.security.by_slot(slot);

@@ -142,6 +142,8 @@ impl Carrier<'_> {
                 self.keys_taken |= taken;
                 self.keys_found &= same;
             }
+            #[cfg(feature = "smartcard")]
+            Report::Smartcard(piece) => self.smartcard_piece(piece.expose()),
             Report::FunctionalMode(mode) => self.mode_reported(mode),
             Report::Refused { cause: _cause } => {
                 log!(warn, "the network refused the registration: EMM cause {}", _cause);
@@ -325,6 +327,8 @@ impl Carrier<'_> {
                     self.connected();
                 }
             }
+            #[cfg(feature = "smartcard")]
+            Task::ReadSmartcard => self.smartcard_over(done),
             Task::SearchIdentity | Task::SearchPsk => self.keys_searched(task, done),
             Task::WriteIdentity | Task::WritePsk => self.key_written(task, done),
             Task::BeginUpdate | Task::WriteUpdate | Task::FinishUpdate => {

@@ -17,6 +17,8 @@ pub(super) enum Task {
     ReadAddress,
     ReadSignal,
     ReadClock,
+    #[cfg(feature = "smartcard")]
+    ReadSmartcard,
     /// Whether the modem has the credentials that are missing.
     SearchIdentity,
     SearchPsk,

@@ -1,6 +1,7 @@
 //! The files of a SIM that lead to LwM2M bootstrap information, and the commands that read them
 //! (ETSI TS 102 221 section 11; OMA LwM2M Core appendix G).
 
+use crate::server::{Security, ServerAccount, TLV, encode_object};
 use std::collections::BTreeMap;
 
 /// EF(ODF).
@@ -66,6 +67,26 @@ impl Files {
         let other = object(&[0x2A, 0x03, 0x04], 0x6402);
         let files = [(ODF, odf), (OTHER, other), (DIRECTORY, directory), (RECORD, record)];
         Self { files: files.into(), exact: false }
+    }
+
+    /// The bootstrap information of these accounts (Core appendix G.3.4).
+    pub fn record(security: &[Security], servers: &[ServerAccount]) -> Vec<u8> {
+        let security: Vec<_> = security.iter().map(|it| (it.instance, it.resources())).collect();
+        let servers: Vec<_> = servers.iter().map(|it| (it.instance, it.resources())).collect();
+        let mut objects = Vec::new();
+        let mut count = 0u16;
+        for (object, instances) in [(0u16, security), (1, servers)] {
+            let Some(bytes) = encode_object(TLV, object, &instances).filter(|it| !it.is_empty())
+            else {
+                continue;
+            };
+            count += 1;
+            objects.extend(object.to_be_bytes());
+            objects.extend(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes()[1..]);
+            objects.extend(bytes);
+        }
+        let length = u16::try_from(objects.len()).unwrap_or(u16::MAX);
+        [&count.to_be_bytes()[..], &length.to_be_bytes(), &objects].concat()
     }
 
     /// The same on a SIM that wants to be asked for what there is, not for more.
