@@ -419,19 +419,20 @@ fn status(number: u32) -> Option<Registration> {
     })
 }
 
-/// `ME PDN ACT 0` and the like.
+/// `ME PDN ACT 0`, `NW DETACH` and the like.
 fn packet_event(text: &str, default: u32) -> Option<Report<'static>> {
-    let last = text.bytes().rposition(|byte| byte == b' ')?;
-    let (event, context) = text.split_at_checked(last)?;
-    let pdn = match event {
-        "ME PDN ACT" => Pdn::Activated,
-        "ME PDN DEACT" | "NW PDN DEACT" => Pdn::Deactivated,
-        // Those have no context: "ME DETACH", "NW DETACH".
-        "ME" if context == " DETACH" => return Some(Report::Pdn(Pdn::Deactivated)),
-        "NW" if context == " DETACH" => return Some(Report::Pdn(Pdn::Detached)),
+    let (side, event) = cut(text, b' ')?;
+    if event == "DETACH" {
+        let pdn = if side == "NW" { Pdn::Detached } else { Pdn::Deactivated };
+        return Some(Report::Pdn(pdn));
+    }
+    let (change, context) = cut(event.strip_prefix("PDN ")?, b' ')?;
+    let pdn = match change {
+        "ACT" => Pdn::Activated,
+        "DEACT" => Pdn::Deactivated,
         _ => return None,
     };
-    of_context(decode(context.get(1..)?, 10)?, default, pdn)
+    of_context(decode(context, 10)?, default, pdn)
 }
 
 /// What became of a context: the default connection, or another.
