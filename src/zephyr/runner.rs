@@ -1,0 +1,168 @@
+//! Carries out what the core says, on one thread: sockets, modem, records, and then rest until
+//! something happens.
+
+use super::keys::Keys;
+use super::modem::Modem;
+use super::os;
+use super::records;
+use super::sessions::{Sessions, Target};
+use super::shared::{Guard, Place, lock};
+use crate::capacity::DATAGRAM;
+use crate::carrier::{Event, Input, Output, SessionFault};
+use crate::time::{Instant, earliest};
+
+/// What only the thread uses that drives the core.
+struct Runner {
+    modem: Modem,
+    sessions: Sessions,
+    /// For datagrams of both directions, and records.
+    buffer: [u8; DATAGRAM],
+}
+
+static RUNNER: Place<Option<Runner>> = Place::new(None);
+
+/// Why the thread stops to carry things out.
+enum Pause {
+    /// Nothing more to do until then.
+    Until(Option<Instant>),
+    /// The application has not taken the events that are there.
+    EventsFull,
+}
+
+/// Drives the core: for ever, or until the result of `lwm2m_carrier_init` is there.
+///
+/// # Safety
+/// [`super::shared::Shared::driven`] was false, and the caller made it true.
+pub(super) unsafe fn drive(until_initialised: bool) {
+    // SAFETY: one thread drives at a time.
+    let place = unsafe { RUNNER.get() };
+    let runner = place.get_or_insert_with(|| {
+        if let Err(errno) = os::init_store() {
+            log!(error, "the settings subsystem does not start: {}", errno);
+        }
+        // SAFETY: this happens once, as the runner stays.
+        let keys = unsafe { Keys::load() };
+        Runner { modem: Modem::new(keys), sessions: Sessions::new(), buffer: [0; DATAGRAM] }
+    });
+    loop {
+        let pause = runner.carry_out();
+        if until_initialised && lock().result.is_some() {
+            return;
+        }
+        match pause {
+            Pause::EventsFull => {
+                os::wait(&[], None);
+            }
+            Pause::Until(deadline) => {
+                if !runner.feed() {
+                    let deadline = earliest(deadline, runner.modem.deadline());
+                    let ready = os::wait(runner.sessions.sockets(), deadline);
+                    runner.sessions.set_ready(ready);
+                }
+            }
+        }
+    }
+}
+
+impl Runner {
+    /// Carries out what is to be done now.
+    fn carry_out(&mut self) -> Pause {
+        loop {
+            let mut shared = lock();
+            if shared.events.is_full() {
+                log!(warn, "the application is behind with its events: the library rests");
+                return Pause::EventsFull;
+            }
+            let now = os::now();
+            let Some(carrier) = &mut shared.carrier else { return Pause::Until(None) };
+            match carrier.poll(now, &mut self.buffer) {
+                Output::Wait(deadline) => return Pause::Until(deadline),
+                Output::Event(event) => {
+                    let event = owned(event);
+                    tell(&mut shared, event);
+                }
+                Output::Initialised(result) => {
+                    shared.result = Some(result);
+                    os::initialised();
+                }
+                Output::Modem(command) => self.modem.command(now, &command),
+                Output::Open(session, endpoint) => {
+                    let target = Target::new(&endpoint);
+                    // A handshake takes seconds: others may use the core meanwhile.
+                    drop(shared);
+                    let outcome = self.sessions.open(session, &target);
+                    hand_in(outcome);
+                }
+                Output::Transmit(session, datagram) => {
+                    if !self.sessions.send(session, datagram.expose()) {
+                        self.sessions.close(session);
+                        carrier.handle(now, Input::Closed(session, SessionFault::Broken));
+                    }
+                }
+                Output::Close(session) => self.sessions.close(session),
+                Output::Load(record) => {
+                    let bytes = records::load(record, &mut self.buffer);
+                    carrier.handle(now, Input::Loaded(record, bytes));
+                }
+                Output::Store(record, bytes) => records::store(record, bytes.expose()),
+                Output::Erase(record) => records::erase(record),
+                Output::Reboot => {
+                    drop(shared);
+                    os::reboot();
+                }
+            }
+        }
+    }
+
+    /// Hands in one thing that happened; `false` when there is none.
+    fn feed(&mut self) -> bool {
+        let now = os::now();
+        if let Some(report) = self.modem.poll(now) {
+            hand_in(Input::Modem(report));
+            return true;
+        }
+        let Some(input) = self.sessions.receive(&mut self.buffer) else { return false };
+        let mut shared = lock();
+        if let Some(carrier) = &mut shared.carrier {
+            if let Input::Received(..) = input {
+                super::refresh(carrier);
+            }
+            carrier.handle(os::now(), input);
+        }
+        true
+    }
+}
+
+fn hand_in(input: Input<'_>) {
+    if let Some(carrier) = &mut lock().carrier {
+        carrier.handle(os::now(), input);
+    }
+}
+
+/// An event that may wait. What it borrows, it borrows for ever, or it does without.
+fn owned(event: Event<'_>) -> Event<'static> {
+    match event {
+        Event::BsdlibInit => Event::BsdlibInit,
+        Event::Connecting => Event::Connecting,
+        Event::Connected => Event::Connected,
+        Event::Disconnecting => Event::Disconnecting,
+        Event::Disconnected => Event::Disconnected,
+        Event::Bootstrapped => Event::Bootstrapped,
+        Event::Registered => Event::Registered,
+        Event::Deferred { reason, seconds } => Event::Deferred { reason, seconds },
+        // The library takes images that are pushed: there is no URI.
+        Event::FotaStart { .. } => Event::FotaStart { uri: None },
+        Event::Reboot => Event::Reboot,
+        Event::LteReady => Event::LteReady,
+        Event::Error { kind, value } => Event::Error { kind, value },
+        Event::Deregistered => Event::Deregistered,
+    }
+}
+
+/// Puts an event into the queue. There is room: the caller looked.
+fn tell(shared: &mut Guard, event: Event<'static>) {
+    if shared.events.push_back(event).is_err() {
+        log!(error, "an event is lost: {}", event.name());
+    }
+    os::deliver();
+}
