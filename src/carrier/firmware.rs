@@ -14,7 +14,6 @@ use crate::storage::Record;
 use heapless::String;
 
 /// What must be known of an update beyond the object.
-#[derive(Default)]
 pub(super) struct Update {
     /// The part in the modem's hands is the last one.
     last: bool,
@@ -25,6 +24,9 @@ pub(super) struct Update {
 }
 
 impl Update {
+    /// None.
+    pub(super) const EMPTY: Self = Self { last: false, part: (0, 0), before: String::new() };
+
     /// An update is about to be installed in place of this firmware.
     pub(super) fn begin(&mut self, version: &str) {
         keep(&mut self.before, version);

@@ -7,21 +7,13 @@ use super::machine::Carrier;
 use super::stage::{RecordTask, Stage};
 use super::tasks::Task;
 use crate::capacity::ACCOUNTS;
-use crate::lwm2m::Account;
+use crate::lwm2m::Role;
 use crate::storage::Record;
 
 impl Carrier<'_> {
     /// The accounts become what the configuration says.
     pub(super) fn provision(&mut self) {
-        let config = &self.config;
-        let account = config.server.as_ref().map(|server| Account {
-            uri: server.uri,
-            bootstrap: server.bootstrap,
-            credentials: server.credentials,
-            security_tag: if server.credentials.is_some() { 0 } else { config.security_tag },
-            lifetime: server.lifetime,
-            hold_off: server.hold_off,
-        });
+        let account = self.setup.server;
         if self.client.provision(account.as_ref()).is_err() {
             log!(error, "the configured server cannot be used");
         }
@@ -35,7 +27,7 @@ impl Carrier<'_> {
             // There is a place for each account.
             let _ = self.stored_tags.push(account.tag);
         }
-        self.key_known |= self.stored_tags.contains(&self.config.security_tag);
+        self.key_known |= self.stored_tags.contains(&self.setup.security_tag);
     }
 
     pub(super) fn forget_accounts(&mut self) {
@@ -45,16 +37,16 @@ impl Carrier<'_> {
     }
 
     pub(super) fn has_bootstrap_server(&self) -> bool {
-        self.config.server.as_ref().is_some_and(|server| server.bootstrap)
+        self.setup.server.as_ref().is_some_and(|server| server.role == Role::Bootstrap)
     }
 
     /// Session and credential part of a key that the modem does not have.
     pub(super) fn missing_key(&self) -> Option<(u8, u32)> {
         let accounts = &self.client.objects.security.instances;
         let account = accounts.iter().find(|account| account.key().is_some())?;
-        let base = self.config.security_tag;
+        let base = self.setup.security_tag;
         // The first server's key has its tag; the others take one that is in no use.
-        let configured = self.config.server.as_ref().and_then(|server| server.credentials);
+        let configured = self.setup.server.as_ref().and_then(|server| server.credentials);
         let same = configured.is_some_and(|ours| account.key() == Some(ours));
         let mut tag = base;
         if !same {
@@ -94,7 +86,7 @@ impl Carrier<'_> {
             // The link comes up all the same, for the application; registration has to wait.
             self.to(Stage::Parked);
             self.connect();
-            self.timers.retry = self.now() + self.config.profile.key_retry;
+            self.timers.retry = self.now() + self.setup.profile.key_retry;
             return;
         }
         if task == Task::WritePsk {
@@ -103,18 +95,18 @@ impl Carrier<'_> {
             if let Some(account) = accounts.iter_mut().find(|account| account.slot == slot) {
                 account.key_written(tag);
             }
-            self.key_known |= tag == self.config.security_tag;
+            self.key_known |= tag == self.setup.security_tag;
             self.write_keys();
         }
     }
 
     /// Does not write the key of the configuration again where the modem has it.
     pub(super) fn reuse_key(&mut self) {
-        let configured = self.config.server.as_ref().and_then(|server| server.credentials);
+        let configured = self.setup.server.as_ref().and_then(|server| server.credentials);
         let Some(ours) = configured.filter(|_| self.key_known) else { return };
         for account in &mut self.client.objects.security.instances {
             if account.key() == Some(ours) {
-                account.key_written(self.config.security_tag);
+                account.key_written(self.setup.security_tag);
             }
         }
     }

@@ -29,7 +29,7 @@ impl Carrier<'_> {
         self.timers.retry = Instant::NEVER;
         self.known.forget_link();
         self.tell(Event::Connecting);
-        self.timers.link = self.now() + self.config.profile.attach_timeout;
+        self.timers.link = self.now() + self.setup.profile.attach_timeout;
         self.link = Link::Connecting;
         self.tasks.push(Task::ConfigurePdn);
         self.tasks.push(Task::Normal);
@@ -39,7 +39,7 @@ impl Carrier<'_> {
     pub(super) fn disconnect(&mut self) {
         self.client.link_down();
         self.tell(Event::Disconnecting);
-        self.timers.link = self.now() + self.config.profile.detach_timeout;
+        self.timers.link = self.now() + self.setup.profile.detach_timeout;
         self.link = Link::Disconnecting;
         self.tasks.push(Task::Offline);
     }
@@ -81,7 +81,7 @@ impl Carrier<'_> {
         self.link = Link::Down;
         self.radio_off();
         self.client.link_down();
-        let retry = self.config.profile.link_retry;
+        let retry = self.setup.profile.link_retry;
         let random = self.client.random();
         if let Some(delay) = self.link_attempts.failed(&retry, random) {
             self.timers.retry = self.now() + delay;
@@ -97,7 +97,7 @@ impl Carrier<'_> {
         self.client.link_down();
         self.tell(Event::Disconnected);
         self.tell(Event::Connecting);
-        self.timers.link = self.now() + self.config.profile.attach_timeout;
+        self.timers.link = self.now() + self.setup.profile.attach_timeout;
         self.link = Link::Connecting;
         if !matches!(self.stage, Stage::Bootstrapping | Stage::Ready) {
             self.to(Stage::Relink);

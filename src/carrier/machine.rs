@@ -4,7 +4,7 @@
 //! are those of the charts: initialise, bring the link up, write keys while it is down, bootstrap,
 //! serve; a firmware update and a factory reset lead back into them.
 
-use super::config::{Config, EndpointName};
+use super::config::{Config, EndpointName, Setup};
 use super::errno;
 use super::event::{Deferred, ErrorKind, Event};
 use super::firmware::Update;
@@ -21,7 +21,7 @@ use crate::queue::take_first;
 use crate::secret::Secret;
 use crate::storage::Record;
 use crate::time::{Duration, Instant};
-use heapless::Vec;
+use heapless::{String, Vec};
 
 /// The timers of the machine.
 #[derive(Debug)]
@@ -34,10 +34,8 @@ pub(super) struct Timers {
     pub(super) link: Instant,
 }
 
-impl Default for Timers {
-    fn default() -> Self {
-        Self { retry: Instant::NEVER, purge: Instant::NEVER, link: Instant::NEVER }
-    }
+impl Timers {
+    const NEVER: Self = Self { retry: Instant::NEVER, purge: Instant::NEVER, link: Instant::NEVER };
 }
 
 /// The carrier machine.
@@ -49,6 +47,7 @@ pub struct Carrier<'a> {
     /// What begins when the registrations have ended.
     pub(super) next: Next,
     pub(super) cause: Cause,
+    pub(super) configured: bool,
     /// The accounts are new: they are stored and told of when their keys are in the modem.
     pub(super) bootstrapped: bool,
     /// A bootstrap followed a failed registration; if registration fails again, that was all.
@@ -80,54 +79,74 @@ pub struct Carrier<'a> {
     pub(super) events: Vec<Event<'static>, 12>,
     pub(super) update: Update,
     pub(super) known: Known,
-    pub(super) config: Config<'a>,
+    pub(super) setup: Setup<'a>,
     pub(super) client: Client<'a>,
 }
 
 impl<'a> Carrier<'a> {
-    /// A machine that waits for [`Input::Initialise`].
+    /// A machine that is to be told its configuration by [`Carrier::configure`].
+    ///
+    /// All of it is zero, so a `static` of it takes no flash, and nothing large is ever moved.
+    pub const EMPTY: Self = Self {
+        stage: Stage::Off,
+        link: Link::Down,
+        next: Next::Idle,
+        cause: Cause::NoAccount,
+        configured: false,
+        bootstrapped: false,
+        rebootstrapped: false,
+        restoring: false,
+        fall_back: false,
+        announce: false,
+        running: false,
+        waiting_for_result: false,
+        before_reboot: Stage::Off,
+        reboot: false,
+        key_known: false,
+        tasks: Tasks::EMPTY,
+        initialised: None,
+        timers: Timers { retry: Instant::ZERO, purge: Instant::ZERO, link: Instant::ZERO },
+        link_attempts: lwm2m::Attempts::NONE,
+        key: (0, 0),
+        stored_tags: Vec::new(),
+        records: Vec::new(),
+        events: Vec::new(),
+        update: Update::EMPTY,
+        known: Known::EMPTY,
+        setup: Setup::EMPTY,
+        client: Client::EMPTY,
+    };
+
+    /// A machine that waits for [`Input::Initialise`]: [`Carrier::EMPTY`], configured.
+    ///
+    /// It is some 6 kB large; where the stack is small, [`Carrier::configure`] does without a move.
+    pub fn new(config: Config<'a>, seed: u64, objects: Additional<'a>) -> Self {
+        let mut carrier = Self::EMPTY;
+        carrier.configure(&config, seed, objects);
+        carrier
+    }
+
+    /// Prepares an empty machine, which then waits for [`Input::Initialise`]. To be called once,
+    /// before anything else: until then nothing happens, and there is nothing to be done.
     ///
     /// `seed` is for everything random: tokens, message IDs, jitter. On a device it comes from the
     /// source of true randomness, as guessing it makes answers easier to forge. `objects` are the
     /// application's own.
-    pub fn new(config: Config<'a>, seed: u64, objects: Additional<'a>) -> Self {
+    pub fn configure(&mut self, config: &Config<'a>, seed: u64, objects: Additional<'a>) {
         let settings = Settings {
+            endpoint: String::new(),
             version: config.version,
             queue_mode: config.queue_mode,
             transmission: config.profile.transmission.settle(),
             bootstrap_retry: config.profile.bootstrap_retry,
             confirm_interval: config.confirm_interval.min(Duration::from_secs(86400)),
             idle_timeout: config.session_idle_timeout,
-            ..Settings::default()
         };
-        Self {
-            config,
-            client: Client::new(settings, seed, objects),
-            stage: Stage::Off,
-            link: Link::Down,
-            next: Next::Idle,
-            tasks: Tasks::default(),
-            timers: Timers::default(),
-            known: Known::default(),
-            update: Update::default(),
-            link_attempts: lwm2m::Attempts::default(),
-            cause: Cause::NoAccount,
-            bootstrapped: false,
-            rebootstrapped: false,
-            restoring: false,
-            fall_back: false,
-            announce: false,
-            running: false,
-            initialised: None,
-            waiting_for_result: false,
-            before_reboot: Stage::Off,
-            reboot: false,
-            key_known: false,
-            key: (0, 0),
-            stored_tags: Vec::new(),
-            events: Vec::new(),
-            records: Vec::new(),
-        }
+        self.client.configure(settings, seed, objects);
+        self.timers = Timers::NEVER;
+        self.setup = Setup::new(config);
+        self.describe_device(config);
+        self.configured = true;
     }
 
     /// The data model, for what the application sets and reads. After a change,
@@ -184,6 +203,9 @@ impl<'a> Carrier<'a> {
 
     /// Takes in what happened.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
+        if !self.configured {
+            return;
+        }
         self.client.set_now(now);
         match input {
             Input::Initialise => self.initialise(),
@@ -211,8 +233,6 @@ impl<'a> Carrier<'a> {
         match self.stage {
             Stage::Off => {
                 self.waiting_for_result = true;
-                self.client.prepare();
-                self.describe_device();
                 self.to(Stage::Loading);
                 self.record(RecordTask::Load(Record::ALL[0]));
             }
@@ -265,7 +285,7 @@ impl<'a> Carrier<'a> {
         if !done {
             return self.link_failed(Deferred::NoReason, errno::EIO);
         }
-        if !self.name_endpoint() && self.config.endpoint != EndpointName::ImeiMsisdn {
+        if !self.name_endpoint() && self.setup.endpoint != EndpointName::ImeiMsisdn {
             self.fail(ErrorKind::Configuration, errno::EINVAL);
             return self.halt(errno::EINVAL);
         }
@@ -284,7 +304,7 @@ impl<'a> Carrier<'a> {
         let endpoint = &mut self.client.settings_mut().endpoint;
         endpoint.clear();
         let imei = self.known.imei.as_str();
-        let parts: &[&str] = match self.config.endpoint {
+        let parts: &[&str] = match self.setup.endpoint {
             EndpointName::Custom(name) => &[name],
             EndpointName::Imei => &["urn:imei:", imei],
             EndpointName::ImeiMsisdn => &["urn:imei-msisdn:", imei, "-", &self.known.msisdn],
@@ -568,6 +588,9 @@ impl<'a> Carrier<'a> {
     ///
     /// To be called until it says [`Output::Wait`]; earlier or more often does no harm.
     pub fn poll<'b>(&'b mut self, now: Instant, buffer: &'b mut [u8]) -> Output<'b> {
+        if !self.configured {
+            return Output::Wait(None);
+        }
         self.client.set_now(now);
         self.advance();
         loop {
@@ -628,9 +651,10 @@ impl<'a> Carrier<'a> {
     fn command(&self, task: Task) -> Command<'_> {
         match task {
             Task::Initialise => Command::Initialise,
-            Task::ConfigurePdn => {
-                Command::ConfigurePdn { apn: self.config.apn, pdn_type: self.config.pdn_type }
-            }
+            Task::ConfigurePdn => Command::ConfigurePdn {
+                apn: self.setup.apn.unwrap_or_default(),
+                pdn_type: self.setup.pdn_type,
+            },
             Task::Normal => Command::SetFunctionalMode(FunctionalMode::Normal),
             Task::Offline => Command::SetFunctionalMode(FunctionalMode::Offline),
             Task::PowerOff => Command::SetFunctionalMode(FunctionalMode::PowerOff),
@@ -657,7 +681,7 @@ impl<'a> Carrier<'a> {
             }
             Task::FinishUpdate => Command::FinishUpdate,
             Task::ApplyUpdate => Command::ApplyUpdate,
-            Task::CancelUpdate => Command::CancelUpdate,
+            Task::CancelUpdate | Task::None => Command::CancelUpdate,
         }
     }
 
@@ -687,5 +711,25 @@ const fn reason(bootstrap: bool, fault: Fault) -> Deferred {
         (false, Fault::NoRoute) => Deferred::ServerNoRoute,
         (false, Fault::Handshake) => Deferred::ServerConnect,
         (false, Fault::Sequence) => Deferred::ServerRegistration,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_machine_does_nothing_until_it_is_configured() {
+        let mut carrier = Carrier::EMPTY;
+        let mut buffer = [0; 64];
+        carrier.handle(Instant::from_secs(1), Input::Initialise);
+        let output = carrier.poll(Instant::from_secs(2), &mut buffer);
+        assert!(matches!(output, Output::Wait(None)), "{output:?}");
+        carrier.configure(&Config::default(), 1, &mut []);
+        let output = carrier.poll(Instant::from_secs(3), &mut buffer);
+        assert!(matches!(output, Output::Wait(None)), "{output:?}");
+        carrier.handle(Instant::from_secs(3), Input::Initialise);
+        let output = carrier.poll(Instant::from_secs(3), &mut buffer);
+        assert!(matches!(output, Output::Load(_)), "{output:?}");
     }
 }

@@ -1,5 +1,6 @@
 //! What the modem reports: it moves the link along, and fills the objects.
 
+use super::Config;
 use super::errno;
 use super::event::{Deferred, ErrorKind};
 use super::link::Link;
@@ -9,7 +10,7 @@ use super::tasks::Task;
 use crate::bytes::keep;
 use crate::lwm2m::Path;
 use crate::lwm2m::objects::{connectivity, device};
-use crate::modem::{Error, Identity, Pdn, Registration, Report, Sim, Technology, Warning};
+use crate::modem::{Error, Identity, Pdn, Report, Sim, Technology, Warning};
 use heapless::String;
 
 /// Digits of an IMSI that name country and operator: three and two. A network code of three digits
@@ -17,7 +18,6 @@ use heapless::String;
 const OPERATOR: usize = 5;
 
 /// What the modem said that must be remembered.
-#[derive(Default)]
 pub(super) struct Known {
     pub(super) imei: String<16>,
     pub(super) msisdn: String<16>,
@@ -27,13 +27,27 @@ pub(super) struct Known {
     operator: String<OPERATOR>,
     /// Country and operator that the accounts belong to.
     stored: String<OPERATOR>,
-    registration: Option<Registration>,
+    registered: bool,
     pdn: bool,
     refused: bool,
-    sim: Option<Sim>,
+    /// There is no SIM that can be used.
+    no_sim: bool,
 }
 
 impl Known {
+    /// Nothing.
+    pub(super) const EMPTY: Self = Self {
+        imei: String::new(),
+        msisdn: String::new(),
+        firmware: String::new(),
+        operator: String::new(),
+        stored: String::new(),
+        registered: false,
+        pdn: false,
+        refused: false,
+        no_sim: false,
+    };
+
     pub(super) fn restore_subscription(&mut self, record: Option<&[u8]>) {
         let text = record.and_then(|bytes| core::str::from_utf8(bytes).ok());
         keep(&mut self.stored, text.unwrap_or_default());
@@ -55,22 +69,20 @@ impl Known {
     }
 
     pub(super) fn forget_link(&mut self) {
-        self.registration = None;
+        self.registered = false;
         self.pdn = false;
         self.refused = false;
     }
 
     fn is_linked(&self) -> bool {
-        self.pdn && self.registration.is_some_and(Registration::is_registered)
+        self.pdn && self.registered
     }
 
     /// Why there is no link.
     pub(super) fn link_fault(&self) -> (Deferred, i32) {
-        match (self.refused, self.sim) {
+        match (self.refused, self.no_sim) {
             (true, _) => (Deferred::PdnActivate, errno::ECONNREFUSED),
-            (_, Some(Sim::Missing | Sim::Locked | Sim::Failed)) => {
-                (Deferred::NoReason, errno::EPERM)
-            }
+            (_, true) => (Deferred::NoReason, errno::EPERM),
             _ => (Deferred::NoReason, errno::ETIMEDOUT),
         }
     }
@@ -83,7 +95,7 @@ impl Carrier<'_> {
             Report::Failed(error) => self.task_over(Err(error)),
             Report::Identity(identity) => self.identify(&identity),
             Report::Registration(registration) => {
-                self.known.registration = Some(registration);
+                self.known.registered = registration.is_registered();
                 self.link_moved();
             }
             Report::Pdn(pdn) => {
@@ -99,7 +111,7 @@ impl Carrier<'_> {
                 self.link_moved();
             }
             Report::Sim(sim) => {
-                self.known.sim = Some(sim);
+                self.known.no_sim = sim != Sim::Ready;
                 self.link_moved();
             }
             Report::Restarted => self.modem_restarted(),
@@ -145,33 +157,34 @@ impl Carrier<'_> {
     }
 
     /// What the configuration and this library say of the device.
-    pub(super) fn describe_device(&mut self) {
-        let (config, device) = (&self.config, &mut self.client.objects.device);
-        device.set_text(device::id::MANUFACTURER, config.manufacturer);
-        device.set_text(device::id::MODEL_NUMBER, config.model_number);
-        device.set_text(device::id::HARDWARE_VERSION, config.hardware_version);
+    pub(super) fn describe_device(&mut self, config: &Config<'_>) {
         let or = |text, default| if str::is_empty(text) { default } else { text };
-        device.set_text(device::id::DEVICE_TYPE, or(config.device_type, "Module"));
         let version = concat!("lwm2m-carrier ", env!("CARGO_PKG_VERSION"));
-        device.set_text(device::id::SOFTWARE_VERSION, or(config.software_version, version));
+        for (resource, text) in [
+            (device::id::MANUFACTURER, config.manufacturer),
+            (device::id::MODEL_NUMBER, config.model_number),
+            (device::id::HARDWARE_VERSION, config.hardware_version),
+            (device::id::DEVICE_TYPE, or(config.device_type, "Module")),
+            (device::id::SOFTWARE_VERSION, or(config.software_version, version)),
+        ] {
+            self.client.objects.device.set_text(resource, text);
+            self.setup.named |= u32::from(!text.is_empty()) << resource;
+        }
     }
 
     fn identify(&mut self, identity: &Identity<'_>) {
-        let config = &self.config;
-        let (resource, configured, text) = match *identity {
-            Identity::Manufacturer(text) => (device::id::MANUFACTURER, config.manufacturer, text),
-            Identity::Model(text) => (device::id::MODEL_NUMBER, config.model_number, text),
-            Identity::Hardware(text) => {
-                (device::id::HARDWARE_VERSION, config.hardware_version, text)
-            }
+        let (resource, text) = match *identity {
+            Identity::Manufacturer(text) => (device::id::MANUFACTURER, text),
+            Identity::Model(text) => (device::id::MODEL_NUMBER, text),
+            Identity::Hardware(text) => (device::id::HARDWARE_VERSION, text),
             Identity::Firmware(text) => {
                 keep(&mut self.known.firmware, text);
                 self.client.objects.firmware.set_version(text);
-                (device::id::FIRMWARE_VERSION, "", text)
+                (device::id::FIRMWARE_VERSION, text)
             }
             Identity::Imei(imei) => {
                 keep(&mut self.known.imei, imei.expose());
-                (device::id::SERIAL_NUMBER, "", imei.expose())
+                (device::id::SERIAL_NUMBER, imei.expose())
             }
             Identity::Imsi(imsi) => {
                 let digits = imsi.expose().get(..OPERATOR).unwrap_or_default();
@@ -180,7 +193,8 @@ impl Carrier<'_> {
             Identity::Msisdn(msisdn) => return keep(&mut self.known.msisdn, msisdn.expose()),
             Identity::Iccid(_) => return,
         };
-        if configured.is_empty() && self.client.objects.device.set_text(resource, text) {
+        let named = self.setup.named >> resource & 1 != 0;
+        if !named && self.client.objects.device.set_text(resource, text) {
             self.client.changed(&Path::resource(device::OBJECT, 0, resource));
         }
     }
@@ -213,23 +227,19 @@ impl Carrier<'_> {
                     self.tasks.push(task);
                 }
             }
-            Link::Connecting => {
-                let hopeless =
-                    matches!(self.known.sim, Some(Sim::Missing | Sim::Locked | Sim::Failed))
-                        || self.known.refused;
-                if hopeless {
-                    let (reason, value) = self.known.link_fault();
-                    self.known.sim = None;
-                    self.known.refused = false;
-                    self.link_failed(reason, value);
-                }
+            // Hopeless.
+            Link::Connecting if self.known.no_sim || self.known.refused => {
+                let (reason, value) = self.known.link_fault();
+                self.known.no_sim = false;
+                self.known.refused = false;
+                self.link_failed(reason, value);
             }
             // A device that only looks for a cell keeps its connection; one that was detached, or
             // whose connection was taken away, does not.
             Link::Up if !self.known.pdn => self.link_lost(),
             // It was not told yet that the link is up: the search goes on.
             Link::Reading if !self.known.pdn => {
-                self.timers.link = self.now() + self.config.profile.attach_timeout;
+                self.timers.link = self.now() + self.setup.profile.attach_timeout;
                 self.link = Link::Connecting;
             }
             _ => {}
@@ -238,7 +248,7 @@ impl Carrier<'_> {
 
     /// The command in hand is over.
     fn task_over(&mut self, result: Result<(), Error>) {
-        let Some(task) = self.tasks.over() else { return };
+        let task = self.tasks.over();
         let done = result.is_ok();
         if let Err(error) = result {
             log!(warn, "the modem did not do {:?}: {:?}", task, error);
@@ -271,7 +281,7 @@ impl Carrier<'_> {
                 self.package_task_over(task, result);
             }
             Task::ApplyUpdate => self.update_applied(done),
-            Task::CancelUpdate => {}
+            Task::CancelUpdate | Task::None => {}
         }
     }
 }

@@ -164,12 +164,15 @@ fn seconds(text: &str) -> Option<u32> {
 type Entry = (u16, Path, Attributes);
 
 /// The attributes that servers set, for each server its own.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct AttributeTable {
     entries: Vec<Entry, { capacity::ATTRIBUTES }>,
 }
 
 impl AttributeTable {
+    /// None.
+    pub(crate) const EMPTY: Self = Self { entries: Vec::new() };
+
     fn position(&self, server: u16, path: &Path) -> Option<usize> {
         self.entries.iter().position(|(s, p, _)| *s == server && p == path)
     }

@@ -15,10 +15,9 @@ use crate::coap::{Code, number};
 use crate::time::{Duration, Instant};
 
 /// Where the bootstrap stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum State {
     /// None under way.
-    #[default]
     Off,
     /// The next attempt comes at [`Bootstrap::at`].
     Waiting,
@@ -29,17 +28,16 @@ pub(crate) enum State {
 }
 
 /// What Bootstrap-Finish was answered with.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Finish {
     /// It did not come.
-    #[default]
     None,
     Accepted,
     Refused,
 }
 
 /// The bootstrap under way.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Bootstrap {
     pub state: State,
     /// Session of the bootstrap server. The sequence may rewrite the account behind it.
@@ -54,6 +52,16 @@ pub(crate) struct Bootstrap {
 }
 
 impl Bootstrap {
+    /// None under way.
+    pub(crate) const OFF: Self = Self {
+        state: State::Off,
+        slot: 0,
+        touched: false,
+        finish: Finish::None,
+        at: Instant::ZERO,
+        attempts: Attempts::NONE,
+    };
+
     /// Takes over from a state to another one, the only place to do so.
     pub(crate) fn to(&mut self, state: State) {
         if self.state != state {
@@ -90,7 +98,7 @@ impl Client<'_> {
         let (slot, hold_off) = (account.slot, account.hold_off);
         self.stop();
         self.bootstrap.slot = slot;
-        self.bootstrap.attempts = Attempts::default();
+        self.bootstrap.attempts = Attempts::NONE;
         self.bootstrap.at = self.now + Duration::from_secs(hold_off.into());
         self.bootstrap.to(State::Waiting);
         true
@@ -272,12 +280,12 @@ impl Client<'_> {
 
     /// Ends the sequence, one way or the other, if the answer to Bootstrap-Finish is out.
     pub(super) fn bootstrap_end(&mut self) {
-        match core::mem::take(&mut self.bootstrap.finish) {
+        match core::mem::replace(&mut self.bootstrap.finish, Finish::None) {
             Finish::None => {}
             Finish::Refused => self.bootstrap_failed(Fault::Sequence),
             Finish::Accepted => {
                 self.bootstrap.touched = false;
-                self.bootstrap.attempts = Attempts::default();
+                self.bootstrap.attempts = Attempts::NONE;
                 self.bootstrap.to(State::Off);
                 self.notice(Notice::Bootstrapped);
             }

@@ -21,7 +21,7 @@ use crate::time::{Duration, Instant};
 use heapless::Vec;
 
 /// A request whose answer waits for something slow.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Held {
     /// Whether there is one.
     pub(super) waits: bool,
@@ -39,9 +39,8 @@ pub(super) struct Held {
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What goes out first.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Reply {
-    #[default]
     None,
     /// An empty acknowledgement.
     Acknowledgement,
@@ -92,41 +91,50 @@ pub struct Client<'a> {
 }
 
 impl<'a> Client<'a> {
-    /// A client without accounts.
-    pub fn new(settings: Settings, seed: u64, additional: Additional<'a>) -> Self {
-        Self {
-            now: Instant::ZERO,
-            online: false,
-            reply: Reply::None,
-            reply_slot: 0,
-            closing: 0,
-            reply_id: 0,
-            generation: 0,
-            bootstrap: Bootstrap::default(),
-            peers: [const { Peer::new() }; ACCOUNTS],
-            random: Random::new(seed),
-            held: Held::default(),
-            answer: Answer::default(),
-            separate: Answer::default(),
-            package_header: 0,
-            sequence: Sequence::new(),
-            settings,
-            objects: Objects::new(additional),
-            sending: SendRequest::default(),
-            notices: Vec::new(),
-            observations: Observations::default(),
-            attributes: AttributeTable::default(),
-            answers: Answers::new(),
-            body: [0; capacity::BODY],
-        }
-    }
+    /// A client that is to be prepared by [`Client::configure`]. All of it is zero.
+    pub const EMPTY: Self = Self {
+        now: Instant::ZERO,
+        online: false,
+        reply: Reply::None,
+        reply_slot: 0,
+        closing: 0,
+        reply_id: 0,
+        generation: 0,
+        bootstrap: Bootstrap::OFF,
+        random: Random::EMPTY,
+        held: Held {
+            waits: false,
+            ready: false,
+            acknowledged: false,
+            slot: 0,
+            acknowledge: Instant::ZERO,
+            answer: Answer::EMPTY,
+        },
+        answer: Answer::EMPTY,
+        separate: Answer::EMPTY,
+        package_header: 0,
+        sequence: Sequence::EMPTY,
+        settings: Settings::EMPTY,
+        notices: Vec::new(),
+        sending: SendRequest::NONE,
+        peers: [const { Peer::EMPTY }; ACCOUNTS],
+        objects: Objects::EMPTY,
+        observations: Observations::EMPTY,
+        attributes: AttributeTable::EMPTY,
+        answers: Answers::new(),
+        body: [0; capacity::BODY],
+    };
 
-    /// Prepares what a new client does not have yet. To be called once, before it is used.
-    pub fn prepare(&mut self) {
-        self.objects.device.set_binding(match (self.settings.version, self.settings.queue_mode) {
+    /// Prepares an empty client: it has no accounts. To be called once, before anything else.
+    pub fn configure(&mut self, settings: Settings, seed: u64, additional: Additional<'a>) {
+        self.sequence = Sequence::new();
+        self.objects.configure(additional);
+        self.objects.device.set_binding(match (settings.version, settings.queue_mode) {
             (Version::V1_0, true) => "UQ",
             _ => "U",
         });
+        self.settings = settings;
+        self.random = Random::new(seed);
         for peer in &mut self.peers {
             // A server that remembers an earlier run of ours must not take a new message for one
             // of that run.

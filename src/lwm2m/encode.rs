@@ -13,8 +13,7 @@ use crate::capacity::BLOCK;
 use crate::coap::{Block, Code, Kind, Token, Writer, number};
 
 /// The first of our blocks.
-pub(super) const FIRST_BLOCK: Block =
-    Block { number: 0, more: true, exponent: (BLOCK / 16).trailing_zeros() as u8 };
+pub(super) const FIRST_BLOCK: Block = Block::new(0, true, (BLOCK / 16).trailing_zeros() as u8);
 
 const _: () = assert!(
     FIRST_BLOCK.size() == BLOCK && BLOCK <= 1024,
@@ -49,7 +48,7 @@ impl Client<'_> {
                 None => self.write_request_head(draft.slot, &mut writer),
             }
             if let Some(block) = block {
-                writer.uint(option, Block { more: true, ..block }.value());
+                writer.uint(option, block.value() | Block::MORE);
             }
             let position = writer.option_position();
             if let Some((answer, _)) = draft.answer
@@ -72,7 +71,7 @@ impl Client<'_> {
             }
             let (kept, more) = (window.kept(), window.more());
             match block {
-                Some(block) if kept == 0 && block.number > 0 => return None,
+                Some(block) if kept == 0 && block.number() > 0 => return None,
                 Some(_) => writer.set_more(position, more),
                 None if more => {
                     block = Some(FIRST_BLOCK);
@@ -241,7 +240,7 @@ impl Client<'_> {
             path,
             format: observation.format,
             observe: Some(sequence),
-            ..Answer::default()
+            ..Answer::EMPTY
         };
         let len = self.encode_response(observation.slot, &answer, kind, id, buffer)?;
         Some((len, code))

@@ -75,12 +75,15 @@ fn number(objects: &Objects<'_>, path: &Path) -> f64 {
 }
 
 /// All observations of all servers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Observations {
     entries: Vec<Observation, { capacity::OBSERVATIONS }>,
 }
 
 impl Observations {
+    /// None.
+    pub(crate) const EMPTY: Self = Self { entries: Vec::new() };
+
     /// Adds an observation of what an answer carries, in place of one with the same token. Returns
     /// the Observe option of the answer; `None` when the table is full.
     pub(crate) fn add(

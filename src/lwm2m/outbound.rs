@@ -74,7 +74,7 @@ impl Client<'_> {
     pub fn poll(&mut self, buffer: &mut [u8]) -> Output {
         self.advance();
         let (slot, id) = (self.reply_slot, self.reply_id);
-        let len = match core::mem::take(&mut self.reply) {
+        let len = match core::mem::replace(&mut self.reply, Reply::None) {
             Reply::None => None,
             Reply::Acknowledgement => coap::empty(buffer, Kind::Acknowledgement, id),
             Reply::Reset => coap::empty(buffer, Kind::Reset, id),

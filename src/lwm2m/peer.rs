@@ -69,24 +69,23 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    pub(crate) const fn new() -> Self {
-        Self {
-            session: Session::Closed,
-            exchange: Exchange {
-                task: Task::None,
-                due: false,
-                parts: 0,
-                id: 0,
-                generation: 0,
-                token: Token::EMPTY,
-                block: None,
-                retransmission: Retransmission::until(Instant::ZERO),
-            },
-            active: Instant::ZERO,
-            registration: Registration::new(),
-            next_id: 0,
-        }
-    }
+    /// No session, no exchange, no registration.
+    pub(crate) const EMPTY: Self = Self {
+        session: Session::Closed,
+        exchange: Exchange {
+            task: Task::None,
+            due: false,
+            parts: 0,
+            id: 0,
+            generation: 0,
+            token: Token::EMPTY,
+            block: None,
+            retransmission: Retransmission::until(Instant::ZERO),
+        },
+        active: Instant::ZERO,
+        registration: Registration::EMPTY,
+        next_id: 0,
+    };
 
     /// The next Message ID.
     pub(crate) fn message_id(&mut self) -> u16 {

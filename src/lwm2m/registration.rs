@@ -65,21 +65,19 @@ const MARGIN: u32 = 93;
 
 impl Registration {
     /// No registration, with no server.
-    pub(crate) const fn new() -> Self {
-        Self {
-            state: State::Off,
-            version: Version::V1_1,
-            wanted: false,
-            server: 0,
-            generation: 0,
-            attempts: Attempts::NONE,
-            at: Instant::ZERO,
-            pause: 0,
-            lifetime: 0,
-            binding: heapless::String::new(),
-            location: Vec::new(),
-        }
-    }
+    pub(crate) const EMPTY: Self = Self {
+        state: State::Off,
+        version: Version::V1_0,
+        wanted: false,
+        server: 0,
+        generation: 0,
+        attempts: Attempts::NONE,
+        at: Instant::ZERO,
+        pause: 0,
+        lifetime: 0,
+        binding: heapless::String::new(),
+        location: Vec::new(),
+    };
 
     /// No registration yet, with this server.
     pub(crate) fn restart(&mut self, server: u16, version: Version) {

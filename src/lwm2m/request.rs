@@ -40,21 +40,20 @@ pub(crate) struct Answer {
     pub block2: Option<Block>,
 }
 
-impl Default for Answer {
-    fn default() -> Self {
-        Self {
-            confirmable: false,
-            code: Code::INTERNAL_SERVER_ERROR,
-            id: 0,
-            content: Content::None,
-            format: ContentFormat::Text,
-            token: Token::default(),
-            path: Path::ROOT,
-            observe: None,
-            block1: None,
-            block2: None,
-        }
-    }
+impl Answer {
+    /// An answer that carries nothing, to nobody.
+    pub(crate) const EMPTY: Self = Self {
+        confirmable: false,
+        code: Code::EMPTY,
+        id: 0,
+        content: Content::None,
+        format: ContentFormat::Text,
+        token: Token::EMPTY,
+        path: Path::ROOT,
+        observe: None,
+        block1: None,
+        block2: None,
+    };
 }
 
 /// Where a request wants to go.
@@ -193,7 +192,7 @@ impl Client<'_> {
             confirmable: message.kind == Kind::Confirmable,
             id: message.id,
             token: message.token,
-            ..Answer::default()
+            ..Answer::EMPTY
         };
         let (code, done) = match self.operation(slot, message) {
             Ok(LATER) => return self.hold(slot),
@@ -267,7 +266,7 @@ impl Client<'_> {
         self.answer.content = Content::Read;
         match request.message.uint(number::OBSERVE) {
             // Later blocks of an answer belong to the observation that the first one made.
-            Some(0) if self.answer.block2.is_none_or(|block| block.number == 0) => {
+            Some(0) if self.answer.block2.is_none_or(|block| block.number() == 0) => {
                 let (objects, attributes) = (&self.objects, &self.attributes);
                 let sequence = self.observations.add(
                     self.now,
@@ -443,7 +442,7 @@ impl Client<'_> {
     /// Whether this is a firmware image, or a part of one, and not the request to drop it.
     fn is_package(&self, path: &Path, format: ContentFormat, request: &Request<'_>) -> bool {
         let payload = request.message.payload;
-        let alone = request.block1.is_none_or(|block| block.number == 0 && !block.more);
+        let alone = request.block1.is_none_or(|block| block.number() == 0 && !block.more());
         let reset = alone
             && match format {
                 ContentFormat::Opaque => matches!(payload, [] | [0]),
@@ -466,10 +465,10 @@ impl Client<'_> {
             return Err(Code::SERVICE_UNAVAILABLE);
         }
         let payload = request.message.payload;
-        let block = request.block1.unwrap_or(Block { number: 0, more: false, exponent: 6 });
-        self.objects.firmware.takes_package(block.number == 0)?;
+        let block = request.block1.unwrap_or(Block::new(0, false, 6));
+        self.objects.firmware.takes_package(block.number() == 0)?;
         // TLV puts the type, the Resource ID and the length in front of the image.
-        let header = match (format, block.number) {
+        let header = match (format, block.number()) {
             (ContentFormat::Tlv, 0) => package_header(payload).ok_or(Code::BAD_REQUEST)?,
             (ContentFormat::Tlv, _) => self.package_header,
             _ => 0,

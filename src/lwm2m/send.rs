@@ -11,7 +11,7 @@ use heapless::Vec;
 pub const PATHS: usize = 4;
 
 /// A Send under way, or none: then there are no paths.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct SendRequest {
     /// Session of the server that gets it.
     pub slot: u8,
@@ -19,6 +19,9 @@ pub(crate) struct SendRequest {
 }
 
 impl SendRequest {
+    /// None.
+    pub(super) const NONE: Self = Self { slot: 0, paths: Vec::new() };
+
     /// Whether there is one.
     pub(super) fn is_active(&self) -> bool {
         !self.paths.is_empty()

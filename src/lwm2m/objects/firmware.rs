@@ -105,7 +105,6 @@ impl UpdateResult {
 }
 
 /// Object 5.
-#[derive(Default)]
 pub struct Firmware {
     state: State,
     result: UpdateResult,
@@ -113,6 +112,10 @@ pub struct Firmware {
 }
 
 impl Firmware {
+    /// Nothing under way.
+    pub(crate) const EMPTY: Self =
+        Self { state: State::Idle, result: UpdateResult::Initial, version: String::new() };
+
     /// State, Resource 3.
     pub const fn state(&self) -> State {
         self.state

@@ -194,13 +194,16 @@ fn take(secret: &mut VecView<u8>, bytes: &[u8]) -> Result<(), Code> {
 }
 
 /// Object 0.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct SecurityObject {
     /// By ascending Object Instance ID.
     pub(crate) instances: Vec<Security, { capacity::ACCOUNTS }>,
 }
 
 impl SecurityObject {
+    /// No Instance.
+    pub(crate) const EMPTY: Self = Self { instances: Vec::new() };
+
     pub(crate) fn find(&self, id: u16) -> Option<&Security> {
         self.instances.iter().find(|security| security.id == id)
     }

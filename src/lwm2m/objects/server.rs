@@ -156,13 +156,16 @@ impl Server {
 }
 
 /// Object 1.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ServerObject {
     /// By ascending Object Instance ID.
     pub(crate) instances: Vec<Server, { capacity::SERVERS }>,
 }
 
 impl ServerObject {
+    /// No Instance.
+    pub(crate) const EMPTY: Self = Self { instances: Vec::new() };
+
     pub(crate) fn find(&self, id: u16) -> Option<&Server> {
         self.instances.iter().find(|server| server.id == id)
     }
