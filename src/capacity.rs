@@ -34,3 +34,15 @@ const _: () = assert!(
     DATAGRAM >= BLOCK + 256 && DATAGRAM >= 5 + ACCOUNTS * (URI + 62) + SERVERS * 252,
     "capacity::DATAGRAM must hold a block with its options, and the record of all accounts"
 );
+
+/// Object Instances of the Portfolio object, the primary host's counted. 8 bytes of RAM each, and
+/// four texts.
+pub const PORTFOLIO_INSTANCES: usize = 2;
+/// Bytes of each of the four texts of a Portfolio instance, 1 to 65535. One takes 8 bytes of RAM
+/// more.
+pub const PORTFOLIO_TEXT: usize = 32;
+
+const _: () = assert!(
+    PORTFOLIO_INSTANCES >= 1 && PORTFOLIO_TEXT >= 1 && PORTFOLIO_TEXT <= u16::MAX as usize,
+    "the Portfolio object has an instance for the primary host, and texts of 1 to 65535 bytes"
+);
