@@ -382,7 +382,7 @@ typedef struct {
 } lwm2m_carrier_event_t;
 
 /**
- * The configuration. A field that is 0, NULL or `false` is as Kconfig says, so that
+ * The configuration. A field that is 0, NULL, an empty text or `false` is as Kconfig says, so that
  * `lwm2m_carrier_config_t config = {0};` is what NULL is.
  *
  * At most one of `bootstrap_uri` and `server_uri` is given; either replaces the server of Kconfig.
@@ -453,10 +453,11 @@ typedef struct {
  *
  * @retval 0 The link is up.
  * @retval -EINVAL A field is out of its range or is not of its form; both URIs are given; there is
- *         a key but no identity for it; `certification_mode` without a URI; the endpoint name is
+ *         a key but no identity or no server for it; `certification_mode` without a URI; the endpoint name is
  *         made of something that the modem does not tell.
  * @retval -E2BIG A text is longer than its field says.
- * @retval -EALREADY It was called before, and succeeded or is not finished.
+ * @retval -EALREADY It was called before, and succeeded or is not finished; or, after an error,
+ *         now with another key.
  * @retval -ETIMEDOUT There was no network in time.
  * @retval -ECONNREFUSED The network refused the packet data connection.
  * @retval -EPERM There is no SIM, or it is locked or broken.

@@ -24,6 +24,7 @@
 #[macro_use]
 mod macros;
 
+pub mod api;
 mod bytes;
 pub mod capacity;
 pub mod carrier;
