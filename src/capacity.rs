@@ -54,3 +54,15 @@ const _: () = assert!(
     "CONFIG_CARRIER_DATAGRAM_SIZE must hold a block and 256 bytes more, and the record of all \
      accounts: 5 bytes, 62 and a URI for each account, 252 for each server"
 );
+
+/// Object Instances of the Portfolio object, the primary host's counted. 8 bytes of RAM each, and
+/// four texts.
+pub const PORTFOLIO_INSTANCES: usize = 2;
+/// Bytes of each of the four texts of a Portfolio instance, 1 to 65535. One takes 8 bytes of RAM
+/// more.
+pub const PORTFOLIO_TEXT: usize = 32;
+
+const _: () = assert!(
+    PORTFOLIO_INSTANCES >= 1 && PORTFOLIO_TEXT >= 1 && PORTFOLIO_TEXT <= u16::MAX as usize,
+    "the Portfolio object has an instance for the primary host, and texts of 1 to 65535 bytes"
+);

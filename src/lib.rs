@@ -26,6 +26,7 @@
 #[macro_use]
 mod macros;
 
+pub mod api;
 mod bytes;
 pub mod capacity;
 pub mod carrier;

@@ -24,6 +24,11 @@ pub(super) enum Link {
 }
 
 impl Carrier<'_> {
+    /// Whether the LTE link is up.
+    pub fn is_link_up(&self) -> bool {
+        self.link == Link::Up
+    }
+
     /// Brings the link up.
     pub(super) fn connect(&mut self) {
         self.timers.retry = Instant::NEVER;

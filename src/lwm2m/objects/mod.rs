@@ -3,6 +3,7 @@
 pub mod connectivity;
 pub mod device;
 pub mod firmware;
+pub mod portfolio;
 pub mod security;
 pub mod server;
 
@@ -11,6 +12,7 @@ use super::{Path, Type, Value};
 pub use connectivity::Connectivity;
 pub use device::Device;
 pub use firmware::Firmware;
+pub use portfolio::Portfolio;
 pub use security::{Security, SecurityObject, Uri};
 pub use server::{Server, ServerObject};
 
