@@ -57,7 +57,7 @@ const _: () = assert!(
 
 /// Object Instances of the Portfolio object, the primary host's counted. 8 bytes of RAM each, and
 /// four texts.
-pub const PORTFOLIO_INSTANCES: usize = 2;
+pub const PORTFOLIO_INSTANCES: usize = setting(option_env!("CARRIER_MAX_PORTFOLIO_INSTANCES"), 2);
 /// Bytes of each of the four texts of a Portfolio instance, 1 to 65535. One takes 8 bytes of RAM
 /// more.
 pub const PORTFOLIO_TEXT: usize = 32;

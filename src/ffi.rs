@@ -6,13 +6,13 @@
 
 use crate::api::{self, BatteryStatus, Changes, PowerSource, Text};
 use crate::capacity::{ENDPOINT, IDENTITY, KEY, PORTFOLIO_TEXT, URI};
-use crate::carrier::{Carrier, Request, errno};
+use crate::carrier::{Carrier, Event, Request, errno};
 use crate::lwm2m::objects::portfolio::Identity;
 use crate::secret::Secret;
 use crate::time::Instant;
 use crate::zephyr;
 use core::cell::UnsafeCell;
-use core::ffi::{c_char, c_int};
+use core::ffi::{c_char, c_int, c_void};
 use core::mem::offset_of;
 use core::ptr;
 use core::sync::atomic::{AtomicU8, Ordering};
@@ -53,16 +53,58 @@ const _: () = assert!(size_of::<api::Status>() == 2);
 unsafe extern "C" {
     /// The application's, or the shim's where it has none.
     safe fn lwm2m_carrier_memory_free_read() -> c_int;
+    fn lwm2m_carrier_event_handler(event: *const CEvent) -> c_int;
 }
 
-/// Acts on the core.
-fn core<R>(act: impl FnOnce(&mut Carrier<'static>, Instant) -> R) -> R {
-    zephyr::with(act)
+/// Acts on the core, which is there from `lwm2m_carrier_init` on.
+fn core<R>(act: impl FnOnce(&mut Carrier<'static>, Instant) -> Result<R, i32>) -> Result<R, i32> {
+    zephyr::with(act).unwrap_or(Err(errno::ENOENT))
 }
 
 /// The result as C has it.
 fn code(result: Result<(), i32>) -> c_int {
     result.err().unwrap_or(0)
+}
+
+/// Kilobytes of free memory, if the application says so.
+pub(crate) fn memory_free() -> Option<u32> {
+    u32::try_from(lwm2m_carrier_memory_free_read()).ok()
+}
+
+/// `lwm2m_carrier_event_t`.
+#[repr(C)]
+struct CEvent {
+    kind: u32,
+    data: *const c_void,
+}
+
+/// `lwm2m_carrier_event_deferred_t` and `lwm2m_carrier_event_error_t`.
+#[repr(C)]
+struct Pair {
+    first: u32,
+    second: i32,
+}
+
+/// Hands an event to the application's `lwm2m_carrier_event_handler`; what that returns.
+pub(crate) fn tell(event: &Event<'_>) -> i32 {
+    let pair = match *event {
+        Event::Deferred { reason, seconds } => {
+            let second = i32::try_from(seconds).unwrap_or(i32::MAX);
+            Some(Pair { first: reason as u32, second })
+        }
+        Event::Error { kind, value } => Some(Pair { first: kind as u32, second: value }),
+        _ => None,
+    };
+    // `lwm2m_carrier_event_fota_start_t`: images are pushed, so there is no URI.
+    let uri: *const c_char = ptr::null();
+    let data = match (&pair, event) {
+        (Some(pair), _) => ptr::from_ref(pair).cast(),
+        (None, Event::FotaStart { .. }) => (&raw const uri).cast(),
+        (None, _) => ptr::null(),
+    };
+    let event = CEvent { kind: event.number(), data };
+    // SAFETY: what it points to is there until the handler returns.
+    unsafe { lwm2m_carrier_event_handler(&event) }
 }
 
 /// The text at `text`, of at most `longest` bytes. One more is read of it at most.
@@ -205,7 +247,7 @@ pub unsafe extern "C" fn lwm2m_carrier_init(config: *const CConfig) -> c_int {
     }
     // SAFETY: a configuration, of which every byte pattern is one, with texts as they must be.
     match unsafe { configure(&*config) } {
-        Ok(config) => zephyr::init(config),
+        Ok(config) => zephyr::init(&config),
         Err(error) => error,
     }
 }
@@ -243,7 +285,7 @@ pub unsafe extern "C" fn lwm2m_carrier_time_read(
 /// See the header.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_utc_time_read() -> i32 {
-    let time = core(api::utc_time).unwrap_or(0);
+    let time = zephyr::with(api::utc_time).flatten().unwrap_or(0);
     time.clamp(0, i32::MAX.into()) as i32
 }
 
@@ -256,7 +298,7 @@ pub extern "C" fn lwm2m_carrier_utc_time_write(time: i32) -> c_int {
 /// See the header.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_utc_offset_read() -> c_int {
-    core(|carrier, _| api::utc_offset(carrier)).unwrap_or(0).into()
+    zephyr::with(|carrier, _| api::utc_offset(carrier)).flatten().unwrap_or(0).into()
 }
 
 /// See the header.
@@ -272,7 +314,8 @@ static TIMEZONE: [AtomicU8; api::TEXT + 1] = [const { AtomicU8::new(0) }; api::T
 /// See the header.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_timezone_read() -> *const c_char {
-    core(|carrier, _| {
+    // Before there is a core, the text is empty.
+    let _ = zephyr::with(|carrier, _| {
         let bytes = api::timezone(carrier).bytes().chain(core::iter::repeat(0));
         for (to, from) in TIMEZONE.iter().zip(bytes).take(api::TEXT) {
             to.store(from, Ordering::Relaxed);
@@ -313,8 +356,10 @@ pub unsafe extern "C" fn lwm2m_carrier_avail_power_sources_set(
         let Some(known) = PowerSource::from_number(number) else { return errno::EINVAL };
         *source = known;
     }
-    core(|carrier, now| api::set_power_sources(carrier, now, sources));
-    0
+    code(core(|carrier, now| {
+        api::set_power_sources(carrier, now, sources);
+        Ok(())
+    }))
 }
 
 /// See the header.
@@ -483,8 +528,10 @@ pub extern "C" fn lwm2m_carrier_portfolio_instance_create(instance_id: u16) -> c
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_request(request: c_int) -> c_int {
     let Some(request) = Request::from_number(request) else { return errno::EINVAL };
-    core(|carrier, now| api::request(carrier, now, request));
-    0
+    code(core(|carrier, now| {
+        api::request(carrier, now, request);
+        Ok(())
+    }))
 }
 
 /// See the header.
@@ -510,8 +557,9 @@ pub unsafe extern "C" fn lwm2m_carrier_status_get(status: *mut api::Status) -> c
     if status.is_null() {
         return errno::EINVAL;
     }
-    let now = core(|carrier, _| api::status(carrier));
-    // SAFETY: it is not NULL.
-    unsafe { status.write(now) };
-    0
+    code(core(|carrier, _| {
+        // SAFETY: it is not NULL.
+        unsafe { status.write(api::status(carrier)) };
+        Ok(())
+    }))
 }

@@ -27,7 +27,7 @@ __weak int lwm2m_carrier_event_handler(const lwm2m_carrier_event_t *event)
 
 __weak int lwm2m_carrier_memory_free_read(void)
 {
-	return 0;
+	return -1;
 }
 
 int64_t carrier_os_uptime(void)
@@ -87,6 +87,16 @@ void carrier_os_unlock(void)
 {
 	k_mutex_unlock(&lock);
 }
+
+#if defined(CONFIG_CARRIER_STATICLIB)
+static int prepare(void)
+{
+	carrier_prepare();
+	return 0;
+}
+
+SYS_INIT(prepare, APPLICATION, CONFIG_APPLICATION_INIT_PRIORITY);
+#endif
 
 #if defined(CONFIG_CARRIER_THREAD)
 static void thread_entry(void *p1, void *p2, void *p3)

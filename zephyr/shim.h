@@ -77,7 +77,8 @@ size_t carrier_uart_read(uint8_t *bytes, size_t len);
 bool carrier_uart_ready(void);
 size_t carrier_uart_write(const uint8_t *bytes, size_t len);
 
-/* What C calls in the library. */
+/* What C calls in the library. The first is there in an archive only. */
+void carrier_prepare(void);
 void carrier_main(void);
 /* Hands one event to the application; true if there are more. */
 bool carrier_deliver(void);

@@ -38,10 +38,10 @@ mod zephyr {
     use crate::carrier::{Carrier, Config};
     use crate::time::Instant;
 
-    pub fn with<R>(act: impl FnOnce(&mut Carrier<'static>, Instant) -> R) -> R {
+    pub fn with<R>(act: impl FnOnce(&mut Carrier<'static>, Instant) -> R) -> Option<R> {
         WORLD.with_borrow_mut(|world| {
-            let world = world.as_mut().expect("a world");
-            act(&mut world.host.carrier, world.now)
+            let world = world.as_mut()?;
+            Some(act(&mut world.host.carrier, world.now))
         })
     }
 
@@ -49,8 +49,8 @@ mod zephyr {
         Ok(world::config(world::management_server(true, 1000)))
     }
 
-    pub fn init(config: Config<'static>) -> i32 {
-        INITIALISED.set(Some(config));
+    pub fn init(config: &Config<'static>) -> i32 {
+        INITIALISED.set(Some(*config));
         0
     }
 

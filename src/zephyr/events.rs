@@ -23,14 +23,13 @@ extern "C" fn carrier_deliver() -> bool {
         Some(handler) => handler(&event),
         #[cfg(feature = "staticlib")]
         None => crate::ffi::tell(&event),
+        // A Rust application gives its handler when it starts the library.
         #[cfg(not(feature = "staticlib"))]
         None => 0,
     };
     let mut shared = lock();
-    if event == Event::Reboot
-        && let Some(carrier) = &mut shared.carrier
-    {
-        carrier.handle(os::now(), Input::Answer(answer));
+    if event == Event::Reboot {
+        shared.carrier.handle(os::now(), Input::Answer(answer));
         os::wake();
     }
     !shared.events.is_empty()

@@ -7,9 +7,10 @@
 //!     0
 //! }
 //!
-//! lwm2m_carrier::zephyr::start(on_event, [])?;    // the rest comes from Kconfig
+//! lwm2m_carrier::zephyr::start(&lwm2m_carrier::zephyr::default_config()?, on_event, [])?;
 //! ```
 //!
+//! What the application sets and asks for are the functions of [`crate::api`], called through [`with`].
 //! Every function here may be called from any thread, also from the event handler, but not from an
 //! interrupt. They take the library's lock for the time that the core computes, never while it waits.
 //!
@@ -32,8 +33,9 @@ mod shared;
 pub use shared::Handler;
 
 use crate::capacity::setting;
-use crate::carrier::{Carrier, Config, Input, Request, errno};
-use crate::lwm2m::{Object, Path, SendError};
+use crate::carrier::{Carrier, Config, Input, errno};
+use crate::lwm2m::objects::Portfolio;
+use crate::lwm2m::{Object, Path};
 use crate::time::Instant;
 use config::is_enabled;
 use heapless::Vec;
@@ -42,8 +44,10 @@ use shared::{Guard, Place, lock};
 /// Objects that an application can add: `CONFIG_CARRIER_MAX_OBJECTS`.
 pub const OBJECTS: usize = setting(option_env!("CARRIER_MAX_OBJECTS"), 4);
 
-/// The application's objects.
-static APPLICATION: Place<Vec<&'static mut dyn Object, OBJECTS>> = Place::new(Vec::new());
+/// Objects beside the library's own: the application's, and Portfolio.
+static OBJECTS_IN_USE: Place<Vec<&'static mut dyn Object, { OBJECTS + 1 }>> =
+    Place::new(Vec::new());
+static PORTFOLIO: Place<Option<Portfolio>> = Place::new(None);
 
 /// The configuration that Kconfig gives, to be changed and passed to [`init`] or [`start`].
 ///
@@ -56,50 +60,41 @@ pub fn default_config() -> Result<Config<'static>, i32> {
 /// For Rust applications: starts the library on its own thread, and returns at once.
 ///
 /// `handler` is told the events, on the work queue that Kconfig names. `objects` are the application's
-/// own, [`OBJECTS`] at most. After this, [`with`] and the others work.
+/// own, [`OBJECTS`] at most.
 ///
 /// # Errors
 /// `EALREADY`: it is started.
 pub fn start<const N: usize>(
-    config: Config<'static>,
+    config: &Config<'static>,
     handler: Handler,
     objects: [&'static mut (dyn Object + Send); N],
 ) -> Result<(), i32> {
     const { assert!(N <= OBJECTS, "more objects than CONFIG_CARRIER_MAX_OBJECTS") }
     let mut shared = lock();
-    if shared.carrier.is_some() {
+    if shared.configured {
         return Err(errno::EALREADY);
     }
     shared.handler = Some(handler);
-    {
-        // SAFETY: the lock is held, and the core, which is to have them, is not there yet.
-        let application = unsafe { APPLICATION.get() };
-        for object in objects {
-            // They fit, says the assertion.
-            let _ = application.push(object);
-        }
-    }
-    configure(&mut shared, config);
-    hand_in(&mut shared, Input::Initialise);
-    hand_in(&mut shared, Input::Run);
-    shared.driven = true;
+    configure(&mut shared, config, objects);
+    begin(&mut shared);
     os::start();
     Ok(())
 }
 
 /// `lwm2m_carrier_init`: initialises the modem and brings up the link. Returns when that is done, 0 or
-/// a negative errno: `EALREADY` when it was done before.
+/// a negative errno: `EALREADY` when it was done before, or is under way. After another error it may be
+/// called again; the first configuration stays.
 ///
 /// With a thread of the library's own (`CONFIG_CARRIER_THREAD`) this starts it. Without, the caller's
 /// thread does the work until the result is there, and then in [`run`].
-pub fn init(config: Config<'static>) -> i32 {
+pub fn init(config: &Config<'static>) -> i32 {
     let mut shared = lock();
-    let first = shared.carrier.is_none();
-    if !first && (shared.driven != is_enabled!("THREAD") || shared.result == Some(0)) {
+    let first = !shared.configured;
+    if !first && shared.result.is_none_or(|result| result == 0) {
         return errno::EALREADY;
     }
+    configure(&mut shared, config, []);
     shared.result = None;
-    configure(&mut shared, config);
     hand_in(&mut shared, Input::Initialise);
     shared.driven = true;
     drop(shared);
@@ -118,9 +113,10 @@ pub fn init(config: Config<'static>) -> i32 {
 }
 
 /// [`init`] with the configuration from Kconfig.
-pub fn init_from_kconfig() -> i32 {
+#[cfg(feature = "staticlib")]
+pub(crate) fn init_from_kconfig() -> i32 {
     match default_config() {
-        Ok(config) => init(config),
+        Ok(config) => init(&config),
         Err(errno) => errno,
     }
 }
@@ -133,70 +129,98 @@ pub fn run() -> ! {
     let drives = !is_enabled!("THREAD") && !core::mem::replace(&mut shared.driven, true);
     drop(shared);
     os::wake();
+    if drives {
+        // SAFETY: nobody drove, and now this thread does.
+        unsafe { runner::drive(false) };
+    }
     loop {
-        if drives {
-            // SAFETY: nobody drove, and now this thread does.
-            unsafe { runner::drive(false) };
-        }
         os::rest();
+    }
+}
+
+/// Before the application's `main`, so that it may set values from there.
+#[cfg(feature = "staticlib")]
+#[unsafe(no_mangle)]
+extern "C" fn carrier_prepare() {
+    archive::start_log();
+    if !is_enabled!("AUTOSTART") {
+        return;
+    }
+    match default_config() {
+        Ok(config) => {
+            let mut shared = lock();
+            configure(&mut shared, &config, []);
+            begin(&mut shared);
+        }
+        Err(errno) => log!(error, "CONFIG_CARRIER_PSK cannot be used: {}", errno),
     }
 }
 
 /// The thread of the library's own.
 #[unsafe(no_mangle)]
 extern "C" fn carrier_main() {
-    #[cfg(feature = "staticlib")]
-    archive::start_log();
-    if is_enabled!("AUTOSTART") {
-        match default_config() {
-            Ok(config) => {
-                let mut shared = lock();
-                configure(&mut shared, config);
-                hand_in(&mut shared, Input::Initialise);
-                hand_in(&mut shared, Input::Run);
-                shared.driven = true;
-            }
-            Err(errno) => {
-                log!(error, "CONFIG_CARRIER_PSK cannot be used: {}", errno);
-                return;
-            }
-        }
+    if lock().driven {
+        // SAFETY: whoever started this thread said that it drives.
+        unsafe { runner::drive(false) }
     }
-    // SAFETY: whoever started this thread said that it drives.
-    unsafe { runner::drive(false) }
 }
 
-/// Makes the core, unless it is there.
-fn configure(shared: &mut Guard, config: Config<'static>) {
-    if shared.carrier.is_none() {
-        // SAFETY: the lock is held, and this happens once.
-        let objects = unsafe { APPLICATION.get() };
-        shared.carrier = Some(Carrier::new(config, os::random(), objects));
+/// Configures the core, unless that was done.
+fn configure<const N: usize>(
+    shared: &mut Guard,
+    config: &Config<'static>,
+    objects: [&'static mut (dyn Object + Send); N],
+) {
+    if core::mem::replace(&mut shared.configured, true) {
+        return;
     }
+    // SAFETY: the lock is held, and this happens once.
+    let all = unsafe { OBJECTS_IN_USE.get() };
+    for object in objects {
+        // They fit, says `start`.
+        let _ = all.push(object);
+    }
+    if is_enabled!("OBJECT_PORTFOLIO") {
+        // SAFETY: as above.
+        let portfolio = unsafe { PORTFOLIO.get() }.get_or_insert_with(Portfolio::new);
+        let _ = all.push(portfolio);
+    }
+    shared.carrier.configure(config, os::random(), all);
+}
+
+/// Both calls of the charts, one after the other.
+fn begin(shared: &mut Guard) {
+    hand_in(shared, Input::Initialise);
+    hand_in(shared, Input::Run);
+    shared.driven = true;
 }
 
 fn hand_in(shared: &mut Guard, input: Input<'_>) {
-    if let Some(carrier) = &mut shared.carrier {
-        carrier.handle(os::now(), input);
-    }
+    shared.carrier.handle(os::now(), input);
 }
 
-/// What is asked of the application whenever a server may be about to read it.
-fn refresh(carrier: &mut Carrier<'static>) {
+/// Kilobytes of free memory, where the application has a function that says so.
+fn memory_free() -> Option<u32> {
     #[cfg(feature = "staticlib")]
-    crate::ffi::refresh(carrier);
-    let _ = carrier;
+    let kilobytes = crate::ffi::memory_free();
+    #[cfg(not(feature = "staticlib"))]
+    let kilobytes = None;
+    kilobytes
 }
 
-/// Does something with the core, and wakes the thread that carries out what comes of it. `None` before
-/// [`start`] or [`init`].
+/// Does something with the core, and wakes the thread that carries out what comes of it:
+/// `with(|carrier, now| api::set_battery_level(carrier, now, 80))`. `None` before [`start`] or [`init`].
 ///
 /// The lock is held meanwhile: `act` must not call functions of this module.
 pub fn with<R>(act: impl FnOnce(&mut Carrier<'static>, Instant) -> R) -> Option<R> {
     let mut shared = lock();
-    let result = shared.carrier.as_mut().map(|carrier| act(carrier, os::now()));
+    if !shared.configured {
+        return None;
+    }
+    let result = act(&mut shared.carrier, os::now());
+    drop(shared);
     os::wake();
-    result
+    Some(result)
 }
 
 /// Says that the value at this path of an object of the application, or values below it, are new ones.
@@ -207,22 +231,4 @@ pub fn changed(path: Path) {
 /// Says that an object of the application has other Object Instances than before.
 pub fn instances_changed() {
     let _ = with(|carrier, now| carrier.handle(now, Input::InstancesChanged));
-}
-
-/// Asks for something; what comes of it is told by events. What cannot be done now is not done.
-pub fn request(request: Request) {
-    let _ = with(|carrier, now| carrier.handle(now, Input::Request(request)));
-}
-
-/// Sends the values at these paths to a server (LwM2M Send).
-///
-/// # Errors
-/// Nothing is sent then. [`SendError::NotRegistered`] also before [`start`] or [`init`].
-pub fn send(paths: &[Path]) -> Result<(), SendError> {
-    with(|carrier, _| carrier.client().send(paths)).unwrap_or(Err(SendError::NotRegistered))
-}
-
-/// Whether the device is registered with a server.
-pub fn is_registered() -> bool {
-    with(|carrier, _| carrier.is_registered()).unwrap_or(false)
 }

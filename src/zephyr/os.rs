@@ -97,8 +97,9 @@ pub(super) use shim::{
 
 /// Stops the system.
 pub(super) fn panic() -> ! {
-    shim::carrier_os_panic();
-    loop {}
+    loop {
+        shim::carrier_os_panic();
+    }
 }
 
 /// The time since boot, in sleep too.

@@ -6,7 +6,8 @@ use super::modem::Modem;
 use super::os;
 use super::records;
 use super::sessions::{Sessions, Target};
-use super::shared::{Guard, Place, lock};
+use super::shared::{Place, Shared, lock};
+use crate::api;
 use crate::capacity::DATAGRAM;
 use crate::carrier::{Event, Input, Output, SessionFault};
 use crate::time::{Instant, earliest};
@@ -68,18 +69,18 @@ impl Runner {
     /// Carries out what is to be done now.
     fn carry_out(&mut self) -> Pause {
         loop {
-            let mut shared = lock();
-            if shared.events.is_full() {
+            let mut guard = lock();
+            if guard.events.is_full() {
                 log!(warn, "the application is behind with its events: the library rests");
                 return Pause::EventsFull;
             }
             let now = os::now();
-            let Some(carrier) = &mut shared.carrier else { return Pause::Until(None) };
-            match carrier.poll(now, &mut self.buffer) {
+            let shared = &mut *guard;
+            match shared.carrier.poll(now, &mut self.buffer) {
                 Output::Wait(deadline) => return Pause::Until(deadline),
                 Output::Event(event) => {
                     let event = owned(event);
-                    tell(&mut shared, event);
+                    tell(shared, now, event);
                 }
                 Output::Initialised(result) => {
                     shared.result = Some(result);
@@ -89,25 +90,25 @@ impl Runner {
                 Output::Open(session, endpoint) => {
                     let target = Target::new(&endpoint);
                     // A handshake takes seconds: others may use the core meanwhile.
-                    drop(shared);
+                    drop(guard);
                     let outcome = self.sessions.open(session, &target);
                     hand_in(outcome);
                 }
                 Output::Transmit(session, datagram) => {
                     if !self.sessions.send(session, datagram.expose()) {
                         self.sessions.close(session);
-                        carrier.handle(now, Input::Closed(session, SessionFault::Broken));
+                        shared.carrier.handle(now, Input::Closed(session, SessionFault::Broken));
                     }
                 }
                 Output::Close(session) => self.sessions.close(session),
                 Output::Load(record) => {
                     let bytes = records::load(record, &mut self.buffer);
-                    carrier.handle(now, Input::Loaded(record, bytes));
+                    shared.carrier.handle(now, Input::Loaded(record, bytes));
                 }
                 Output::Store(record, bytes) => records::store(record, bytes.expose()),
                 Output::Erase(record) => records::erase(record),
                 Output::Reboot => {
-                    drop(shared);
+                    drop(guard);
                     os::reboot();
                 }
             }
@@ -122,21 +123,18 @@ impl Runner {
             return true;
         }
         let Some(input) = self.sessions.receive(&mut self.buffer) else { return false };
+        let memory_free = super::memory_free();
         let mut shared = lock();
-        if let Some(carrier) = &mut shared.carrier {
-            if let Input::Received(..) = input {
-                super::refresh(carrier);
-            }
-            carrier.handle(os::now(), input);
+        if let Some(kilobytes) = memory_free {
+            api::set_memory_free(&mut shared.carrier, now, kilobytes);
         }
+        shared.carrier.handle(os::now(), input);
         true
     }
 }
 
 fn hand_in(input: Input<'_>) {
-    if let Some(carrier) = &mut lock().carrier {
-        carrier.handle(os::now(), input);
-    }
+    lock().carrier.handle(os::now(), input);
 }
 
 /// An event that may wait. What it borrows, it borrows for ever, or it does without.
@@ -160,7 +158,11 @@ fn owned(event: Event<'_>) -> Event<'static> {
 }
 
 /// Puts an event into the queue. There is room: the caller looked.
-fn tell(shared: &mut Guard, event: Event<'static>) {
+fn tell(shared: &mut Shared, now: Instant, event: Event<'static>) {
+    if event == Event::BsdlibInit {
+        // The modem has said who it is. Without the object there is nothing to be described.
+        let _ = api::describe_primary_host(&mut shared.carrier, now);
+    }
     if shared.events.push_back(event).is_err() {
         log!(error, "an event is lost: {}", event.name());
     }

@@ -18,8 +18,9 @@ const EVENTS: usize = setting(option_env!("CARRIER_EVENT_QUEUE_SIZE"), 16);
 
 /// What the lock guards.
 pub(super) struct Shared {
-    /// The core, once it is configured.
-    pub(super) carrier: Option<Carrier<'static>>,
+    /// The core. Before it is configured it does nothing.
+    pub(super) carrier: Carrier<'static>,
+    pub(super) configured: bool,
     pub(super) events: Deque<Event<'static>, EVENTS>,
     /// A Rust application's; a C application has a function of a known name.
     pub(super) handler: Option<Handler>,
@@ -61,7 +62,8 @@ impl<T> Place<T> {
 }
 
 static SHARED: Place<Shared> = Place::new(Shared {
-    carrier: None,
+    carrier: Carrier::EMPTY,
+    configured: false,
     events: Deque::new(),
     handler: None,
     result: None,

@@ -241,5 +241,5 @@ fn read(offset: u32, bytes: &mut [u8]) -> Result<(), Error> {
 
 /// CRC-32 (ISO-HDLC), a byte further.
 fn crc32(crc: u32, byte: u8) -> u32 {
-    (0..8).fold(crc ^ u32::from(byte), |crc, _| crc >> 1 ^ 0xedb8_8320 * (crc & 1))
+    (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
 }
