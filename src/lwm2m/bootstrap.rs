@@ -38,6 +38,7 @@ enum Finish {
 
 /// The bootstrap under way.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Bootstrap {
     pub state: State,
     /// Session of the bootstrap server. The sequence may rewrite the account behind it.
@@ -46,9 +47,9 @@ pub(crate) struct Bootstrap {
     touched: bool,
     /// Set with the answer to Bootstrap-Finish, acted upon when that is out.
     finish: Finish,
+    pub attempts: Attempts,
     /// When the state ends by itself.
     pub at: Instant,
-    pub attempts: Attempts,
 }
 
 impl Bootstrap {
@@ -172,7 +173,7 @@ impl Client<'_> {
         if !matches!(path.id(0), Some(server::OBJECT | 2)) || path.level() > 2 {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
-        read::target(&self.objects, path, read::Reader::Bootstrap)?;
+        read::target(&self.objects, path)?;
         self.answer.format = read::choose(&self.objects, path, request.accept, Version::V1_1)?;
         self.answer.content = Content::Read;
         Ok(Code::CONTENT)

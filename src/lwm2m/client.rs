@@ -22,6 +22,7 @@ use heapless::Vec;
 
 /// A request whose answer waits for something slow.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Held {
     /// Whether there is one.
     pub(super) waits: bool,
@@ -30,9 +31,9 @@ pub(super) struct Held {
     /// The request was acknowledged, or needs no acknowledgement.
     pub(super) acknowledged: bool,
     pub(super) slot: u8,
+    pub(super) answer: Answer,
     /// When an empty acknowledgement goes out, so that the server does not send again.
     pub(super) acknowledge: Instant,
-    pub(super) answer: Answer,
 }
 
 /// How long an answer may take before it is acknowledged on its own; half of what a server waits.

@@ -177,7 +177,7 @@ impl Client<'_> {
         let (mut code, mut content) = (answer.code, answer.content);
         // What was there when the request came may be gone.
         if content == Content::Read
-            && let Err(gone) = read::target(&self.objects, &answer.path, Reader::Server(0))
+            && let Err(gone) = read::target(&self.objects, &answer.path)
         {
             (code, content) = (gone, Content::None);
         }
@@ -200,9 +200,8 @@ impl Client<'_> {
         let path = &answer.path;
         match content {
             Content::Read => {
-                let reader = Reader::Server(server);
-                if let Ok(object) = read::target(&self.objects, path, reader) {
-                    read::encode(object, path, reader, answer.format, window);
+                if let Ok(object) = read::target(&self.objects, path) {
+                    read::encode(object, path, Reader::Server, answer.format, window);
                 }
             }
             Content::Discover => {
@@ -226,7 +225,7 @@ impl Client<'_> {
         buffer: &mut [u8],
     ) -> Option<(usize, Code)> {
         let path = observation.path;
-        let readable = read::target(&self.objects, &path, Reader::Server(observation.server));
+        let readable = read::target(&self.objects, &path);
         let code = match readable {
             _ if observation.ended => Code::NOT_FOUND,
             Ok(_) => Code::CONTENT,

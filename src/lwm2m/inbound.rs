@@ -17,6 +17,7 @@ impl Client<'_> {
     ///
     /// [`Client::poll`] is to be called until it waits before the next one is handed in: an answer
     /// is encoded only there, and one at a time is kept.
+    #[inline(never)]
     pub fn received(&mut self, slot: u8, datagram: &[u8]) {
         let now = self.now;
         let busy = self.reply != Reply::None;

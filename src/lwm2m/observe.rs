@@ -3,7 +3,7 @@
 use super::attributes::AttributeTable;
 use super::format::{ContentFormat, float};
 use super::objects::{Objects, server};
-use super::read::{self, Reader};
+use super::read;
 use super::request::Answer;
 use super::{Path, Value};
 use crate::bytes::remove;
@@ -235,7 +235,7 @@ impl Observations {
             entry.pending = false;
             entry.value = number(objects, &entry.path);
             entry.sequence = next(entry.sequence);
-            entry.ended = read::target(objects, &entry.path, Reader::Server(entry.server)).is_err();
+            entry.ended = read::target(objects, &entry.path).is_err();
         }
     }
 

@@ -14,10 +14,8 @@ use crate::coap::Code;
 /// Who reads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Reader {
-    /// A device management server, by its Short Server ID.
-    Server(u16),
-    /// The bootstrap server.
-    Bootstrap,
+    /// A server.
+    Server,
     /// Our own record, which keeps what no server may read.
     Record,
     /// Discover: whatever a server may do with it, and never a value.
@@ -30,24 +28,30 @@ impl Reader {
     }
 }
 
-/// What is at `path`, if it may be read.
-pub(crate) fn target<'o>(
-    objects: &'o Objects<'_>,
-    path: &Path,
-    reader: Reader,
-) -> Result<&'o dyn Object, Code> {
-    let object = objects.get(path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?).ok_or(Code::NOT_FOUND)?;
-    if path.id(0) == Some(security::OBJECT) && reader != Reader::Record {
+/// The object that a path names, and the line of its table if it names a resource.
+pub(crate) type Node<'o> = (&'o dyn Object, Option<&'static Resource>);
+
+/// What a server's path names, as far as it is known without a value: object, Object Instance,
+/// resource.
+pub(crate) fn find<'o>(objects: &'o Objects<'_>, path: &Path) -> Result<Node<'o>, Code> {
+    let id = path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?;
+    if id == security::OBJECT {
         return Err(Code::UNAUTHORIZED);
     }
-    if let Some(id) = path.id(1)
-        && !has_instance(object, id)
-    {
-        return Err(Code::NOT_FOUND);
+    let object = objects.get(id).ok_or(Code::NOT_FOUND)?;
+    let instance = path.id(1).is_none_or(|id| has_instance(object, id));
+    match path.id(2).map(|id| object.definition().resource(id)) {
+        _ if !instance => Err(Code::NOT_FOUND),
+        Some(None) => Err(Code::NOT_FOUND),
+        resource => Ok((object, resource.flatten())),
     }
-    if let Some(id) = path.id(2) {
-        let resource = object.definition().resource(id).ok_or(Code::NOT_FOUND)?;
-        if !reader.sees(resource) {
+}
+
+/// What is at `path`, if a server may read it.
+pub(crate) fn target<'o>(objects: &'o Objects<'_>, path: &Path) -> Result<&'o dyn Object, Code> {
+    let (object, resource) = find(objects, path)?;
+    if let Some(resource) = resource {
+        if !resource.is_readable() {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
         let found = match (path.level(), resource.is_multiple()) {
@@ -65,11 +69,6 @@ pub(crate) fn target<'o>(
 /// Whether an Object Instance is there.
 pub(crate) fn has_instance(object: &dyn Object, id: u16) -> bool {
     (0..).map_while(|index| object.instance(index)).any(|instance| instance == id)
-}
-
-/// Whether a multiple resource has this Resource Instance.
-pub(crate) fn has_resource_instance(object: &dyn Object, resource: &Path, id: u16) -> bool {
-    (0..).map_while(|index| object.resource_instance(resource, index)).any(|found| found == id)
 }
 
 /// Calls `f` with every value at or below `path`.
@@ -155,14 +154,13 @@ pub(crate) fn choose(
             (None, Version::V1_1) => ContentFormat::SenmlCbor,
         });
     };
-    let format = u16::try_from(accept).ok().and_then(ContentFormat::from_number);
-    let suits = match format.ok_or(Code::NOT_ACCEPTABLE)? {
-        ContentFormat::Text | ContentFormat::Cbor => single.is_some(),
+    let format = ContentFormat::from_number(accept);
+    let format = format.filter(|format| match format {
         ContentFormat::Opaque => single.is_some_and(|resource| resource.kind == Type::Opaque),
         ContentFormat::Link => false,
-        ContentFormat::SenmlJson | ContentFormat::SenmlCbor | ContentFormat::Tlv => true,
-    };
-    format.filter(|_| suits).ok_or(Code::NOT_ACCEPTABLE)
+        format => single.is_some() || !format.is_single(),
+    });
+    format.ok_or(Code::NOT_ACCEPTABLE)
 }
 
 /// Encodes what is at `path`, which [`target`] found.

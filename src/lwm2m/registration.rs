@@ -40,6 +40,7 @@ pub(crate) enum State {
 
 /// Registration with one server.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Registration {
     pub state: State,
     pub version: Version,
@@ -50,12 +51,12 @@ pub(crate) struct Registration {
     /// The list of Object Instances that the server knows, by its generation.
     pub generation: u16,
     pub attempts: Attempts,
-    /// When the next attempt comes; while registered, the next Update.
-    pub at: Instant,
     /// Seconds until the server is to be registered with again.
     pub pause: u32,
     lifetime: u32,
     binding: heapless::String<8>,
+    /// When the next attempt comes; while registered, the next Update.
+    pub at: Instant,
     location: Vec<u8, LOCATION>,
 }
 

@@ -3,9 +3,9 @@
 use super::client::Client;
 use super::format::ContentFormat;
 use super::notice::Notice;
-use super::object::Context;
-use super::objects::{firmware, security};
-use super::read::{self, Reader};
+use super::object::{Context, Resource};
+use super::objects::firmware;
+use super::read;
 use super::write::{self, Mode};
 use super::{Effect, Path, Type};
 use crate::bytes::copy;
@@ -130,17 +130,9 @@ impl<'m> Request<'m> {
             let single = path.level() >= 3;
             return Ok(if single { ContentFormat::Text } else { ContentFormat::Tlv });
         };
-        u16::try_from(format)
-            .ok()
-            .and_then(ContentFormat::from_number)
+        ContentFormat::from_number(format)
             .filter(|format| *format != ContentFormat::Link)
-            .filter(|format| match format {
-                // One value, so one resource.
-                ContentFormat::Text | ContentFormat::Opaque | ContentFormat::Cbor => {
-                    path.level() >= 3
-                }
-                _ => true,
-            })
+            .filter(|format| !format.is_single() || path.level() >= 3)
             .ok_or(Code::UNSUPPORTED_CONTENT_FORMAT)
     }
 
@@ -235,18 +227,9 @@ impl Client<'_> {
     }
 
     fn discover(&mut self, path: &Path) -> Result<Code, Code> {
-        let id = path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?;
-        if id == security::OBJECT {
-            return Err(Code::UNAUTHORIZED);
-        }
+        read::find(&self.objects, path)?;
         if path.level() > 3 {
             return Err(Code::METHOD_NOT_ALLOWED);
-        }
-        let object = self.objects.get(id).ok_or(Code::NOT_FOUND)?;
-        let instance = path.id(1).is_none_or(|id| read::has_instance(object, id));
-        let resource = path.id(2).is_none_or(|id| object.definition().resource(id).is_some());
-        if !instance || !resource {
-            return Err(Code::NOT_FOUND);
         }
         self.answer.content = Content::Discover;
         Ok(Code::CONTENT)
@@ -260,7 +243,7 @@ impl Client<'_> {
         path: &Path,
         request: &Request<'_>,
     ) -> Result<Code, Code> {
-        read::target(&self.objects, path, Reader::Server(server))?;
+        read::target(&self.objects, path)?;
         let version = self.peer(slot).registration.version;
         self.answer.format = read::choose(&self.objects, path, request.accept, version)?;
         self.answer.content = Content::Read;
@@ -293,26 +276,19 @@ impl Client<'_> {
         request: &Request<'_>,
     ) -> Result<Code, Code> {
         let put = request.message.code == Code::PUT;
-        let id = path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?;
-        if id == security::OBJECT {
-            return Err(Code::UNAUTHORIZED);
-        }
-        let object = self.objects.get(id).ok_or(Code::NOT_FOUND)?;
+        let (object, resource) = read::find(&self.objects, path)?;
+        let definition = object.definition();
         let bare = request.message.payload.is_empty() && request.format.is_none();
         if put && bare && request.message.option(number::URI_QUERY).is_some() {
-            return self.write_attributes(server, path, request);
+            return self.write_attributes(server, path, resource, request);
         }
         let mode = match (put, path.level()) {
-            (false, 1) if object.definition().creatable => Mode::Create(0),
+            (false, 1) if definition.creatable => Mode::Create(0),
             (true, 2..=4) => Mode::Replace,
-            (false, 2) => Mode::Update,
-            (false, 3) => {
-                let resource = path.id(2).and_then(|id| object.definition().resource(id));
-                if resource.is_some_and(|resource| resource.is_executable()) {
-                    return self.execute(slot, server, path, request);
-                }
-                Mode::Update
+            (false, 3) if resource.is_some_and(Resource::is_executable) => {
+                return self.execute(slot, server, path, request);
             }
+            (false, 2..=3) => Mode::Update,
             _ => return Err(Code::METHOD_NOT_ALLOWED),
         };
         let format = request.content_format(path)?;
@@ -325,10 +301,10 @@ impl Client<'_> {
         let mut context = Context::new(server);
         let (mut mode, mut changed, mut code) = (mode, *path, Code::CHANGED);
         if let Mode::Create(_) = mode {
-            let object = self.objects.get(id).ok_or(Code::NOT_FOUND)?;
+            let (object, _) = read::find(&self.objects, path)?;
             let (instance, named) = write::new_instance(object, format, payload)?;
             mode = Mode::Create(instance);
-            changed = Path::instance(id, instance);
+            changed = Path::instance(definition.object, instance);
             code = Code::CREATED;
             if !named {
                 self.answer.content = Content::Created;
@@ -350,36 +326,25 @@ impl Client<'_> {
         path: &Path,
         request: &Request<'_>,
     ) -> Result<Code, Code> {
-        let id = path.id(0).ok_or(Code::NOT_FOUND)?;
-        let object = self.objects.get(id).ok_or(Code::NOT_FOUND)?;
-        if path.id(1).is_none_or(|id| !read::has_instance(object, id)) {
-            return Err(Code::NOT_FOUND);
-        }
         let body = self.collect(slot, request)?;
         let Some(arguments) = body.bytes(request, &self.body) else { return Ok(Code::CONTINUE) };
         if !are_arguments(arguments) {
             return Err(Code::BAD_REQUEST);
         }
         let mut context = Context::new(server);
-        let object = self.objects.get_mut(id).ok_or(Code::NOT_FOUND)?;
-        object.execute(path, arguments, &mut context)?;
+        let object = path.id(0).and_then(|id| self.objects.get_mut(id));
+        object.ok_or(Code::NOT_FOUND)?.execute(path, arguments, &mut context)?;
         self.apply(&context);
         Ok(Code::CHANGED)
     }
 
     fn delete(&mut self, server: u16, path: &Path) -> Result<Code, Code> {
-        let (id, instance) = match (path.id(0), path.id(1), path.level()) {
-            (Some(security::OBJECT), ..) => return Err(Code::UNAUTHORIZED),
-            (Some(id), Some(instance), 2) => (id, instance),
-            _ => return Err(Code::METHOD_NOT_ALLOWED),
-        };
-        let object = self.objects.get_mut(id).ok_or(Code::NOT_FOUND)?;
-        if !read::has_instance(object, instance) {
-            return Err(Code::NOT_FOUND);
-        }
-        if !object.definition().creatable {
+        let (object, _) = read::find(&self.objects, path)?;
+        let (2, true, Some(instance)) = (path.level(), object.definition().creatable, path.id(1))
+        else {
             return Err(Code::METHOD_NOT_ALLOWED);
-        }
+        };
+        let object = path.id(0).and_then(|id| self.objects.get_mut(id)).ok_or(Code::NOT_FOUND)?;
         let mut context = Context::new(server);
         object.delete(instance, &mut context)?;
         self.attributes.forget(path);
@@ -392,23 +357,14 @@ impl Client<'_> {
         &mut self,
         server: u16,
         path: &Path,
+        resource: Option<&Resource>,
         request: &Request<'_>,
     ) -> Result<Code, Code> {
-        let object = path.id(0).and_then(|id| self.objects.get(id)).ok_or(Code::NOT_FOUND)?;
-        let instance = path.id(1).is_none_or(|id| read::has_instance(object, id));
-        let resource = path.id(2).map(|id| object.definition().resource(id));
-        let resource = match (instance, resource) {
-            (false, _) | (_, Some(None)) => return Err(Code::NOT_FOUND),
-            (_, resource) => resource.flatten(),
-        };
         if resource.is_some_and(|resource| !resource.is_readable()) {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
-        if let (Some(resource), Some(id)) = (resource, path.id(3)) {
-            let at = path.cut(3);
-            if !resource.is_multiple() || !read::has_resource_instance(object, &at, id) {
-                return Err(Code::NOT_FOUND);
-            }
+        if path.level() == 4 {
+            read::target(&self.objects, path)?;
         }
         let numeric = resource.is_some_and(|resource| {
             matches!(resource.kind, Type::Integer | Type::Unsigned | Type::Float | Type::Time)

@@ -31,7 +31,8 @@ const UNNAMED: u16 = u16::MAX;
 /// Room for a text or bytes that must be decoded, from escapes or base64.
 const SCRATCH: usize = 512;
 
-/// Writes `payload` to `path`.
+/// Writes `payload` to `path`, which [`super::read::find`] found unless it is a bootstrap server that
+/// writes.
 ///
 /// # Errors
 /// The CoAP code to answer with; nothing is changed then, but for what a Bootstrap-Write finds no
@@ -45,19 +46,8 @@ pub(crate) fn write(
     context: &mut Context,
 ) -> Result<(), Code> {
     let id = path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?;
-    let trusted = matches!(mode, Mode::Bootstrap | Mode::Record);
-    if id == security::OBJECT && !trusted {
-        return Err(Code::UNAUTHORIZED);
-    }
-    // What a bootstrap server writes to an object that is not there is a wrong request (4.00).
-    let absent = if trusted { Code::BAD_REQUEST } else { Code::NOT_FOUND };
-    let object = objects.get_mut(id).ok_or(absent)?;
-    if let Some(instance) = path.id(1)
-        && !trusted
-        && !has_instance(object, instance)
-    {
-        return Err(Code::NOT_FOUND);
-    }
+    // What a bootstrap server writes to an object that is not there is a wrong request.
+    let object = objects.get_mut(id).ok_or(Code::BAD_REQUEST)?;
     pass(object, path, mode, format, payload, None)?;
     prepare(object, path, mode, context)?;
     pass(object, path, mode, format, payload, Some(context))

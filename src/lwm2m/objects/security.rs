@@ -67,6 +67,7 @@ static DEFINITION: Definition = Definition {
 
 /// An Instance of the Security Object.
 #[derive(Clone)]
+#[repr(C)]
 pub struct Security {
     id: u16,
     /// Session number, the same as long as the Instance lives.
