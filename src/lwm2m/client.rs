@@ -365,7 +365,7 @@ impl<'a> Client<'a> {
         let random = self.random.next();
         let now = self.now;
         self.close(slot);
-        self.observations.forget_slot(slot);
+        self.observations.forget(slot, None);
         let registration = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration;
         let Some(account) = self.objects.server.by_short_id(registration.server) else {
             return registration.to(State::Off);
@@ -416,7 +416,7 @@ impl<'a> Client<'a> {
     pub(super) fn deregistered(&mut self, slot: u8) {
         let now = self.now;
         self.close(slot);
-        self.observations.forget_slot(slot);
+        self.observations.forget(slot, None);
         let registration = &mut self.peer(slot).registration;
         match registration.state {
             State::Deregistering => registration.to(State::Off),

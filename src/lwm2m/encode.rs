@@ -89,7 +89,8 @@ impl Client<'_> {
         let kind = Kind::Confirmable;
         let len = match exchange.task {
             Task::Notify => {
-                let observation = self.observations.by_message(slot, exchange.id)?;
+                let index = self.observations.by_message(slot, exchange.id)?;
+                let observation = self.observations.get(index)?;
                 let sequence = observation.last_sequence();
                 self.encode_notification(observation, kind, exchange.id, sequence, buffer)?.0
             }

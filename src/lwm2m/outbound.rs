@@ -219,7 +219,7 @@ impl Client<'_> {
             Task::Register | Task::Update => {
                 if task == Task::Register {
                     // A new registration ends what was observed (Core 6.2.1).
-                    self.observations.forget_slot(slot);
+                    self.observations.forget(slot, None);
                 }
                 if let Some(account) = self.objects.server.by_short_id(registration.server) {
                     exchange.parts = registration.changes(account, generation);

@@ -261,7 +261,7 @@ impl Client<'_> {
                 );
                 self.answer.observe = sequence;
             }
-            Some(1) => self.observations.cancel(slot, &self.answer.token),
+            Some(1) => self.observations.forget(slot, Some(&self.answer.token)),
             _ => {}
         }
         Ok(Code::CONTENT)
