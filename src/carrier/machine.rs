@@ -312,6 +312,7 @@ impl<'a> Carrier<'a> {
         parts.iter().all(|part| !part.is_empty() && endpoint.push_str(part).is_ok())
     }
 
+    #[inline(never)]
     pub(super) fn halt(&mut self, value: i32) {
         self.to(Stage::Halted);
         self.timers.retry = Instant::NEVER;
