@@ -67,37 +67,40 @@ pub(super) enum Target {
     Unknown,
 }
 
-/// A request, taken apart.
+/// A request, and where it goes.
 pub(super) struct Request<'m> {
     pub message: &'m Message<'m>,
     pub target: Target,
     pub path: Path,
     pub accept: Option<u32>,
-    pub format: Option<u32>,
-    pub block1: Option<Block>,
+    format: Option<u32>,
 }
 
 impl<'m> Request<'m> {
-    /// Takes the options apart.
+    /// Checks the options.
     ///
     /// # Errors
-    /// 4.02 for a critical option that is not known, 4.00 for one that is malformed, 5.05 for a
-    /// proxy request.
+    /// 4.02 for a critical option that is not known, 5.05 for a proxy request.
     fn parse(message: &'m Message<'m>) -> Result<Self, Code> {
-        let mut target = Target::Path;
-        let mut path = Path::ROOT;
-        let mut segments = 0;
+        let mut request = Self {
+            message,
+            target: Target::Path,
+            path: Path::ROOT,
+            accept: message.uint(number::ACCEPT),
+            format: message.uint(number::CONTENT_FORMAT),
+        };
+        let mut first = true;
         for (number, value) in message.options() {
             match number {
                 number::URI_PATH => {
-                    segments += 1;
-                    if segments == 1 && value == b"bs" {
-                        target = Target::Bootstrap;
-                    } else if segments > 1 || !value.is_empty() {
-                        let child = super::path::parse_id(value).and_then(|id| path.child(id));
-                        match child {
-                            Some(child) if target == Target::Path => path = child,
-                            _ => target = Target::Unknown,
+                    let first = core::mem::take(&mut first);
+                    if first && value == b"bs" {
+                        request.target = Target::Bootstrap;
+                    } else if !first || !value.is_empty() {
+                        let id = super::path::parse_id(value);
+                        let pushed = id.and_then(|id| request.path.push(id));
+                        if pushed.is_none() || request.target != Target::Path {
+                            request.target = Target::Unknown;
                         }
                     }
                     // Else a single empty segment: the root.
@@ -113,15 +116,7 @@ impl<'m> Request<'m> {
                 _ => {}
             }
         }
-        let block1 = message.block(number::BLOCK1)?;
-        Ok(Self {
-            message,
-            target,
-            path,
-            accept: message.uint(number::ACCEPT),
-            format: message.uint(number::CONTENT_FORMAT),
-            block1,
-        })
+        Ok(request)
     }
 
     /// The format of the payload; without a Content-Format, text for a resource and TLV otherwise.
@@ -206,8 +201,9 @@ impl Client<'_> {
     /// Carries out an operation: the code to answer with, or [`LATER`].
     fn operation(&mut self, slot: u8, message: &Message<'_>) -> Result<Code, Code> {
         let request = &Request::parse(message)?;
+        let block1 = message.block(number::BLOCK1)?;
         self.answer.block2 = message.block(number::BLOCK2)?;
-        self.answer.block1 = request.block1;
+        self.answer.block1 = block1;
         let path = &request.path;
         self.answer.path = *path;
         if self.bootstrap.is_peer(slot) {
@@ -376,7 +372,7 @@ impl Client<'_> {
 
     /// Collects a body that comes in blocks.
     pub(super) fn collect(&mut self, slot: u8, request: &Request<'_>) -> Result<Body, Code> {
-        let Some(block) = request.block1 else { return Ok(Body::Message) };
+        let Some(block) = self.answer.block1 else { return Ok(Body::Message) };
         if self.held.waits {
             // The buffer is in use for a package that is being stored.
             return Err(Code::SERVICE_UNAVAILABLE);
@@ -398,7 +394,7 @@ impl Client<'_> {
     /// Whether this is a firmware image, or a part of one, and not the request to drop it.
     fn is_package(&self, path: &Path, format: ContentFormat, request: &Request<'_>) -> bool {
         let payload = request.message.payload;
-        let alone = request.block1.is_none_or(|block| block.number() == 0 && !block.more());
+        let alone = self.answer.block1.is_none_or(|block| block.number() == 0 && !block.more());
         let reset = alone
             && match format {
                 ContentFormat::Opaque => matches!(payload, [] | [0]),
@@ -421,7 +417,7 @@ impl Client<'_> {
             return Err(Code::SERVICE_UNAVAILABLE);
         }
         let payload = request.message.payload;
-        let block = request.block1.unwrap_or(Block::new(0, false, 6));
+        let block = self.answer.block1.unwrap_or(Block::new(0, false, 6));
         self.objects.firmware.takes_package(block.number() == 0)?;
         // TLV puts the type, the Resource ID and the length in front of the image.
         let header = match (format, block.number()) {
@@ -429,7 +425,7 @@ impl Client<'_> {
             (ContentFormat::Tlv, _) => self.package_header,
             _ => 0,
         };
-        let step = match request.block1 {
+        let step = match self.answer.block1 {
             Some(_) => self.sequence.accept(self.now, slot, request.key(), block, payload.len())?,
             None => crate::coap::Step { offset: 0, first: true, last: true, repeated: false },
         };
