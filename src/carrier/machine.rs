@@ -15,13 +15,13 @@ use super::stage::{Cause, Next, RecordTask, Stage};
 use super::tasks::{Task, Tasks};
 use crate::capacity::ACCOUNTS;
 use crate::lwm2m::objects::{Additional, Uri, security};
-use crate::lwm2m::{self, Client, Effect, Fault, Notice, Objects, Settings};
+use crate::lwm2m::{self, Client, Effect, Fault, Notice, Objects};
 use crate::modem::{Command, FunctionalMode, KeyKind};
 use crate::queue::take_first;
 use crate::secret::Secret;
 use crate::storage::Record;
 use crate::time::{Duration, Instant};
-use heapless::{String, Vec};
+use heapless::Vec;
 
 /// The timers of the machine.
 #[derive(Debug)]
@@ -133,18 +133,16 @@ impl<'a> Carrier<'a> {
     /// source of true randomness, as guessing it makes answers easier to forge. `objects` are the
     /// application's own.
     pub fn configure(&mut self, config: &Config<'a>, seed: u64, objects: Additional<'a>) {
-        let settings = Settings {
-            endpoint: String::new(),
-            version: config.version,
-            queue_mode: config.queue_mode,
-            transmission: config.profile.transmission.settle(),
-            bootstrap_retry: config.profile.bootstrap_retry,
-            confirm_interval: config.confirm_interval.min(Duration::from_secs(86400)),
-            idle_timeout: config.session_idle_timeout,
-        };
-        self.client.configure(settings, seed, objects);
+        let settings = self.client.settings_mut();
+        settings.version = config.version;
+        settings.queue_mode = config.queue_mode;
+        settings.transmission = config.profile.transmission.settle();
+        settings.bootstrap_retry = config.profile.bootstrap_retry;
+        settings.confirm_interval = config.confirm_interval.min(Duration::from_secs(86400));
+        settings.idle_timeout = config.session_idle_timeout;
+        self.client.configure(seed, objects);
         self.timers = Timers::NEVER;
-        self.setup = Setup::new(config);
+        self.setup.fill(config);
         self.describe_device(config);
         self.configured = true;
     }

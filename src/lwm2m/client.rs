@@ -126,15 +126,15 @@ impl<'a> Client<'a> {
         body: [0; capacity::BODY],
     };
 
-    /// Prepares an empty client: it has no accounts. To be called once, before anything else.
-    pub fn configure(&mut self, settings: Settings, seed: u64, additional: Additional<'a>) {
+    /// Prepares an empty client: it has no accounts. To be called once, when the settings are made and
+    /// before anything else.
+    pub fn configure(&mut self, seed: u64, additional: Additional<'a>) {
         self.sequence = Sequence::new();
         self.objects.configure(additional);
-        self.objects.device.set_binding(match (settings.version, settings.queue_mode) {
+        self.objects.device.set_binding(match (self.settings.version, self.settings.queue_mode) {
             (Version::V1_0, true) => "UQ",
             _ => "U",
         });
-        self.settings = settings;
         self.random = Random::new(seed);
         for peer in &mut self.peers {
             // A server that remembers an earlier run of ours must not take a new message for one
