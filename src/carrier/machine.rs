@@ -15,7 +15,7 @@ use super::stage::{Cause, Next, RecordTask, Stage};
 use super::tasks::{Task, Tasks};
 use crate::capacity::ACCOUNTS;
 use crate::lwm2m::objects::{Additional, Uri, security};
-use crate::lwm2m::{self, Client, Effect, Fault, Notice, Objects};
+use crate::lwm2m::{self, Client, Fault, Notice, Objects};
 use crate::modem::{Command, FunctionalMode, KeyKind};
 use crate::queue::take_first;
 use crate::secret::Secret;
@@ -362,26 +362,41 @@ impl<'a> Carrier<'a> {
     /// Something the client noticed.
     fn noticed(&mut self, notice: Notice) {
         match notice {
-            Notice::Registered(_) => {
+            Notice::Registered => {
                 self.rebootstrapped = false;
                 if core::mem::take(&mut self.announce) {
                     self.tell(Event::Registered);
                 }
             }
-            Notice::Deregistered(_) => {
+            Notice::Deregistered => {
                 let idle = self.stage == Stage::Leaving && self.next == Next::Idle;
                 if idle || self.stage == Stage::Serving {
                     self.announce = true;
                     self.tell(Event::Deregistered);
                 }
             }
-            Notice::Deferred { bootstrap, fault, seconds } => {
-                if bootstrap && self.cause == Cause::Trigger {
-                    return self.bootstrap_over();
-                }
-                self.tell(Event::Deferred { reason: reason(bootstrap, fault), seconds });
+            Notice::BootstrapNoRoute(_)
+            | Notice::BootstrapHandshake(_)
+            | Notice::BootstrapSequence(_)
+                if self.cause == Cause::Trigger =>
+            {
+                self.bootstrap_over();
             }
-            Notice::Exhausted { bootstrap } => self.exhausted(bootstrap),
+            Notice::BootstrapExhausted => self.bootstrap_over(),
+            Notice::BootstrapNoRoute(seconds) => {
+                self.defer(Deferred::BootstrapNoRoute, seconds);
+            }
+            Notice::BootstrapHandshake(seconds) => {
+                self.defer(Deferred::BootstrapConnect, seconds);
+            }
+            Notice::BootstrapSequence(seconds) => {
+                self.defer(Deferred::BootstrapSequence, seconds);
+            }
+            Notice::ServerNoRoute(seconds) => self.defer(Deferred::ServerNoRoute, seconds),
+            Notice::ServerHandshake(seconds) => self.defer(Deferred::ServerConnect, seconds),
+            Notice::ServerSequence(seconds) => self.defer(Deferred::ServerRegistration, seconds),
+            Notice::Exhausted => self.exhausted(false),
+            Notice::BootstrapWanted => self.exhausted(true),
             Notice::Bootstrapped => {
                 self.bootstrapped = true;
                 self.note_bootstrap_time();
@@ -389,18 +404,34 @@ impl<'a> Carrier<'a> {
                 self.cause = Cause::NoAccount;
                 self.proceed();
             }
-            Notice::BootstrapExhausted => self.bootstrap_over(),
             Notice::Rollback => {
                 self.restoring = true;
                 self.record(RecordTask::Load(Record::Accounts));
             }
-            Notice::Package { first, last, offset, len } => {
-                self.package(first, last, offset, len);
-            }
+            Notice::Package => self.package(),
             Notice::PackageLost => self.package_lost(),
-            Notice::Effect(effect) => self.effect(effect),
-            Notice::Sent(done) => log!(info, "Send: acknowledged {}", done),
+            Notice::Reboot => self.ask_reboot(),
+            Notice::FactoryReset => self.leave(Next::FactoryReset),
+            Notice::BootstrapTrigger => self.leave(Next::Bootstrap),
+            Notice::ServerChanged => self.record(RecordTask::Store(Record::Accounts)),
+            Notice::FirmwareUpdate => {
+                self.update.begin(&self.known.firmware);
+                self.record(RecordTask::Store(Record::Firmware));
+                self.to(Stage::Updating);
+                self.disconnect();
+            }
+            Notice::FirmwareReset => {
+                self.tasks.push(Task::CancelUpdate);
+                self.record(RecordTask::Erase(Record::Firmware));
+            }
+            Notice::Sent => log!(info, "Send: acknowledged"),
+            Notice::SendFailed => log!(info, "Send: not acknowledged"),
         }
+    }
+
+    /// An attempt failed; the next one comes by itself.
+    pub(super) fn defer(&mut self, reason: Deferred, seconds: u32) {
+        self.tell(Event::Deferred { reason, seconds });
     }
 
     fn note_bootstrap_time(&mut self) {
@@ -436,27 +467,6 @@ impl<'a> Carrier<'a> {
             Cause::Trigger if self.restoring => self.fall_back = true,
             Cause::Trigger => self.proceed(),
             Cause::NoAccount | Cause::Failure => self.halt(0),
-        }
-    }
-
-    fn effect(&mut self, effect: Effect) {
-        match effect {
-            Effect::Reboot => self.ask_reboot(),
-            Effect::FactoryReset => self.leave(Next::FactoryReset),
-            Effect::BootstrapTrigger => self.leave(Next::Bootstrap),
-            Effect::ServerChanged => self.record(RecordTask::Store(Record::Accounts)),
-            Effect::FirmwareUpdate => {
-                self.update.begin(&self.known.firmware);
-                self.record(RecordTask::Store(Record::Firmware));
-                self.to(Stage::Updating);
-                self.disconnect();
-            }
-            Effect::FirmwareReset => {
-                self.tasks.push(Task::CancelUpdate);
-                self.record(RecordTask::Erase(Record::Firmware));
-            }
-            // The client does these by itself.
-            Effect::Disable(_) | Effect::UpdateTrigger(_) => {}
         }
     }
 
@@ -629,7 +639,7 @@ impl<'a> Carrier<'a> {
                     if matches!(self.link, Link::Connecting | Link::Disconnecting) {
                         deadline = deadline.min(self.timers.link);
                     }
-                    let deadline = deadline.min(client.unwrap_or(Instant::NEVER));
+                    let deadline = deadline.min(client);
                     return Output::Wait(deadline.deadline());
                 }
             }
@@ -674,9 +684,8 @@ impl<'a> Carrier<'a> {
             }
             Task::BeginUpdate => Command::BeginUpdate,
             Task::WriteUpdate => {
-                let (offset, len) = self.update.part;
-                let bytes = self.client.package().get(..len.into()).unwrap_or_default();
-                Command::WriteUpdate { offset, bytes }
+                let offset = self.client.part().offset;
+                Command::WriteUpdate { offset, bytes: self.client.package() }
             }
             Task::FinishUpdate => Command::FinishUpdate,
             Task::ApplyUpdate => Command::ApplyUpdate,
@@ -699,17 +708,6 @@ impl<'a> Carrier<'a> {
         // It fits: `capacity` says so of the largest.
         let len = window.kept();
         Output::Store(record, Secret::new(buffer.get(..len).unwrap_or_default()))
-    }
-}
-
-const fn reason(bootstrap: bool, fault: Fault) -> Deferred {
-    match (bootstrap, fault) {
-        (true, Fault::NoRoute) => Deferred::BootstrapNoRoute,
-        (true, Fault::Handshake) => Deferred::BootstrapConnect,
-        (true, Fault::Sequence) => Deferred::BootstrapSequence,
-        (false, Fault::NoRoute) => Deferred::ServerNoRoute,
-        (false, Fault::Handshake) => Deferred::ServerConnect,
-        (false, Fault::Sequence) => Deferred::ServerRegistration,
     }
 }
 

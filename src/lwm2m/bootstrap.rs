@@ -124,7 +124,7 @@ impl Client<'_> {
                 self.bootstrap.at = self.now + delay;
                 self.bootstrap.to(State::Waiting);
                 let seconds = delay.as_secs() as u32;
-                self.notice(Notice::Deferred { bootstrap: true, fault, seconds });
+                self.notice(fault.deferred(true, seconds));
             }
             None => {
                 self.bootstrap.to(State::Off);

@@ -6,7 +6,7 @@
 
 use super::attributes::AttributeTable;
 use super::bootstrap::{Bootstrap, State as BootstrapState};
-use super::notice::{Fault, Notice};
+use super::notice::{Fault, Notice, Part};
 use super::objects::{Additional, Objects, server};
 use super::observe::Observations;
 use super::peer::{Peer, Session, Task};
@@ -78,6 +78,8 @@ pub struct Client<'a> {
     pub(super) separate: Answer,
     /// Bytes in front of the image in the first block of a package in TLV.
     pub(super) package_header: usize,
+    /// The part of an image that is to be stored, or is stored.
+    pub(super) part: Part,
     pub(super) sequence: Sequence,
     pub(super) settings: Settings,
     pub(super) notices: Vec<Notice, 8>,
@@ -114,6 +116,7 @@ impl<'a> Client<'a> {
         answer: Answer::EMPTY,
         separate: Answer::EMPTY,
         package_header: 0,
+        part: Part::NONE,
         sequence: Sequence::EMPTY,
         settings: Settings::EMPTY,
         notices: Vec::new(),
@@ -374,7 +377,7 @@ impl<'a> Client<'a> {
         if let Some(delay) = registration.attempts.failed(&retry, random) {
             registration.wait(now + delay);
             let seconds = delay.as_secs() as u32;
-            return self.notice(Notice::Deferred { bootstrap: false, fault, seconds });
+            return self.notice(fault.deferred(false, seconds));
         }
         registration.to(State::Off);
         let bootstrap = account.get_or(server::id::BOOTSTRAP_ON_FAILURE, 1) != 0;
@@ -391,7 +394,7 @@ impl<'a> Client<'a> {
                 self.next_in_order();
             }
         }
-        self.notice(Notice::Exhausted { bootstrap });
+        self.notice(if bootstrap { Notice::BootstrapWanted } else { Notice::Exhausted });
     }
 
     /// Lets the first of the servers that wait for their turn begin, if it is nobody's.
@@ -426,8 +429,7 @@ impl<'a> Client<'a> {
             }
             _ => return,
         }
-        let server = registration.server;
-        self.notice(Notice::Deregistered(server));
+        self.notice(Notice::Deregistered);
     }
 
     /// What is in [`Client::answer`] goes out.
@@ -447,8 +449,13 @@ impl<'a> Client<'a> {
     }
 
     /// The part of a firmware image that [`Notice::Package`] told of.
+    pub const fn part(&self) -> Part {
+        self.part
+    }
+
+    /// The bytes of that part.
     pub fn package(&self) -> &[u8] {
-        &self.body
+        self.body.get(..self.part.len.into()).unwrap_or_default()
     }
 
     /// What was asked for with [`Notice::Package`] is done: with the code to answer with.

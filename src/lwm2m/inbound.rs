@@ -153,8 +153,7 @@ impl Client<'_> {
                 {
                     registration.attempts = super::retry::Attempts::default();
                     registration.to(State::Registered);
-                    let server = registration.server;
-                    self.notice(Notice::Registered(server));
+                    self.notice(Notice::Registered);
                     self.next_in_order();
                 } else if code == Code::PRECONDITION_FAILED && registration.version > Version::V1_0
                 {
@@ -186,7 +185,8 @@ impl Client<'_> {
             }
             Task::Send => {
                 self.sending.end();
-                self.notice(Notice::Sent(code == Code::CHANGED));
+                let done = code == Code::CHANGED;
+                self.notice(if done { Notice::Sent } else { Notice::SendFailed });
             }
             // A server that does not acknowledge a notification is asked whether it still knows
             // us: if so it gets the newest value, if not the registration begins anew.

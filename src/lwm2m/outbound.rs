@@ -105,12 +105,12 @@ impl Client<'_> {
                 output => return output,
             }
         }
-        Output::Wait(self.deadline().deadline())
+        Output::Wait(self.deadline())
     }
 
     /// What is to be done for one server.
     fn poll_peer(&mut self, slot: u8, buffer: &mut [u8]) -> Output {
-        let nothing = Output::Wait(None);
+        let nothing = Output::Wait(Instant::NEVER);
         if self.closing >> slot & 1 != 0 {
             self.closing &= !(1 << slot);
             return Output::Close(slot);

@@ -2,12 +2,12 @@
 
 use super::client::Client;
 use super::format::ContentFormat;
-use super::notice::Notice;
-use super::object::{Context, Resource};
+use super::notice::{Notice, Part};
+use super::object::{Context, Effect, Resource};
 use super::objects::firmware;
 use super::read;
 use super::write::{self, Mode};
-use super::{Effect, Path, Type};
+use super::{Path, Type};
 use crate::bytes::copy;
 use crate::capacity;
 use crate::coap::{Block, Code, Kind, Message, Token, number};
@@ -437,13 +437,14 @@ impl Client<'_> {
             self.objects.firmware.downloading();
             self.changed(&Path::instance(firmware::OBJECT, 0));
         }
-        self.notice(Notice::Package {
+        self.part = Part {
             first: step.first,
             last: step.last,
             // A block that comes again is stored already.
             len: if step.repeated { 0 } else { part.len() as u16 },
             offset: step.offset.saturating_sub(if step.first { 0 } else { header }) as u32,
-        });
+        };
+        self.notice(Notice::Package);
         Ok(())
     }
 
@@ -457,16 +458,16 @@ impl Client<'_> {
         for path in context.changes() {
             self.changed(path);
         }
-        for effect in &context.effects {
-            match *effect {
-                Effect::ServerChanged => {
+        match context.effect {
+            Effect::None => {}
+            Effect::Notice(notice) => {
+                if notice == Notice::ServerChanged {
                     self.observations.refresh(&self.objects, &self.attributes);
                 }
-                Effect::UpdateTrigger(server) => self.trigger(server, false),
-                Effect::Disable(server) => self.trigger(server, true),
-                _ => {}
+                self.notice(notice);
             }
-            self.notice(Notice::Effect(*effect));
+            Effect::UpdateTrigger(server) => self.trigger(server, false),
+            Effect::Disable(server) => self.trigger(server, true),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
-use crate::lwm2m::{Path, Type, Value};
+use crate::lwm2m::{Notice, Path, Type, Value};
 use crate::time::Instant;
 use heapless::string::{String, StringView};
 
@@ -319,8 +319,8 @@ impl Object for Device {
 
     fn execute(&mut self, path: &Path, _: &[u8], context: &mut Context) -> Result<(), Code> {
         match path.id(2) {
-            Some(id::REBOOT) => context.effect(Effect::Reboot),
-            Some(id::FACTORY_RESET) => context.effect(Effect::FactoryReset),
+            Some(id::REBOOT) => context.effect = Effect::Notice(Notice::Reboot),
+            Some(id::FACTORY_RESET) => context.effect = Effect::Notice(Notice::FactoryReset),
             Some(id::RESET_ERROR_CODE) => {
                 self.errors = 0;
                 context.changed(Path::resource(OBJECT, 0, id::ERROR_CODE));
