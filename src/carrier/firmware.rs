@@ -5,7 +5,7 @@ use super::event::{ErrorKind, Event};
 use super::machine::Carrier;
 use super::stage::RecordTask;
 use super::tasks::Task;
-use crate::bytes::keep;
+use crate::bytes::{keep, text};
 use crate::coap::Code;
 use crate::lwm2m::objects::firmware::{self, Firmware, State, UpdateResult};
 use crate::lwm2m::{Path, Window};
@@ -45,8 +45,7 @@ impl Update {
             2 => object.downloaded(),
             3 => {
                 object.updating();
-                let version = core::str::from_utf8(version).unwrap_or_default();
-                keep(&mut self.before, version);
+                keep(&mut self.before, text(version).unwrap_or_default());
             }
             _ => object.ended(UpdateResult::from_number(*result)),
         }

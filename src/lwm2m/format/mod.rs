@@ -105,7 +105,7 @@ impl<'p> Decoder<'p> {
     pub fn new(format: ContentFormat, base: Path, payload: &'p [u8]) -> Self {
         let single = |raw| State::Single(Some(raw));
         let state = match format {
-            ContentFormat::Text => core::str::from_utf8(payload).ok().map(Raw::Text).map(single),
+            ContentFormat::Text => crate::bytes::text(payload).map(Raw::Text).map(single),
             ContentFormat::Link => None,
             ContentFormat::Opaque => Some(single(Raw::Opaque(payload))),
             ContentFormat::Cbor => cbor::single(payload).map(single),

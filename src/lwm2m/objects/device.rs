@@ -173,7 +173,7 @@ impl Device {
         let text =
             [sign, digit(hours / 10), digit(hours), b':', digit(minutes / 10), digit(minutes)];
         // Nothing but ASCII.
-        self.set_text(id::UTC_OFFSET, core::str::from_utf8(&text).unwrap_or_default());
+        self.set_text(id::UTC_OFFSET, crate::bytes::text(&text).unwrap_or_default());
     }
 
     /// Says which power sources there are (0 DC, 1 internal battery, 2 external battery, 3 fuel
