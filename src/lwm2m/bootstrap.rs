@@ -268,15 +268,20 @@ impl Client<'_> {
     }
 
     /// Whether there is a server to register with and every account is whole: each Server Object
-    /// Instance has its Security Object Instance, and the other way round.
+    /// Instance has one Security Object Instance, and the other way round; one more at most is a
+    /// bootstrap server's.
     pub fn are_accounts_usable(&self) -> bool {
         let (security, server) = (&self.objects.security, &self.objects.server);
-        let mut accounts = security.instances.iter().filter(|account| !account.bootstrap);
-        !server.instances.is_empty()
-            && security.is_consistent()
-            && server.is_consistent()
-            && accounts.all(|account| server.by_short_id(account.short_id).is_some())
-            && server.instances.iter().all(|s| security.by_short_id(s.short_id()).is_some())
+        let mut bootstrap = 0;
+        let accounts = security.instances.iter().all(|account| {
+            bootstrap += u8::from(account.bootstrap);
+            account.is_complete() && (account.bootstrap || server.count(account.short_id) == 1)
+        });
+        let mut servers = server.instances.iter();
+        accounts
+            && bootstrap <= 1
+            && !server.instances.is_empty()
+            && servers.all(|server| server.is_complete() && security.count(server.short_id()) == 1)
     }
 
     /// Ends the sequence, one way or the other, if the answer to Bootstrap-Finish is out.

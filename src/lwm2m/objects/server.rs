@@ -147,7 +147,7 @@ impl Server {
     }
 
     /// Whether everything mandatory is there.
-    fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         !self.binding.is_empty()
             && [id::SHORT_SERVER_ID, id::LIFETIME, id::STORING]
                 .iter()
@@ -179,17 +179,9 @@ impl ServerObject {
         self.instances.iter().find(|server| server.short_id() == short_id)
     }
 
-    /// Whether every Instance is complete and no two are of one server.
-    pub(crate) fn is_consistent(&self) -> bool {
-        self.instances.iter().all(|server| {
-            server.is_complete()
-                && self
-                    .instances
-                    .iter()
-                    .filter(|other| other.short_id() == server.short_id())
-                    .count()
-                    == 1
-        })
+    /// How many Instances there are of a server.
+    pub(crate) fn count(&self, short_id: u16) -> usize {
+        self.instances.iter().filter(|server| server.short_id() == short_id).count()
     }
 }
 
