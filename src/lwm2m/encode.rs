@@ -6,7 +6,7 @@ use super::objects::Uri;
 use super::observe::Observation;
 use super::peer::Task;
 use super::read::{self, Reader};
-use super::registration::{part, query, write_objects, write_path};
+use super::registration::{part, query, write_path};
 use super::request::{Answer, Content};
 use super::{Version, Window};
 use crate::capacity::BLOCK;
@@ -148,7 +148,7 @@ impl Client<'_> {
         match peer.exchange.task {
             Task::Update if peer.exchange.parts & part::OBJECTS == 0 => {}
             Task::Register | Task::Update => {
-                write_objects(&self.objects, peer.registration.version, window);
+                read::links(&self.objects, None, peer.registration.version, window);
             }
             Task::Send => self.write_send(window),
             _ => {}
@@ -210,7 +210,9 @@ impl Client<'_> {
                     read::discover(object, path, server, &self.attributes, window);
                 }
             }
-            Content::BootstrapDiscover => read::bootstrap_discover(&self.objects, path, window),
+            Content::BootstrapDiscover => {
+                read::links(&self.objects, Some(path), Version::V1_1, window);
+            }
             Content::Created | Content::None => {}
         }
     }

@@ -7,7 +7,7 @@ use super::format::{
     Container, ContentFormat, Encoder, entry_len, put_integer, put_path, value_len,
 };
 use super::object::{Object, Resource};
-use super::objects::{Objects, security};
+use super::objects::{Objects, Server, security, server};
 use super::{Path, Type, Value, Version, Window};
 use crate::coap::Code;
 
@@ -279,44 +279,71 @@ fn is_there(object: &dyn Object, resource: &Resource, at: &Path) -> bool {
     }
 }
 
-/// The answer to Bootstrap-Discover on `/` or on an object: instances, never resources.
-pub(crate) fn bootstrap_discover(objects: &Objects<'_>, path: &Path, window: &mut Window<'_>) {
-    link(&Path::ROOT, window);
-    window.put(b";lwm2m=1.1");
+/// Writes links to objects and their instances, never to resources: for Register the list of what there
+/// is (Transport 6.4.1), for Bootstrap-Discover what is at or below its path, with the servers of
+/// accounts.
+pub(crate) fn links(
+    objects: &Objects<'_>,
+    discover: Option<&Path>,
+    version: Version,
+    window: &mut Window<'_>,
+) {
+    let (modern, bootstrap) = (version > Version::V1_0, discover.is_some());
+    let mut comma: &[u8] = b",";
+    if bootstrap {
+        window.put(b"</>;lwm2m=1.1");
+    } else if modern {
+        window.put(b"</>;rt=\"oma.lwm2m\";ct=\"60 110 112 11542\"");
+    } else {
+        comma = b"";
+    }
+    let mut link = |path: &Path, window: &mut Window<'_>| {
+        window.put(comma);
+        comma = b",";
+        self::link(path, window);
+    };
     let mut position = 0;
     while let Some(object) = objects.at(position) {
         position += 1;
         let definition = object.definition();
         let at = Path::object(definition.object);
-        if !path.contains(&at) {
+        // No server but the bootstrap server is told of the Security Object.
+        if !discover.map_or(position > 1, |path| path.contains(&at)) {
             continue;
         }
-        window.put(b",");
-        link(&at, window);
-        if definition.version != definition.assumed {
-            version(definition.version, window);
+        let named = modern && definition.version != definition.assumed;
+        if bootstrap || named || object.instance(0).is_none() {
+            link(&at, window);
+            if named {
+                self::version(definition.version, window);
+            }
         }
         let mut index = 0;
         while let Some(id) = object.instance(index) {
             index += 1;
-            window.put(b",");
             link(&Path::instance(definition.object, id), window);
-            if definition.object == security::OBJECT
-                && let Some(account) = objects.security.find(id)
-            {
-                if !account.bootstrap {
-                    window.put(b";ssid=");
-                    put_integer(window, account.short_id.into());
-                }
-                window.put(b";uri=\"");
-                window.put(account.uri.as_bytes());
-                window.put(b"\"");
-            } else if definition.object == super::objects::server::OBJECT
-                && let Some(server) = objects.server.find(id)
-            {
-                window.put(b";ssid=");
-                put_integer(window, server.short_id().into());
+            if bootstrap {
+                account(objects, definition.object, id, window);
             }
         }
+    }
+}
+
+/// Writes which server an account is of: `;ssid=1;uri="coaps://..."`.
+fn account(objects: &Objects<'_>, object: u16, instance: u16, window: &mut Window<'_>) {
+    let (security, server) = match object {
+        security::OBJECT => (objects.security.find(instance), None),
+        server::OBJECT => (None, objects.server.find(instance)),
+        _ => return,
+    };
+    let short_id = security.filter(|account| !account.bootstrap).map(|account| account.short_id);
+    if let Some(id) = short_id.or(server.map(Server::short_id)) {
+        window.put(b";ssid=");
+        put_integer(window, id.into());
+    }
+    if let Some(account) = security {
+        window.put(b";uri=\"");
+        window.put(account.uri.as_bytes());
+        window.put(b"\"");
     }
 }
