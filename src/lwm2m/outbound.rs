@@ -270,10 +270,10 @@ impl Client<'_> {
         let id = peer.message_id();
         let observation = self.observations.get(index)?;
         let (kind, sequence) = (Kind::NonConfirmable, observation.sequence);
-        let (len, code) = self.encode_notification(observation, kind, id, sequence, buffer)?;
-        if code.is_success() {
-            self.observations.sent(now, index, id, &self.objects);
-        } else {
+        let len = self.encode_notification(observation, kind, id, sequence, buffer)?;
+        self.observations.sent(now, index, id, &self.objects);
+        if self.observations.get(index)?.ended {
+            // Nobody will acknowledge that.
             self.observations.remove(index);
         }
         Some(len)

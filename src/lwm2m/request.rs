@@ -22,6 +22,8 @@ pub(crate) enum Content {
     BootstrapDiscover,
     /// The path of the Object Instance that was created, where the server did not name it.
     Created,
+    /// It is a request of ours: what the exchange under way is about.
+    Request,
 }
 
 /// An answer to a request.
@@ -37,6 +39,7 @@ pub(crate) struct Answer {
     pub path: Path,
     pub observe: Option<u32>,
     pub block1: Option<Block>,
+    /// Which block of its body it carries; `None`: all of it, if that fits one.
     pub block2: Option<Block>,
 }
 
