@@ -80,14 +80,6 @@ impl Bootstrap {
     pub(crate) fn is_active(&self) -> bool {
         matches!(self.state, State::Requesting | State::Running)
     }
-
-    /// When the state ends by itself.
-    pub(crate) fn deadline(&self) -> Instant {
-        match self.state {
-            State::Waiting | State::Running => self.at,
-            State::Off | State::Requesting => Instant::NEVER,
-        }
-    }
 }
 
 impl Client<'_> {

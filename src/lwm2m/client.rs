@@ -61,6 +61,8 @@ pub(super) const SLOTS: core::ops::Range<u8> = 0..ACCOUNTS as u8;
 pub struct Client<'a> {
     /// When the function that is running was called.
     pub(super) now: Instant,
+    /// When there is something to do, as far as that is known.
+    pub(super) next: Instant,
     pub(super) online: bool,
     pub(super) reply: Reply,
     pub(super) reply_slot: u8,
@@ -97,6 +99,7 @@ impl<'a> Client<'a> {
     /// A client that is to be prepared by [`Client::configure`]. All of it is zero.
     pub const EMPTY: Self = Self {
         now: Instant::ZERO,
+        next: Instant::ZERO,
         online: false,
         reply: Reply::None,
         reply_slot: 0,

@@ -121,7 +121,7 @@ impl Observations {
         Some(sequence)
     }
 
-    fn position(&self, wanted: impl Fn(&Observation) -> bool) -> Option<u8> {
+    fn position(&self, wanted: impl FnMut(&Observation) -> bool) -> Option<u8> {
         self.entries.iter().position(wanted).map(|index| index as u8)
     }
 
@@ -188,37 +188,20 @@ impl Observations {
     }
 
     /// A notification of this session's server that is due now: one that must be confirmable, or
-    /// one that need not be.
+    /// one that need not be. `next` is moved to when another one is, if that is earlier.
     pub(crate) fn due(
         &self,
         now: Instant,
         slot: u8,
         interval: Duration,
         confirmable: bool,
+        next: &mut Instant,
     ) -> Option<u8> {
         self.position(|entry| {
             entry.slot == slot
-                && entry.due() <= now
                 && entry.must_confirm(now, interval) == confirmable
+                && entry.due().is_due(now, next)
         })
-    }
-
-    /// When the next notification of this session's server is due. While another message is under
-    /// way (`busy`), those that must be confirmable wait for its end.
-    pub(crate) fn deadline(
-        &self,
-        now: Instant,
-        slot: u8,
-        interval: Duration,
-        busy: bool,
-    ) -> Instant {
-        let mut deadline = Instant::NEVER;
-        for entry in &self.entries {
-            if entry.slot == slot && !(busy && entry.must_confirm(now, interval)) {
-                deadline = deadline.min(entry.due());
-            }
-        }
-        deadline
     }
 
     /// Takes notice that a notification went out with this message ID.
