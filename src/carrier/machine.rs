@@ -552,24 +552,22 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    /// Lets time go on.
-    fn advance(&mut self) {
+    /// Lets time go on; when to look again.
+    fn advance(&mut self) -> Instant {
         let now = self.now();
-        if self.timers.link <= now {
-            match self.link {
-                Link::Connecting => {
-                    let (reason, value) = self.known.link_fault();
-                    self.link_failed(reason, value);
-                }
-                Link::Disconnecting => {
-                    self.fail(ErrorKind::DisconnectFail, errno::ETIMEDOUT);
-                    // What had to be done offline is tried; the modem says whether it can be.
-                    self.disconnected();
-                }
-                _ => {}
+        let mut next = Instant::NEVER;
+        let moving = matches!(self.link, Link::Connecting | Link::Disconnecting);
+        if moving && self.timers.link.is_due(now, &mut next) {
+            if self.link == Link::Connecting {
+                let (reason, value) = self.known.link_fault();
+                self.link_failed(reason, value);
+            } else {
+                self.fail(ErrorKind::DisconnectFail, errno::ETIMEDOUT);
+                // What had to be done offline is tried; the modem says whether it can be.
+                self.disconnected();
             }
         }
-        if self.timers.retry <= now {
+        if self.timers.retry.is_due(now, &mut next) {
             self.timers.retry = Instant::NEVER;
             match self.stage {
                 Stage::Parked => self.proceed(),
@@ -577,7 +575,7 @@ impl<'a> Carrier<'a> {
                 _ => self.connect(),
             }
         }
-        if self.timers.purge <= now {
+        if self.timers.purge.is_due(now, &mut next) {
             self.timers.purge = Instant::NEVER;
             self.client.purge_bootstrap_account();
             self.record(RecordTask::Store(Record::Accounts));
@@ -590,6 +588,7 @@ impl<'a> Carrier<'a> {
         {
             self.proceed();
         }
+        next
     }
 
     /// What is to be done now. `buffer` takes a datagram or a record,
@@ -601,8 +600,8 @@ impl<'a> Carrier<'a> {
             return Output::Wait(None);
         }
         self.client.set_now(now);
-        self.advance();
         loop {
+            let next = self.advance();
             if let Some(task) = take_first(&mut self.records) {
                 return self.put_record(task, buffer);
             }
@@ -635,12 +634,7 @@ impl<'a> Carrier<'a> {
                     if self.stage != stage {
                         continue;
                     }
-                    let mut deadline = self.timers.retry.min(self.timers.purge);
-                    if matches!(self.link, Link::Connecting | Link::Disconnecting) {
-                        deadline = deadline.min(self.timers.link);
-                    }
-                    let deadline = deadline.min(client);
-                    return Output::Wait(deadline.deadline());
+                    return Output::Wait(next.min(client).deadline());
                 }
             }
         }
