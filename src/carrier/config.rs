@@ -158,8 +158,14 @@ impl<'a> Setup<'a> {
         named: 0,
     };
 
-    pub(super) fn new(config: &Config<'a>) -> Self {
-        let server = config.server.as_ref().map(|server| Account {
+    /// Takes over what the machine needs.
+    pub(super) fn fill(&mut self, config: &Config<'a>) {
+        self.profile = config.profile;
+        self.security_tag = config.security_tag;
+        self.endpoint = config.endpoint;
+        self.apn = Some(config.apn);
+        self.pdn_type = config.pdn_type;
+        self.server = config.server.as_ref().map(|server| Account {
             uri: server.uri,
             role: if server.bootstrap { Role::Bootstrap } else { Role::Management },
             credentials: server.credentials,
@@ -167,14 +173,5 @@ impl<'a> Setup<'a> {
             lifetime: server.lifetime,
             hold_off: server.hold_off,
         });
-        Self {
-            profile: config.profile,
-            server,
-            security_tag: config.security_tag,
-            endpoint: config.endpoint,
-            apn: Some(config.apn),
-            pdn_type: config.pdn_type,
-            named: 0,
-        }
     }
 }

@@ -90,7 +90,7 @@ impl Carrier<'_> {
         let random = self.client.random();
         if let Some(delay) = self.link_attempts.failed(&retry, random) {
             self.timers.retry = self.now() + delay;
-            self.tell(Event::Deferred { reason, seconds: delay.as_secs() as u32 });
+            self.defer(reason, delay.as_secs() as u32);
             return;
         }
         self.fail(ErrorKind::ConnectFail, value);

@@ -15,13 +15,13 @@ use super::stage::{Cause, Next, RecordTask, Stage};
 use super::tasks::{Task, Tasks};
 use crate::capacity::ACCOUNTS;
 use crate::lwm2m::objects::{Additional, Uri, security};
-use crate::lwm2m::{self, Client, Effect, Fault, Notice, Objects, Settings};
+use crate::lwm2m::{self, Client, Fault, Notice, Objects};
 use crate::modem::{Command, FunctionalMode, KeyKind};
 use crate::queue::take_first;
 use crate::secret::Secret;
 use crate::storage::Record;
 use crate::time::{Duration, Instant};
-use heapless::{String, Vec};
+use heapless::Vec;
 
 /// The timers of the machine.
 #[derive(Debug)]
@@ -133,18 +133,16 @@ impl<'a> Carrier<'a> {
     /// source of true randomness, as guessing it makes answers easier to forge. `objects` are the
     /// application's own.
     pub fn configure(&mut self, config: &Config<'a>, seed: u64, objects: Additional<'a>) {
-        let settings = Settings {
-            endpoint: String::new(),
-            version: config.version,
-            queue_mode: config.queue_mode,
-            transmission: config.profile.transmission.settle(),
-            bootstrap_retry: config.profile.bootstrap_retry,
-            confirm_interval: config.confirm_interval.min(Duration::from_secs(86400)),
-            idle_timeout: config.session_idle_timeout,
-        };
-        self.client.configure(settings, seed, objects);
+        let settings = self.client.settings_mut();
+        settings.version = config.version;
+        settings.queue_mode = config.queue_mode;
+        settings.transmission = config.profile.transmission.settle();
+        settings.bootstrap_retry = config.profile.bootstrap_retry;
+        settings.confirm_interval = config.confirm_interval.min(Duration::from_secs(86400));
+        settings.idle_timeout = config.session_idle_timeout;
+        self.client.configure(seed, objects);
         self.timers = Timers::NEVER;
-        self.setup = Setup::new(config);
+        self.setup.fill(config);
         self.describe_device(config);
         self.configured = true;
     }
@@ -312,6 +310,7 @@ impl<'a> Carrier<'a> {
         parts.iter().all(|part| !part.is_empty() && endpoint.push_str(part).is_ok())
     }
 
+    #[inline(never)]
     pub(super) fn halt(&mut self, value: i32) {
         self.to(Stage::Halted);
         self.timers.retry = Instant::NEVER;
@@ -363,26 +362,41 @@ impl<'a> Carrier<'a> {
     /// Something the client noticed.
     fn noticed(&mut self, notice: Notice) {
         match notice {
-            Notice::Registered(_) => {
+            Notice::Registered => {
                 self.rebootstrapped = false;
                 if core::mem::take(&mut self.announce) {
                     self.tell(Event::Registered);
                 }
             }
-            Notice::Deregistered(_) => {
+            Notice::Deregistered => {
                 let idle = self.stage == Stage::Leaving && self.next == Next::Idle;
                 if idle || self.stage == Stage::Serving {
                     self.announce = true;
                     self.tell(Event::Deregistered);
                 }
             }
-            Notice::Deferred { bootstrap, fault, seconds } => {
-                if bootstrap && self.cause == Cause::Trigger {
-                    return self.bootstrap_over();
-                }
-                self.tell(Event::Deferred { reason: reason(bootstrap, fault), seconds });
+            Notice::BootstrapNoRoute(_)
+            | Notice::BootstrapHandshake(_)
+            | Notice::BootstrapSequence(_)
+                if self.cause == Cause::Trigger =>
+            {
+                self.bootstrap_over();
             }
-            Notice::Exhausted { bootstrap } => self.exhausted(bootstrap),
+            Notice::BootstrapExhausted => self.bootstrap_over(),
+            Notice::BootstrapNoRoute(seconds) => {
+                self.defer(Deferred::BootstrapNoRoute, seconds);
+            }
+            Notice::BootstrapHandshake(seconds) => {
+                self.defer(Deferred::BootstrapConnect, seconds);
+            }
+            Notice::BootstrapSequence(seconds) => {
+                self.defer(Deferred::BootstrapSequence, seconds);
+            }
+            Notice::ServerNoRoute(seconds) => self.defer(Deferred::ServerNoRoute, seconds),
+            Notice::ServerHandshake(seconds) => self.defer(Deferred::ServerConnect, seconds),
+            Notice::ServerSequence(seconds) => self.defer(Deferred::ServerRegistration, seconds),
+            Notice::Exhausted => self.exhausted(false),
+            Notice::BootstrapWanted => self.exhausted(true),
             Notice::Bootstrapped => {
                 self.bootstrapped = true;
                 self.note_bootstrap_time();
@@ -390,18 +404,34 @@ impl<'a> Carrier<'a> {
                 self.cause = Cause::NoAccount;
                 self.proceed();
             }
-            Notice::BootstrapExhausted => self.bootstrap_over(),
             Notice::Rollback => {
                 self.restoring = true;
                 self.record(RecordTask::Load(Record::Accounts));
             }
-            Notice::Package { first, last, offset, len } => {
-                self.package(first, last, offset, len);
-            }
+            Notice::Package => self.package(),
             Notice::PackageLost => self.package_lost(),
-            Notice::Effect(effect) => self.effect(effect),
-            Notice::Sent(done) => log!(info, "Send: acknowledged {}", done),
+            Notice::Reboot => self.ask_reboot(),
+            Notice::FactoryReset => self.leave(Next::FactoryReset),
+            Notice::BootstrapTrigger => self.leave(Next::Bootstrap),
+            Notice::ServerChanged => self.record(RecordTask::Store(Record::Accounts)),
+            Notice::FirmwareUpdate => {
+                self.update.begin(&self.known.firmware);
+                self.record(RecordTask::Store(Record::Firmware));
+                self.to(Stage::Updating);
+                self.disconnect();
+            }
+            Notice::FirmwareReset => {
+                self.tasks.push(Task::CancelUpdate);
+                self.record(RecordTask::Erase(Record::Firmware));
+            }
+            Notice::Sent => log!(info, "Send: acknowledged"),
+            Notice::SendFailed => log!(info, "Send: not acknowledged"),
         }
+    }
+
+    /// An attempt failed; the next one comes by itself.
+    pub(super) fn defer(&mut self, reason: Deferred, seconds: u32) {
+        self.tell(Event::Deferred { reason, seconds });
     }
 
     fn note_bootstrap_time(&mut self) {
@@ -437,27 +467,6 @@ impl<'a> Carrier<'a> {
             Cause::Trigger if self.restoring => self.fall_back = true,
             Cause::Trigger => self.proceed(),
             Cause::NoAccount | Cause::Failure => self.halt(0),
-        }
-    }
-
-    fn effect(&mut self, effect: Effect) {
-        match effect {
-            Effect::Reboot => self.ask_reboot(),
-            Effect::FactoryReset => self.leave(Next::FactoryReset),
-            Effect::BootstrapTrigger => self.leave(Next::Bootstrap),
-            Effect::ServerChanged => self.record(RecordTask::Store(Record::Accounts)),
-            Effect::FirmwareUpdate => {
-                self.update.begin(&self.known.firmware);
-                self.record(RecordTask::Store(Record::Firmware));
-                self.to(Stage::Updating);
-                self.disconnect();
-            }
-            Effect::FirmwareReset => {
-                self.tasks.push(Task::CancelUpdate);
-                self.record(RecordTask::Erase(Record::Firmware));
-            }
-            // The client does these by itself.
-            Effect::Disable(_) | Effect::UpdateTrigger(_) => {}
         }
     }
 
@@ -543,24 +552,22 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    /// Lets time go on.
-    fn advance(&mut self) {
+    /// Lets time go on; when to look again.
+    fn advance(&mut self) -> Instant {
         let now = self.now();
-        if self.timers.link <= now {
-            match self.link {
-                Link::Connecting => {
-                    let (reason, value) = self.known.link_fault();
-                    self.link_failed(reason, value);
-                }
-                Link::Disconnecting => {
-                    self.fail(ErrorKind::DisconnectFail, errno::ETIMEDOUT);
-                    // What had to be done offline is tried; the modem says whether it can be.
-                    self.disconnected();
-                }
-                _ => {}
+        let mut next = Instant::NEVER;
+        let moving = matches!(self.link, Link::Connecting | Link::Disconnecting);
+        if moving && self.timers.link.is_due(now, &mut next) {
+            if self.link == Link::Connecting {
+                let (reason, value) = self.known.link_fault();
+                self.link_failed(reason, value);
+            } else {
+                self.fail(ErrorKind::DisconnectFail, errno::ETIMEDOUT);
+                // What had to be done offline is tried; the modem says whether it can be.
+                self.disconnected();
             }
         }
-        if self.timers.retry <= now {
+        if self.timers.retry.is_due(now, &mut next) {
             self.timers.retry = Instant::NEVER;
             match self.stage {
                 Stage::Parked => self.proceed(),
@@ -568,7 +575,7 @@ impl<'a> Carrier<'a> {
                 _ => self.connect(),
             }
         }
-        if self.timers.purge <= now {
+        if self.timers.purge.is_due(now, &mut next) {
             self.timers.purge = Instant::NEVER;
             self.client.purge_bootstrap_account();
             self.record(RecordTask::Store(Record::Accounts));
@@ -581,6 +588,7 @@ impl<'a> Carrier<'a> {
         {
             self.proceed();
         }
+        next
     }
 
     /// What is to be done now. `buffer` takes a datagram or a record,
@@ -592,8 +600,8 @@ impl<'a> Carrier<'a> {
             return Output::Wait(None);
         }
         self.client.set_now(now);
-        self.advance();
         loop {
+            let next = self.advance();
             if let Some(task) = take_first(&mut self.records) {
                 return self.put_record(task, buffer);
             }
@@ -626,12 +634,7 @@ impl<'a> Carrier<'a> {
                     if self.stage != stage {
                         continue;
                     }
-                    let mut deadline = self.timers.retry.min(self.timers.purge);
-                    if matches!(self.link, Link::Connecting | Link::Disconnecting) {
-                        deadline = deadline.min(self.timers.link);
-                    }
-                    let deadline = deadline.min(client.unwrap_or(Instant::NEVER));
-                    return Output::Wait(deadline.deadline());
+                    return Output::Wait(next.min(client).deadline());
                 }
             }
         }
@@ -675,9 +678,8 @@ impl<'a> Carrier<'a> {
             }
             Task::BeginUpdate => Command::BeginUpdate,
             Task::WriteUpdate => {
-                let (offset, len) = self.update.part;
-                let bytes = self.client.package().get(..len.into()).unwrap_or_default();
-                Command::WriteUpdate { offset, bytes }
+                let offset = self.client.part().offset;
+                Command::WriteUpdate { offset, bytes: self.client.package() }
             }
             Task::FinishUpdate => Command::FinishUpdate,
             Task::ApplyUpdate => Command::ApplyUpdate,
@@ -700,17 +702,6 @@ impl<'a> Carrier<'a> {
         // It fits: `capacity` says so of the largest.
         let len = window.kept();
         Output::Store(record, Secret::new(buffer.get(..len).unwrap_or_default()))
-    }
-}
-
-const fn reason(bootstrap: bool, fault: Fault) -> Deferred {
-    match (bootstrap, fault) {
-        (true, Fault::NoRoute) => Deferred::BootstrapNoRoute,
-        (true, Fault::Handshake) => Deferred::BootstrapConnect,
-        (true, Fault::Sequence) => Deferred::BootstrapSequence,
-        (false, Fault::NoRoute) => Deferred::ServerNoRoute,
-        (false, Fault::Handshake) => Deferred::ServerConnect,
-        (false, Fault::Sequence) => Deferred::ServerRegistration,
     }
 }
 

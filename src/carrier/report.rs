@@ -7,7 +7,7 @@ use super::link::Link;
 use super::machine::Carrier;
 use super::stage::Stage;
 use super::tasks::Task;
-use crate::bytes::keep;
+use crate::bytes::{keep, text};
 use crate::lwm2m::Path;
 use crate::lwm2m::objects::{connectivity, device};
 use crate::modem::{Error, Identity, Pdn, Report, Sim, Technology, Warning};
@@ -49,8 +49,8 @@ impl Known {
     };
 
     pub(super) fn restore_subscription(&mut self, record: Option<&[u8]>) {
-        let text = record.and_then(|bytes| core::str::from_utf8(bytes).ok());
-        keep(&mut self.stored, text.unwrap_or_default());
+        let stored = record.and_then(text);
+        keep(&mut self.stored, stored.unwrap_or_default());
     }
 
     /// What is stored of the subscription: the operator, and nothing that tells the subscriber.

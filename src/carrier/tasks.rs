@@ -21,7 +21,7 @@ pub(super) enum Task {
     WriteIdentity,
     WritePsk,
     BeginUpdate,
-    /// The part of the image that [`super::firmware::Update`] names.
+    /// The part of the image that [`crate::lwm2m::Client::part`] names.
     WriteUpdate,
     FinishUpdate,
     ApplyUpdate,

@@ -59,7 +59,7 @@ impl Attributes {
 
     /// Applies one query of a Write-Attributes request: `pmin=10` sets, `pmin` unsets.
     fn apply(&mut self, query: &[u8]) -> Option<()> {
-        let text = core::str::from_utf8(query).ok()?;
+        let text = crate::bytes::text(query)?;
         let (name, value) = match cut(text, b'=') {
             Some((name, value)) => (name, Some(value)),
             None => (text, None),

@@ -65,8 +65,7 @@ impl Client<'_> {
         if self.sending.is_active() {
             return Err(SendError::Busy);
         }
-        let reader = Reader::Server(0);
-        if paths.iter().any(|path| read::target(&self.objects, path, reader).is_err()) {
+        if paths.iter().any(|path| read::target(&self.objects, path).is_err()) {
             return Err(SendError::NotFound);
         }
         let mut muted = false;
@@ -90,8 +89,8 @@ impl Client<'_> {
     /// Writes the payload of the Send under way.
     pub(super) fn write_send(&self, window: &mut Window<'_>) {
         let sending = &self.sending;
-        let reader = Reader::Server(0);
-        let found = |path: &Path| read::target(&self.objects, path, reader).ok();
+        let reader = Reader::Server;
+        let found = |path: &Path| read::target(&self.objects, path).ok();
         let mut records = 0;
         for path in &sending.paths {
             if let Some(object) = found(path) {
