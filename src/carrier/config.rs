@@ -46,6 +46,9 @@ pub struct Profile {
     pub link_retry: Retry,
     /// How long the modem may take to find a network and to get its connection.
     pub attach_timeout: Duration,
+    /// How long the modem may go on looking after a network denied the registration: another one may
+    /// take the device.
+    pub denied_timeout: Duration,
     /// How long the modem may take to leave the network.
     pub detach_timeout: Duration,
     /// When keys that could not be written are tried again.
@@ -59,6 +62,7 @@ impl Profile {
         bootstrap_retry: Retry { count: 5, timer: 60, sequence_delay: 86400, sequence_count: 1 },
         link_retry: Retry { count: 5, timer: 60, sequence_delay: 86400, sequence_count: 1 },
         attach_timeout: Duration::from_secs(600),
+        denied_timeout: Duration::from_secs(120),
         detach_timeout: Duration::from_secs(60),
         key_retry: Duration::from_secs(86400),
     };
@@ -149,6 +153,7 @@ impl<'a> Setup<'a> {
             attach_timeout: Duration::ZERO,
             detach_timeout: Duration::ZERO,
             key_retry: Duration::ZERO,
+            denied_timeout: Duration::ZERO,
         },
         server: None,
         security_tag: 0,

@@ -66,6 +66,8 @@ pub struct Carrier<'a> {
     pub(super) reboot: bool,
     /// The key of the configuration is in the modem.
     pub(super) key_known: bool,
+    #[cfg(feature = "smartcard")]
+    pub(super) smartcard: super::smartcard::Smartcard,
     pub(super) tasks: Tasks,
     /// `lwm2m_carrier_init` waits for its result.
     pub(super) initialised: Option<i32>,
@@ -73,6 +75,10 @@ pub struct Carrier<'a> {
     pub(super) link_attempts: lwm2m::Attempts,
     /// Session and security tag of the credentials that are being written.
     pub(super) key: (u8, u32),
+    /// What the modem has in the tags from the first one on: bit n is the n-th tag's. Some key, and
+    /// the one that is missing.
+    pub(super) keys_taken: u8,
+    pub(super) keys_found: u8,
     /// Security tags of the accounts that are stored: their keys stay until others are stored.
     pub(super) stored_tags: Vec<u32, ACCOUNTS>,
     pub(super) records: Vec<RecordTask, 8>,
@@ -107,7 +113,11 @@ impl<'a> Carrier<'a> {
         initialised: None,
         timers: Timers { retry: Instant::ZERO, purge: Instant::ZERO, link: Instant::ZERO },
         link_attempts: lwm2m::Attempts::NONE,
+        #[cfg(feature = "smartcard")]
+        smartcard: super::smartcard::Smartcard::EMPTY,
         key: (0, 0),
+        keys_taken: 0,
+        keys_found: 0,
         stored_tags: Vec::new(),
         records: Vec::new(),
         events: Vec::new(),
@@ -252,6 +262,8 @@ impl<'a> Carrier<'a> {
                         log!(error, "the stored accounts are damaged: starting without them");
                     }
                     self.provision();
+                    #[cfg(feature = "smartcard")]
+                    self.want_smartcard();
                 }
                 self.stored_tags.clear();
                 if restored {
@@ -328,13 +340,19 @@ impl<'a> Carrier<'a> {
             self.fail(ErrorKind::Configuration, errno::EINVAL);
             return self.halt(errno::EINVAL);
         }
+        #[cfg(feature = "smartcard")]
+        if self.read_smartcard() {
+            return;
+        }
         if self.missing_key().is_some() {
             self.to(Stage::Keys);
-            return self.disconnect();
+            return self.next_key();
         }
         if self.client.are_accounts_usable() {
             return self.serve();
         }
+        #[cfg(feature = "smartcard")]
+        self.store_smartcard();
         if !self.client.bootstrap() {
             self.fail(ErrorKind::Configuration, errno::EINVAL);
             return self.halt(errno::EINVAL);
@@ -545,6 +563,7 @@ impl<'a> Carrier<'a> {
                 self.to(Stage::Relink);
                 self.connect();
             }
+            (Request::LinkUp, _) if self.link == Link::Off => self.connect(),
             (Request::Register, Stage::Serving) => self.client.update(),
             (Request::Register, Stage::Parked) if self.link == Link::Up => self.proceed(),
             (Request::Deregister, Stage::Serving) => self.leave(Next::Idle),
@@ -570,7 +589,11 @@ impl<'a> Carrier<'a> {
         if self.timers.retry.is_due(now, &mut next) {
             self.timers.retry = Instant::NEVER;
             match self.stage {
-                Stage::Parked => self.proceed(),
+                Stage::Parked if self.link == Link::Up => self.proceed(),
+                Stage::Parked => {
+                    self.to(Stage::Relink);
+                    self.connect();
+                }
                 Stage::Initialising => self.tasks.push(Task::Initialise),
                 _ => self.connect(),
             }
@@ -661,20 +684,28 @@ impl<'a> Carrier<'a> {
             Task::Normal => Command::SetFunctionalMode(FunctionalMode::Normal),
             Task::Offline => Command::SetFunctionalMode(FunctionalMode::Offline),
             Task::PowerOff => Command::SetFunctionalMode(FunctionalMode::PowerOff),
+            Task::ReadMode => Command::ReadFunctionalMode,
+            Task::ReadPdn => Command::ReadPdn,
             Task::ReadSim => Command::ReadSim,
             Task::ReadAddress => Command::ReadAddress,
             Task::ReadSignal => Command::ReadSignal,
             Task::ReadClock => Command::ReadClock,
-            Task::WriteIdentity | Task::WritePsk => {
+            #[cfg(feature = "smartcard")]
+            Task::ReadSmartcard => Command::ReadSmartcard,
+            Task::SearchIdentity | Task::SearchPsk | Task::WriteIdentity | Task::WritePsk => {
                 let (slot, tag) = self.key;
                 let account = self.client.objects.security.by_slot(slot);
                 let key = account.and_then(|account| account.key());
                 let (identity, key) = key.map_or((&[][..], &[][..]), Secret::expose);
                 let (kind, value) = match task {
-                    Task::WritePsk => (KeyKind::Psk, key),
+                    Task::SearchPsk | Task::WritePsk => (KeyKind::Psk, key),
                     _ => (KeyKind::Identity, identity),
                 };
-                Command::WriteKey { tag, kind, value: Secret::new(value) }
+                let value = Secret::new(value);
+                if matches!(task, Task::WriteIdentity | Task::WritePsk) {
+                    return Command::WriteKey { tag, kind, value };
+                }
+                Command::SearchKeys { first: self.setup.security_tag, kind, value }
             }
             Task::BeginUpdate => Command::BeginUpdate,
             Task::WriteUpdate => {

@@ -58,14 +58,14 @@ impl Client<'_> {
         self.keep_accounts(done)
     }
 
-    fn clear_accounts(&mut self) {
+    pub(super) fn clear_accounts(&mut self) {
         self.objects.security.instances.clear();
         self.objects.server.instances.clear();
         self.model_changed();
     }
 
     /// Leaves nothing of accounts that are not whole.
-    fn keep_accounts(&mut self, whole: bool) -> Result<(), Unusable> {
+    pub(super) fn keep_accounts(&mut self, whole: bool) -> Result<(), Unusable> {
         if whole {
             return Ok(());
         }
@@ -96,7 +96,13 @@ impl Client<'_> {
     /// The record is damaged, or of another layout: no account is left then.
     pub fn restore(&mut self, record: &[u8]) -> Result<(), Unusable> {
         self.clear_accounts();
-        let done = restore(&mut self.objects, record).is_some() && self.are_accounts_usable();
+        let mut done = restore(&mut self.objects, record).is_some();
+        // From a smartcard there may be a bootstrap server's account alone.
+        #[cfg(feature = "smartcard")]
+        let usable = self.are_accounts_usable() || self.can_bootstrap();
+        #[cfg(not(feature = "smartcard"))]
+        let usable = self.are_accounts_usable();
+        done &= usable;
         self.keep_accounts(done)
     }
 }

@@ -23,6 +23,8 @@ mod registration;
 mod request;
 mod retry;
 mod send;
+#[cfg(feature = "smartcard")]
+mod smartcard;
 pub mod value;
 pub mod window;
 mod write;
