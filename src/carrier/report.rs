@@ -172,6 +172,13 @@ impl Carrier<'_> {
         }
     }
 
+    /// Sets a text of the Device Object for good: the modem does not replace it. Returns whether it
+    /// is a new text.
+    pub(crate) fn set_device_text(&mut self, resource: u16, text: &str) -> bool {
+        self.setup.named |= 1u32.checked_shl(resource.into()).unwrap_or(0);
+        self.client.objects.device.set_text(resource, text)
+    }
+
     fn identify(&mut self, identity: &Identity<'_>) {
         let (resource, text) = match *identity {
             Identity::Manufacturer(text) => (device::id::MANUFACTURER, text),
