@@ -30,7 +30,7 @@ mod shim {
         pub modem_imei: *const c_char,
     }
 
-    // SAFETY: a constant of the shim, as is all that it points to.
+    // SAFETY: nothing of the shim's changes once Zephyr boots, nor does what it points to.
     unsafe impl Sync for Kconfig {}
 
     unsafe extern "C" {
