@@ -62,8 +62,8 @@ impl Carrier<'_> {
             let tag = base.wrapping_add(n);
             let used = self.stored_tags.contains(&tag)
                 || accounts.iter().any(|account| account.tag == tag);
-            let empty = self.keys_taken >> n & 1 == 0;
-            let best_is_empty = self.keys_taken >> best.wrapping_sub(base) & 1 == 0;
+            let empty = u32::from(self.keys_taken) >> n & 1 == 0;
+            let best_is_empty = u32::from(self.keys_taken) >> best.wrapping_sub(base) & 1 == 0;
             if !used && (empty || !best_is_empty) {
                 best = tag;
             }
