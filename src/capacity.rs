@@ -1,36 +1,68 @@
 //! How many and how large: every table of the library has a fixed capacity, stated here.
 //!
 //! What does not fit is answered with the CoAP code that says so; nothing is lost and nothing panics.
+//! On Zephyr, Kconfig sets the values (`CONFIG_CARRIER_MAX_SERVERS` and so on).
+
+/// The value of a Kconfig symbol, or the default where there is no Kconfig.
+pub(crate) const fn setting(text: Option<&str>, default: usize) -> usize {
+    let Some(text) = text else { return default };
+    let (mut value, mut at) = (0, 0);
+    while at < text.len() {
+        let digit = text.as_bytes()[at].wrapping_sub(b'0');
+        assert!(digit < 10, "a capacity from Kconfig is not a number");
+        value = value * 10 + digit as usize;
+        at += 1;
+    }
+    value
+}
 
 /// LwM2M servers at once, the bootstrap server not counted. About 530 bytes of RAM each.
-pub const SERVERS: usize = 2;
+pub const SERVERS: usize = setting(option_env!("CARRIER_MAX_SERVERS"), 2);
 /// Server accounts including the bootstrap server's.
 pub const ACCOUNTS: usize = SERVERS + 1;
 /// Bytes of a server URI (the specification allows 255).
-pub const URI: usize = 128;
+pub const URI: usize = setting(option_env!("CARRIER_MAX_URI"), 128);
 /// Bytes of a pre-shared key's identity.
-pub const IDENTITY: usize = 64;
+pub const IDENTITY: usize = setting(option_env!("CARRIER_MAX_IDENTITY"), 64);
 /// Bytes of a pre-shared key.
-pub const KEY: usize = 32;
+pub const KEY: usize = setting(option_env!("CARRIER_MAX_KEY"), 32);
 /// Bytes of an endpoint name.
-pub const ENDPOINT: usize = 64;
+pub const ENDPOINT: usize = setting(option_env!("CARRIER_MAX_ENDPOINT"), 64);
 /// Observations at once, of all servers. About 64 bytes of RAM each.
-pub const OBSERVATIONS: usize = 10;
+pub const OBSERVATIONS: usize = setting(option_env!("CARRIER_MAX_OBSERVATIONS"), 10);
 /// Paths that can have attributes set by Write-Attributes at once. About 64 bytes of RAM each.
-pub const ATTRIBUTES: usize = 10;
+pub const ATTRIBUTES: usize = setting(option_env!("CARRIER_MAX_ATTRIBUTES"), 10);
 /// Bytes of a block of ours: 16, 32, 64, 128, 256, 512 or 1024.
-pub const BLOCK: usize = 512;
+pub const BLOCK: usize = setting(option_env!("CARRIER_BLOCK_SIZE"), 512);
 /// Bytes of a request body that arrives in blocks and must be whole to be understood.
-pub const BODY: usize = 1024;
+pub const BODY: usize = setting(option_env!("CARRIER_BODY_SIZE"), 1024);
 /// Bytes kept of answers, to be repeated when a request comes again.
-pub const ANSWERS: usize = 512;
+pub const ANSWERS: usize = setting(option_env!("CARRIER_ANSWERS_SIZE"), 512);
 /// Bytes of the largest datagram, received or sent: a block of 1024 bytes and its options. With
 /// DTLS it fits the minimum IPv6 MTU. One buffer of this size serves both directions, and records.
-pub const DATAGRAM: usize = 1152;
+pub const DATAGRAM: usize = setting(option_env!("CARRIER_DATAGRAM_SIZE"), 1152);
+
+const _: () = assert!(
+    BLOCK.is_power_of_two() && BLOCK >= 16 && BLOCK <= 1024,
+    "CONFIG_CARRIER_BLOCK_SIZE must be 16, 32, 64, 128, 256, 512 or 1024"
+);
 
 // In TLV a number takes 11 bytes at most. An account has a header, four numbers, two short values
 // and the URI; a server has a header, 19 numbers, five short values and two short texts.
 const _: () = assert!(
     DATAGRAM >= BLOCK + 256 && DATAGRAM >= 5 + ACCOUNTS * (URI + 62) + SERVERS * 252,
-    "capacity::DATAGRAM must hold a block with its options, and the record of all accounts"
+    "CONFIG_CARRIER_DATAGRAM_SIZE must hold a block and 256 bytes more, and the record of all \
+     accounts: 5 bytes, 62 and a URI for each account, 252 for each server"
+);
+
+/// Object Instances of the Portfolio object, the primary host's counted. 4 bytes of RAM each, and
+/// four texts.
+pub const PORTFOLIO_INSTANCES: usize = setting(option_env!("CARRIER_MAX_PORTFOLIO_INSTANCES"), 2);
+/// Bytes of each of the four texts of a Portfolio instance, 1 to 65535. One takes 8 bytes of RAM
+/// more.
+pub const PORTFOLIO_TEXT: usize = 32;
+
+const _: () = assert!(
+    PORTFOLIO_INSTANCES >= 1 && PORTFOLIO_TEXT >= 1 && PORTFOLIO_TEXT <= u16::MAX as usize,
+    "the Portfolio object has an instance for the primary host, and texts of 1 to 65535 bytes"
 );

@@ -17,17 +17,23 @@
 //!
 //! The floors, from the bottom: [`coap`] messages; [`lwm2m`], an operator-independent client;
 //! [`modem`], what a modem can do, and the AT dialect of it; [`carrier`], which makes the client a
-//! carrier library. Each knows only the floors below it.
+//! carrier library; with the feature `zephyr`, what carries it out on Zephyr. Each knows only the
+//! floors below it.
 #![no_std]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
+#![cfg_attr(not(feature = "zephyr"), forbid(unsafe_code))]
 
 #[macro_use]
 mod macros;
 
+pub mod api;
 mod bytes;
 pub mod capacity;
 pub mod carrier;
 pub mod coap;
+#[cfg(feature = "staticlib")]
+#[expect(unsafe_code, reason = "the C API: pointers come in, and functions go out by name")]
+mod ffi;
 pub mod lwm2m;
 pub mod modem;
 mod queue;
@@ -35,3 +41,6 @@ pub mod random;
 pub mod secret;
 pub mod storage;
 pub mod time;
+#[cfg(feature = "zephyr")]
+#[expect(unsafe_code, reason = "the functions of the shim, and what the carrier's lock guards")]
+pub mod zephyr;

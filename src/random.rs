@@ -5,6 +5,9 @@
 pub struct Random(u64);
 
 impl Random {
+    /// A generator that is still to be seeded: it gives zeros.
+    pub(crate) const EMPTY: Self = Self(0);
+
     /// Seeds the generator; on a device, from its source of true randomness.
     pub const fn new(seed: u64) -> Self {
         // The state must not be zero, and neighbouring seeds should not start alike.

@@ -177,7 +177,7 @@ proptest! {
         more: bool,
         exponent in 0..=6u8,
     ) {
-        let block = Block { number, more, exponent };
+        let block = Block::new(number, more, exponent);
         let mut buffer = [0; 16];
         let mut writer =
             Writer::new(&mut buffer, Kind::Confirmable, Code::GET, 1, &Token::default());
@@ -193,10 +193,10 @@ proptest! {
         exponent in 0..=6u8,
         max in 0..2000usize,
     ) {
-        let block = Block { number, more: true, exponent };
+        let block = Block::new(number, true, exponent);
         let smaller = block.with_size(max);
         prop_assert_eq!(smaller.offset(), block.offset());
-        prop_assert!(smaller.size() <= block.size() && smaller.number <= Block::MAX_NUMBER);
+        prop_assert!(smaller.size() <= block.size() && smaller.number() <= Block::MAX_NUMBER);
         if number < 1 << 14 {
             prop_assert!(smaller.size() <= max.max(16));
         }
@@ -305,7 +305,7 @@ fn check_body(body: &[u8], moves: Vec<Move>) -> Result<(), TestCaseError> {
         let size = 16usize << exponent;
         let data = &body[offset.min(body.len())..(offset + size).min(body.len())];
         let number = (offset / size) as u32;
-        (Block { number, more: offset + size < body.len(), exponent }, data)
+        (Block::new(number, offset + size < body.len(), exponent), data)
     };
     for what in moves {
         // So little that the body is never forgotten.
@@ -313,7 +313,7 @@ fn check_body(body: &[u8], moves: Vec<Move>) -> Result<(), TestCaseError> {
         let (peer, (block, data)) = match what {
             Move::Next => (1, at(collected.len(), exponent)),
             Move::Repeat => match previous {
-                Some(block) => (1, at(block.offset(), block.exponent)),
+                Some(block) => (1, at(block.offset(), block.exponent())),
                 None => continue,
             },
             Move::Jump(number) => (1, at((number as usize) << (4 + exponent), exponent)),
@@ -327,7 +327,7 @@ fn check_body(body: &[u8], moves: Vec<Move>) -> Result<(), TestCaseError> {
             }
             Move::Short => {
                 let (block, data) = at(collected.len(), exponent);
-                if block.more {
+                if block.more() {
                     let result = sequence.accept(now, 1, 7, block, data.len() - 1);
                     prop_assert_eq!(result, Err(Code::BAD_REQUEST));
                 }
@@ -336,14 +336,14 @@ fn check_body(body: &[u8], moves: Vec<Move>) -> Result<(), TestCaseError> {
         };
         let under_way = !collected.is_empty();
         let joins = peer == 1 && under_way && block.offset() == collected.len();
-        let repeats = peer == 1 && block.more && previous == Some(block);
+        let repeats = peer == 1 && block.more() && previous == Some(block);
         match sequence.accept(now, peer, 7, block, data.len()) {
             Ok(step) => {
-                prop_assert!(block.number == 0 || joins || repeats, "{:?}", block);
+                prop_assert!(block.number() == 0 || joins || repeats, "{:?}", block);
                 prop_assert_eq!(step.offset, block.offset());
-                prop_assert_eq!(step.first, block.number == 0);
-                prop_assert_eq!(step.last, !block.more);
-                prop_assert_eq!(step.repeated, repeats && block.number != 0);
+                prop_assert_eq!(step.first, block.number() == 0);
+                prop_assert_eq!(step.last, !block.more());
+                prop_assert_eq!(step.repeated, repeats && block.number() != 0);
                 if step.first {
                     collected.clear();
                 }
@@ -360,7 +360,7 @@ fn check_body(body: &[u8], moves: Vec<Move>) -> Result<(), TestCaseError> {
             }
             Err(code) => {
                 prop_assert_eq!(code, Code::REQUEST_ENTITY_INCOMPLETE);
-                prop_assert!(block.number != 0 && !joins && !repeats, "{:?}", block);
+                prop_assert!(block.number() != 0 && !joins && !repeats, "{:?}", block);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What the carrier machine is told once: the configuration, and the operator's profile.
 
 use crate::coap::Parameters;
-use crate::lwm2m::{Retry, Version};
+use crate::lwm2m::{Account, Retry, Role, Version};
 use crate::modem::PdnType;
 use crate::secret::Secret;
 use crate::time::Duration;
@@ -125,5 +125,59 @@ impl Default for Config<'_> {
             hardware_version: "",
             software_version: "",
         }
+    }
+}
+
+/// What the machine keeps of the configuration: all zeros before it is told.
+pub(super) struct Setup<'a> {
+    pub(super) profile: Profile,
+    pub(super) server: Option<Account<'a>>,
+    pub(super) security_tag: u32,
+    pub(super) endpoint: EndpointName<'a>,
+    pub(super) apn: Option<&'a str>,
+    pub(super) pdn_type: PdnType,
+    /// Bit n: /3/0/n is what the configuration says, whatever the modem says.
+    pub(super) named: u32,
+}
+
+impl<'a> Setup<'a> {
+    /// Before the configuration.
+    pub(super) const EMPTY: Self = Self {
+        profile: Profile {
+            transmission: Parameters {
+                ack_timeout: Duration::ZERO,
+                ack_random_percent: 0,
+                max_retransmit: 0,
+            },
+            bootstrap_retry: Retry::NONE,
+            link_retry: Retry::NONE,
+            attach_timeout: Duration::ZERO,
+            detach_timeout: Duration::ZERO,
+            key_retry: Duration::ZERO,
+            denied_timeout: Duration::ZERO,
+        },
+        server: None,
+        security_tag: 0,
+        endpoint: EndpointName::Imei,
+        apn: None,
+        pdn_type: PdnType::Ipv4v6,
+        named: 0,
+    };
+
+    /// Takes over what the machine needs.
+    pub(super) fn fill(&mut self, config: &Config<'a>) {
+        self.profile = config.profile;
+        self.security_tag = config.security_tag;
+        self.endpoint = config.endpoint;
+        self.apn = Some(config.apn);
+        self.pdn_type = config.pdn_type;
+        self.server = config.server.as_ref().map(|server| Account {
+            uri: server.uri,
+            role: if server.bootstrap { Role::Bootstrap } else { Role::Management },
+            credentials: server.credentials,
+            security_tag: if server.credentials.is_some() { 0 } else { config.security_tag },
+            lifetime: server.lifetime,
+            hold_off: server.hold_off,
+        });
     }
 }

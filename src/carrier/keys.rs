@@ -8,7 +8,7 @@ use super::machine::Carrier;
 use super::stage::{RecordTask, Stage};
 use super::tasks::Task;
 use crate::capacity::ACCOUNTS;
-use crate::lwm2m::Account;
+use crate::lwm2m::Role;
 use crate::storage::Record;
 
 /// The tags for keys that servers give: `2 *` [`ACCOUNTS`] behind the first one.
@@ -20,15 +20,7 @@ const BEHIND_FIRST: u8 = {
 impl Carrier<'_> {
     /// The accounts become what the configuration says.
     pub(super) fn provision(&mut self) {
-        let config = &self.config;
-        let account = config.server.as_ref().map(|server| Account {
-            uri: server.uri,
-            bootstrap: server.bootstrap,
-            credentials: server.credentials,
-            security_tag: if server.credentials.is_some() { 0 } else { config.security_tag },
-            lifetime: server.lifetime,
-            hold_off: server.hold_off,
-        });
+        let account = self.setup.server;
         if self.client.provision(account.as_ref()).is_err() {
             log!(error, "the configured server cannot be used");
         }
@@ -48,7 +40,7 @@ impl Carrier<'_> {
             // There is a place for each account.
             let _ = self.stored_tags.push(account.tag);
         }
-        self.key_known |= self.stored_tags.contains(&self.config.security_tag);
+        self.key_known |= self.stored_tags.contains(&self.setup.security_tag);
     }
 
     pub(super) fn forget_accounts(&mut self) {
@@ -63,16 +55,16 @@ impl Carrier<'_> {
     pub(super) fn has_bootstrap_server(&self) -> bool {
         // Without a server in the configuration they came from the SIM.
         let without = cfg!(feature = "smartcard");
-        self.config.server.as_ref().map_or(without, |server| server.bootstrap)
+        self.setup.server.as_ref().map_or(without, |server| server.role == Role::Bootstrap)
     }
 
     /// Session of an account whose key the modem does not have, and the tag that it is to have.
     pub(super) fn missing_key(&self) -> Option<(u8, u32)> {
         let accounts = &self.client.objects.security.instances;
         let account = accounts.iter().find(|account| account.key().is_some())?;
-        let base = self.config.security_tag;
+        let base = self.setup.security_tag;
         // The first server's key has its tag.
-        let configured = self.config.server.as_ref().and_then(|server| server.credentials);
+        let configured = self.setup.server.as_ref().and_then(|server| server.credentials);
         if configured.is_some_and(|ours| account.key() == Some(ours)) {
             return Some((account.slot, base));
         }
@@ -92,7 +84,7 @@ impl Carrier<'_> {
     pub(super) fn next_key(&mut self) {
         if let Some(key) = self.missing_key() {
             self.key = key;
-            if self.key_known && key.1 == self.config.security_tag {
+            if self.key_known && key.1 == self.setup.security_tag {
                 return self.key_there();
             }
             self.keys_taken = 0;
@@ -117,7 +109,7 @@ impl Carrier<'_> {
         }
         if self.keys_found != 0 {
             let nth = self.keys_found.trailing_zeros();
-            self.key.1 = self.config.security_tag.wrapping_add(nth);
+            self.key.1 = self.setup.security_tag.wrapping_add(nth);
             return self.key_there();
         }
         if let Some(key) = self.missing_key() {
@@ -139,7 +131,7 @@ impl Carrier<'_> {
         if let Some(account) = accounts.iter_mut().find(|account| account.slot == slot) {
             account.key_written(tag);
         }
-        self.key_known |= tag == self.config.security_tag;
+        self.key_known |= tag == self.setup.security_tag;
     }
 
     fn key_there(&mut self) {
@@ -161,7 +153,7 @@ impl Carrier<'_> {
             // The link comes up all the same, for the application; registration has to wait.
             self.to(Stage::Parked);
             self.connect();
-            self.timers.retry = self.now() + self.config.profile.key_retry;
+            self.timers.retry = self.now() + self.setup.profile.key_retry;
         } else if task == Task::WritePsk {
             self.key_there();
         }

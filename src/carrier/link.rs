@@ -29,6 +29,11 @@ pub(super) enum Link {
 }
 
 impl Carrier<'_> {
+    /// Whether the LTE link is up.
+    pub fn is_link_up(&self) -> bool {
+        self.link == Link::Up
+    }
+
     /// Brings the link up.
     pub(super) fn connect(&mut self) {
         self.timers.retry = Instant::NEVER;
@@ -42,7 +47,7 @@ impl Carrier<'_> {
     pub(super) fn disconnect(&mut self) {
         self.client.link_down();
         self.tell(Event::Disconnecting);
-        self.timers.link = self.now() + self.config.profile.detach_timeout;
+        self.timers.link = self.now() + self.setup.profile.detach_timeout;
         self.link = Link::Disconnecting;
         self.tasks.push(Task::Offline);
     }
@@ -84,11 +89,11 @@ impl Carrier<'_> {
         self.link = Link::Down;
         self.radio_off();
         self.client.link_down();
-        let retry = self.config.profile.link_retry;
+        let retry = self.setup.profile.link_retry;
         let random = self.client.random();
         if let Some(delay) = self.link_attempts.failed(&retry, random) {
             self.timers.retry = self.now() + delay;
-            self.tell(Event::Deferred { reason, seconds: delay.as_secs() as u32 });
+            self.defer(reason, delay.as_secs() as u32);
             return;
         }
         self.fail(ErrorKind::ConnectFail, value);
@@ -113,7 +118,7 @@ impl Carrier<'_> {
     /// The modem looks for a network by itself.
     fn search(&mut self) {
         self.tell(Event::Connecting);
-        self.timers.link = self.now() + self.config.profile.attach_timeout;
+        self.timers.link = self.now() + self.setup.profile.attach_timeout;
         self.link = Link::Connecting;
     }
 

@@ -4,7 +4,7 @@
 //! are those of the charts: initialise, bring the link up, write keys while it is down, bootstrap,
 //! serve; a firmware update and a factory reset lead back into them.
 
-use super::config::{Config, EndpointName};
+use super::config::{Config, EndpointName, Setup};
 use super::errno;
 use super::event::{Deferred, ErrorKind, Event};
 use super::firmware::Update;
@@ -15,7 +15,7 @@ use super::stage::{Cause, Next, RecordTask, Stage};
 use super::tasks::{Task, Tasks};
 use crate::capacity::ACCOUNTS;
 use crate::lwm2m::objects::{Additional, Uri, security};
-use crate::lwm2m::{self, Client, Effect, Fault, Notice, Objects, Settings};
+use crate::lwm2m::{self, Client, Fault, Notice, Objects};
 use crate::modem::{Command, FunctionalMode, KeyKind};
 use crate::queue::take_first;
 use crate::secret::Secret;
@@ -34,10 +34,8 @@ pub(super) struct Timers {
     pub(super) link: Instant,
 }
 
-impl Default for Timers {
-    fn default() -> Self {
-        Self { retry: Instant::NEVER, purge: Instant::NEVER, link: Instant::NEVER }
-    }
+impl Timers {
+    const NEVER: Self = Self { retry: Instant::NEVER, purge: Instant::NEVER, link: Instant::NEVER };
 }
 
 /// The carrier machine.
@@ -49,6 +47,7 @@ pub struct Carrier<'a> {
     /// What begins when the registrations have ended.
     pub(super) next: Next,
     pub(super) cause: Cause,
+    pub(super) configured: bool,
     /// The accounts are new: they are stored and told of when their keys are in the modem.
     pub(super) bootstrapped: bool,
     /// A bootstrap followed a failed registration; if registration fails again, that was all.
@@ -86,58 +85,76 @@ pub struct Carrier<'a> {
     pub(super) events: Vec<Event<'static>, 12>,
     pub(super) update: Update,
     pub(super) known: Known,
-    pub(super) config: Config<'a>,
+    pub(super) setup: Setup<'a>,
     pub(super) client: Client<'a>,
 }
 
 impl<'a> Carrier<'a> {
-    /// A machine that waits for [`Input::Initialise`].
+    /// A machine that is to be told its configuration by [`Carrier::configure`].
+    ///
+    /// All of it is zero, so a `static` of it takes no flash, and nothing large is ever moved.
+    pub const EMPTY: Self = Self {
+        stage: Stage::Off,
+        link: Link::Down,
+        next: Next::Idle,
+        cause: Cause::NoAccount,
+        configured: false,
+        bootstrapped: false,
+        rebootstrapped: false,
+        restoring: false,
+        fall_back: false,
+        announce: false,
+        running: false,
+        waiting_for_result: false,
+        before_reboot: Stage::Off,
+        reboot: false,
+        key_known: false,
+        tasks: Tasks::EMPTY,
+        initialised: None,
+        timers: Timers { retry: Instant::ZERO, purge: Instant::ZERO, link: Instant::ZERO },
+        link_attempts: lwm2m::Attempts::NONE,
+        #[cfg(feature = "smartcard")]
+        smartcard: super::smartcard::Smartcard::EMPTY,
+        key: (0, 0),
+        keys_taken: 0,
+        keys_found: 0,
+        stored_tags: Vec::new(),
+        records: Vec::new(),
+        events: Vec::new(),
+        update: Update::EMPTY,
+        known: Known::EMPTY,
+        setup: Setup::EMPTY,
+        client: Client::EMPTY,
+    };
+
+    /// A machine that waits for [`Input::Initialise`]: [`Carrier::EMPTY`], configured.
+    ///
+    /// It is some 6 kB large; where the stack is small, [`Carrier::configure`] does without a move.
+    pub fn new(config: Config<'a>, seed: u64, objects: Additional<'a>) -> Self {
+        let mut carrier = Self::EMPTY;
+        carrier.configure(&config, seed, objects);
+        carrier
+    }
+
+    /// Prepares an empty machine, which then waits for [`Input::Initialise`]. To be called once,
+    /// before anything else: until then nothing happens, and there is nothing to be done.
     ///
     /// `seed` is for everything random: tokens, message IDs, jitter. On a device it comes from the
     /// source of true randomness, as guessing it makes answers easier to forge. `objects` are the
     /// application's own.
-    pub fn new(config: Config<'a>, seed: u64, objects: Additional<'a>) -> Self {
-        let settings = Settings {
-            version: config.version,
-            queue_mode: config.queue_mode,
-            transmission: config.profile.transmission.settle(),
-            bootstrap_retry: config.profile.bootstrap_retry,
-            confirm_interval: config.confirm_interval.min(Duration::from_secs(86400)),
-            idle_timeout: config.session_idle_timeout,
-            ..Settings::default()
-        };
-        Self {
-            config,
-            client: Client::new(settings, seed, objects),
-            stage: Stage::Off,
-            link: Link::Down,
-            next: Next::Idle,
-            tasks: Tasks::default(),
-            timers: Timers::default(),
-            known: Known::default(),
-            update: Update::default(),
-            link_attempts: lwm2m::Attempts::default(),
-            cause: Cause::NoAccount,
-            bootstrapped: false,
-            rebootstrapped: false,
-            restoring: false,
-            fall_back: false,
-            announce: false,
-            running: false,
-            initialised: None,
-            waiting_for_result: false,
-            before_reboot: Stage::Off,
-            reboot: false,
-            key_known: false,
-            #[cfg(feature = "smartcard")]
-            smartcard: super::smartcard::Smartcard::default(),
-            key: (0, 0),
-            keys_taken: 0,
-            keys_found: 0,
-            stored_tags: Vec::new(),
-            events: Vec::new(),
-            records: Vec::new(),
-        }
+    pub fn configure(&mut self, config: &Config<'a>, seed: u64, objects: Additional<'a>) {
+        let settings = self.client.settings_mut();
+        settings.version = config.version;
+        settings.queue_mode = config.queue_mode;
+        settings.transmission = config.profile.transmission.settle();
+        settings.bootstrap_retry = config.profile.bootstrap_retry;
+        settings.confirm_interval = config.confirm_interval.min(Duration::from_secs(86400));
+        settings.idle_timeout = config.session_idle_timeout;
+        self.client.configure(seed, objects);
+        self.timers = Timers::NEVER;
+        self.setup.fill(config);
+        self.describe_device(config);
+        self.configured = true;
     }
 
     /// The data model, for what the application sets and reads. After a change,
@@ -194,6 +211,9 @@ impl<'a> Carrier<'a> {
 
     /// Takes in what happened.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
+        if !self.configured {
+            return;
+        }
         self.client.set_now(now);
         match input {
             Input::Initialise => self.initialise(),
@@ -221,8 +241,6 @@ impl<'a> Carrier<'a> {
         match self.stage {
             Stage::Off => {
                 self.waiting_for_result = true;
-                self.client.prepare();
-                self.describe_device();
                 self.to(Stage::Loading);
                 self.record(RecordTask::Load(Record::ALL[0]));
             }
@@ -277,7 +295,7 @@ impl<'a> Carrier<'a> {
         if !done {
             return self.link_failed(Deferred::NoReason, errno::EIO);
         }
-        if !self.name_endpoint() && self.config.endpoint != EndpointName::ImeiMsisdn {
+        if !self.name_endpoint() && self.setup.endpoint != EndpointName::ImeiMsisdn {
             self.fail(ErrorKind::Configuration, errno::EINVAL);
             return self.halt(errno::EINVAL);
         }
@@ -296,7 +314,7 @@ impl<'a> Carrier<'a> {
         let endpoint = &mut self.client.settings_mut().endpoint;
         endpoint.clear();
         let imei = self.known.imei.as_str();
-        let parts: &[&str] = match self.config.endpoint {
+        let parts: &[&str] = match self.setup.endpoint {
             EndpointName::Custom(name) => &[name],
             EndpointName::Imei => &["urn:imei:", imei],
             EndpointName::ImeiMsisdn => &["urn:imei-msisdn:", imei, "-", &self.known.msisdn],
@@ -304,6 +322,7 @@ impl<'a> Carrier<'a> {
         parts.iter().all(|part| !part.is_empty() && endpoint.push_str(part).is_ok())
     }
 
+    #[inline(never)]
     pub(super) fn halt(&mut self, value: i32) {
         self.to(Stage::Halted);
         self.timers.retry = Instant::NEVER;
@@ -361,44 +380,75 @@ impl<'a> Carrier<'a> {
     /// Something the client noticed.
     fn noticed(&mut self, notice: Notice) {
         match notice {
-            Notice::Registered(_) => {
+            Notice::Registered => {
                 self.rebootstrapped = false;
                 if core::mem::take(&mut self.announce) {
                     self.tell(Event::Registered);
                 }
             }
-            Notice::Deregistered(_) => {
+            Notice::Deregistered => {
                 let idle = self.stage == Stage::Leaving && self.next == Next::Idle;
                 if idle || self.stage == Stage::Serving {
                     self.announce = true;
                     self.tell(Event::Deregistered);
                 }
             }
-            Notice::Deferred { bootstrap, fault, seconds } => {
-                if bootstrap && self.cause == Cause::Trigger {
-                    return self.bootstrap_over();
-                }
-                self.tell(Event::Deferred { reason: reason(bootstrap, fault), seconds });
+            Notice::BootstrapNoRoute(_)
+            | Notice::BootstrapHandshake(_)
+            | Notice::BootstrapSequence(_)
+                if self.cause == Cause::Trigger =>
+            {
+                self.bootstrap_over();
             }
-            Notice::Exhausted { bootstrap } => self.exhausted(bootstrap),
+            Notice::BootstrapExhausted => self.bootstrap_over(),
+            Notice::BootstrapNoRoute(seconds) => {
+                self.defer(Deferred::BootstrapNoRoute, seconds);
+            }
+            Notice::BootstrapHandshake(seconds) => {
+                self.defer(Deferred::BootstrapConnect, seconds);
+            }
+            Notice::BootstrapSequence(seconds) => {
+                self.defer(Deferred::BootstrapSequence, seconds);
+            }
+            Notice::ServerNoRoute(seconds) => self.defer(Deferred::ServerNoRoute, seconds),
+            Notice::ServerHandshake(seconds) => self.defer(Deferred::ServerConnect, seconds),
+            Notice::ServerSequence(seconds) => self.defer(Deferred::ServerRegistration, seconds),
+            Notice::Exhausted => self.exhausted(false),
+            Notice::BootstrapWanted => self.exhausted(true),
             Notice::Bootstrapped => {
                 self.bootstrapped = true;
                 self.note_bootstrap_time();
                 self.cause = Cause::NoAccount;
                 self.proceed();
             }
-            Notice::BootstrapExhausted => self.bootstrap_over(),
             Notice::Rollback => {
                 self.restoring = true;
                 self.record(RecordTask::Load(Record::Accounts));
             }
-            Notice::Package { first, last, offset, len } => {
-                self.package(first, last, offset, len);
-            }
+            Notice::Package => self.package(),
             Notice::PackageLost => self.package_lost(),
-            Notice::Effect(effect) => self.effect(effect),
-            Notice::Sent(done) => log!(info, "Send: acknowledged {}", done),
+            Notice::Reboot => self.ask_reboot(),
+            Notice::FactoryReset => self.leave(Next::FactoryReset),
+            Notice::BootstrapTrigger => self.leave(Next::Bootstrap),
+            Notice::ServerChanged => self.record(RecordTask::Store(Record::Accounts)),
+            Notice::FirmwareUpdate => {
+                self.update.begin(&self.known.firmware);
+                self.record(RecordTask::Store(Record::Firmware));
+                self.to(Stage::Updating);
+                self.disconnect();
+            }
+            Notice::FirmwareReset => {
+                self.tasks.push(Task::CancelUpdate);
+                self.record(RecordTask::Erase(Record::Firmware));
+            }
+            Notice::Sent => log!(info, "Send: acknowledged"),
+            Notice::SendFailed => log!(info, "Send: not acknowledged"),
         }
+    }
+
+    /// An attempt failed; the next one comes by itself.
+    pub(super) fn defer(&mut self, reason: Deferred, seconds: u32) {
+        self.tell(Event::Deferred { reason, seconds });
     }
 
     fn note_bootstrap_time(&mut self) {
@@ -434,27 +484,6 @@ impl<'a> Carrier<'a> {
             Cause::Trigger if self.restoring => self.fall_back = true,
             Cause::Trigger => self.proceed(),
             Cause::NoAccount | Cause::Failure => self.halt(0),
-        }
-    }
-
-    fn effect(&mut self, effect: Effect) {
-        match effect {
-            Effect::Reboot => self.ask_reboot(),
-            Effect::FactoryReset => self.leave(Next::FactoryReset),
-            Effect::BootstrapTrigger => self.leave(Next::Bootstrap),
-            Effect::ServerChanged => self.record(RecordTask::Store(Record::Accounts)),
-            Effect::FirmwareUpdate => {
-                self.update.begin(&self.known.firmware);
-                self.record(RecordTask::Store(Record::Firmware));
-                self.to(Stage::Updating);
-                self.disconnect();
-            }
-            Effect::FirmwareReset => {
-                self.tasks.push(Task::CancelUpdate);
-                self.record(RecordTask::Erase(Record::Firmware));
-            }
-            // The client does these by itself.
-            Effect::Disable(_) | Effect::UpdateTrigger(_) => {}
         }
     }
 
@@ -541,24 +570,22 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    /// Lets time go on.
-    fn advance(&mut self) {
+    /// Lets time go on; when to look again.
+    fn advance(&mut self) -> Instant {
         let now = self.now();
-        if self.timers.link <= now {
-            match self.link {
-                Link::Connecting => {
-                    let (reason, value) = self.known.link_fault();
-                    self.link_failed(reason, value);
-                }
-                Link::Disconnecting => {
-                    self.fail(ErrorKind::DisconnectFail, errno::ETIMEDOUT);
-                    // What had to be done offline is tried; the modem says whether it can be.
-                    self.disconnected();
-                }
-                _ => {}
+        let mut next = Instant::NEVER;
+        let moving = matches!(self.link, Link::Connecting | Link::Disconnecting);
+        if moving && self.timers.link.is_due(now, &mut next) {
+            if self.link == Link::Connecting {
+                let (reason, value) = self.known.link_fault();
+                self.link_failed(reason, value);
+            } else {
+                self.fail(ErrorKind::DisconnectFail, errno::ETIMEDOUT);
+                // What had to be done offline is tried; the modem says whether it can be.
+                self.disconnected();
             }
         }
-        if self.timers.retry <= now {
+        if self.timers.retry.is_due(now, &mut next) {
             self.timers.retry = Instant::NEVER;
             match self.stage {
                 Stage::Parked if self.link == Link::Up => self.proceed(),
@@ -570,7 +597,7 @@ impl<'a> Carrier<'a> {
                 _ => self.connect(),
             }
         }
-        if self.timers.purge <= now {
+        if self.timers.purge.is_due(now, &mut next) {
             self.timers.purge = Instant::NEVER;
             self.client.purge_bootstrap_account();
             self.record(RecordTask::Store(Record::Accounts));
@@ -583,6 +610,7 @@ impl<'a> Carrier<'a> {
         {
             self.proceed();
         }
+        next
     }
 
     /// What is to be done now. `buffer` takes a datagram or a record,
@@ -590,9 +618,12 @@ impl<'a> Carrier<'a> {
     ///
     /// To be called until it says [`Output::Wait`]; earlier or more often does no harm.
     pub fn poll<'b>(&'b mut self, now: Instant, buffer: &'b mut [u8]) -> Output<'b> {
+        if !self.configured {
+            return Output::Wait(None);
+        }
         self.client.set_now(now);
-        self.advance();
         loop {
+            let next = self.advance();
             if let Some(task) = take_first(&mut self.records) {
                 return self.put_record(task, buffer);
             }
@@ -625,12 +656,7 @@ impl<'a> Carrier<'a> {
                     if self.stage != stage {
                         continue;
                     }
-                    let mut deadline = self.timers.retry.min(self.timers.purge);
-                    if matches!(self.link, Link::Connecting | Link::Disconnecting) {
-                        deadline = deadline.min(self.timers.link);
-                    }
-                    let deadline = deadline.min(client.unwrap_or(Instant::NEVER));
-                    return Output::Wait(deadline.deadline());
+                    return Output::Wait(next.min(client).deadline());
                 }
             }
         }
@@ -650,9 +676,10 @@ impl<'a> Carrier<'a> {
     fn command(&self, task: Task) -> Command<'_> {
         match task {
             Task::Initialise => Command::Initialise,
-            Task::ConfigurePdn => {
-                Command::ConfigurePdn { apn: self.config.apn, pdn_type: self.config.pdn_type }
-            }
+            Task::ConfigurePdn => Command::ConfigurePdn {
+                apn: self.setup.apn.unwrap_or_default(),
+                pdn_type: self.setup.pdn_type,
+            },
             Task::Normal => Command::SetFunctionalMode(FunctionalMode::Normal),
             Task::Offline => Command::SetFunctionalMode(FunctionalMode::Offline),
             Task::PowerOff => Command::SetFunctionalMode(FunctionalMode::PowerOff),
@@ -677,17 +704,16 @@ impl<'a> Carrier<'a> {
                 if matches!(task, Task::WriteIdentity | Task::WritePsk) {
                     return Command::WriteKey { tag, kind, value };
                 }
-                Command::SearchKeys { first: self.config.security_tag, kind, value }
+                Command::SearchKeys { first: self.setup.security_tag, kind, value }
             }
             Task::BeginUpdate => Command::BeginUpdate,
             Task::WriteUpdate => {
-                let (offset, len) = self.update.part;
-                let bytes = self.client.package().get(..len.into()).unwrap_or_default();
-                Command::WriteUpdate { offset, bytes }
+                let offset = self.client.part().offset;
+                Command::WriteUpdate { offset, bytes: self.client.package() }
             }
             Task::FinishUpdate => Command::FinishUpdate,
             Task::ApplyUpdate => Command::ApplyUpdate,
-            Task::CancelUpdate => Command::CancelUpdate,
+            Task::CancelUpdate | Task::None => Command::CancelUpdate,
         }
     }
 
@@ -709,13 +735,22 @@ impl<'a> Carrier<'a> {
     }
 }
 
-const fn reason(bootstrap: bool, fault: Fault) -> Deferred {
-    match (bootstrap, fault) {
-        (true, Fault::NoRoute) => Deferred::BootstrapNoRoute,
-        (true, Fault::Handshake) => Deferred::BootstrapConnect,
-        (true, Fault::Sequence) => Deferred::BootstrapSequence,
-        (false, Fault::NoRoute) => Deferred::ServerNoRoute,
-        (false, Fault::Handshake) => Deferred::ServerConnect,
-        (false, Fault::Sequence) => Deferred::ServerRegistration,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_machine_does_nothing_until_it_is_configured() {
+        let mut carrier = Carrier::EMPTY;
+        let mut buffer = [0; 64];
+        carrier.handle(Instant::from_secs(1), Input::Initialise);
+        let output = carrier.poll(Instant::from_secs(2), &mut buffer);
+        assert!(matches!(output, Output::Wait(None)), "{output:?}");
+        carrier.configure(&Config::default(), 1, &mut []);
+        let output = carrier.poll(Instant::from_secs(3), &mut buffer);
+        assert!(matches!(output, Output::Wait(None)), "{output:?}");
+        carrier.handle(Instant::from_secs(3), Input::Initialise);
+        let output = carrier.poll(Instant::from_secs(3), &mut buffer);
+        assert!(matches!(output, Output::Load(_)), "{output:?}");
     }
 }

@@ -1,12 +1,13 @@
 //! What the modem reports: it moves the link along, and fills the objects.
 
+use super::Config;
 use super::errno;
 use super::event::{Deferred, ErrorKind, Event};
 use super::link::Link;
 use super::machine::Carrier;
 use super::stage::Stage;
 use super::tasks::Task;
-use crate::bytes::keep;
+use crate::bytes::{keep, text};
 use crate::lwm2m::Path;
 use crate::lwm2m::objects::{connectivity, device};
 use crate::modem::{
@@ -20,7 +21,6 @@ use heapless::String;
 const OPERATOR: usize = 5;
 
 /// What the modem said that must be remembered.
-#[derive(Default)]
 pub(super) struct Known {
     pub(super) imei: String<16>,
     pub(super) msisdn: String<16>,
@@ -30,18 +30,32 @@ pub(super) struct Known {
     operator: String<OPERATOR>,
     /// Country and operator that the accounts belong to.
     stored: String<OPERATOR>,
-    registration: Option<Registration>,
+    registration: Registration,
     pdn: bool,
     refused: bool,
-    sim: Option<Sim>,
+    sim: Sim,
     /// Until then a radio that goes off was turned off by the modem, which has warned of it.
     pub(super) warned_until: Instant,
 }
 
 impl Known {
+    /// Nothing.
+    pub(super) const EMPTY: Self = Self {
+        imei: String::new(),
+        msisdn: String::new(),
+        firmware: String::new(),
+        operator: String::new(),
+        stored: String::new(),
+        registration: Registration::None,
+        pdn: false,
+        refused: false,
+        sim: Sim::Ready,
+        warned_until: Instant::ZERO,
+    };
+
     pub(super) fn restore_subscription(&mut self, record: Option<&[u8]>) {
-        let text = record.and_then(|bytes| core::str::from_utf8(bytes).ok());
-        keep(&mut self.stored, text.unwrap_or_default());
+        let stored = record.and_then(text);
+        keep(&mut self.stored, stored.unwrap_or_default());
     }
 
     /// What is stored of the subscription: the operator, and nothing that tells the subscriber.
@@ -60,18 +74,17 @@ impl Known {
     }
 
     pub(super) fn forget_link(&mut self) {
-        self.registration = None;
+        self.registration = Registration::None;
         self.pdn = false;
         self.refused = false;
     }
 
     fn is_linked(&self) -> bool {
-        self.pdn && self.registration.is_some_and(Registration::is_registered)
+        self.pdn && self.registration.is_registered()
     }
 
     fn is_without_sim(&self) -> bool {
-        matches!(self.sim, Some(Sim::Missing | Sim::Locked | Sim::Failed))
-            || self.registration == Some(Registration::SimFailure)
+        self.sim != Sim::Ready || self.registration == Registration::SimFailure
     }
 
     /// Whether it is of no use to wait any longer.
@@ -85,7 +98,7 @@ impl Known {
             errno::ECONNREFUSED
         } else if self.is_without_sim() {
             errno::EPERM
-        } else if self.registration == Some(Registration::Denied) {
+        } else if self.registration == Registration::Denied {
             errno::EACCES
         } else {
             return (Deferred::NoReason, errno::ETIMEDOUT);
@@ -101,12 +114,12 @@ impl Carrier<'_> {
             Report::Failed(error) => self.task_over(Err(error)),
             Report::Identity(identity) => self.identify(&identity),
             Report::Registration(registration) => {
-                self.known.registration = Some(registration);
+                self.known.registration = registration;
                 match registration {
                     // Only looking for a network, or the radio is off.
                     Registration::None => self.suspect_mode(),
                     Registration::Denied => {
-                        let limit = self.now() + self.config.profile.denied_timeout;
+                        let limit = self.now() + self.setup.profile.denied_timeout;
                         self.timers.link = self.timers.link.min(limit);
                     }
                     _ if self.link == Link::Off => self.mode_reported(FunctionalMode::Normal),
@@ -135,7 +148,7 @@ impl Carrier<'_> {
                 self.link_moved();
             }
             Report::Sim(sim) => {
-                self.known.sim = Some(sim);
+                self.known.sim = sim;
                 self.link_moved();
             }
             Report::Keys { taken, same } => {
@@ -192,33 +205,41 @@ impl Carrier<'_> {
     }
 
     /// What the configuration and this library say of the device.
-    pub(super) fn describe_device(&mut self) {
-        let (config, device) = (&self.config, &mut self.client.objects.device);
-        device.set_text(device::id::MANUFACTURER, config.manufacturer);
-        device.set_text(device::id::MODEL_NUMBER, config.model_number);
-        device.set_text(device::id::HARDWARE_VERSION, config.hardware_version);
+    pub(super) fn describe_device(&mut self, config: &Config<'_>) {
         let or = |text, default| if str::is_empty(text) { default } else { text };
-        device.set_text(device::id::DEVICE_TYPE, or(config.device_type, "Module"));
         let version = concat!("lwm2m-carrier ", env!("CARGO_PKG_VERSION"));
-        device.set_text(device::id::SOFTWARE_VERSION, or(config.software_version, version));
+        for (resource, text) in [
+            (device::id::MANUFACTURER, config.manufacturer),
+            (device::id::MODEL_NUMBER, config.model_number),
+            (device::id::HARDWARE_VERSION, config.hardware_version),
+            (device::id::DEVICE_TYPE, or(config.device_type, "Module")),
+            (device::id::SOFTWARE_VERSION, or(config.software_version, version)),
+        ] {
+            self.client.objects.device.set_text(resource, text);
+            self.setup.named |= u32::from(!text.is_empty()) << resource;
+        }
+    }
+
+    /// Sets a text of the Device Object for good: the modem does not replace it. Returns whether it
+    /// is a new text.
+    pub(crate) fn set_device_text(&mut self, resource: u16, text: &str) -> bool {
+        self.setup.named |= 1u32.checked_shl(resource.into()).unwrap_or(0);
+        self.client.objects.device.set_text(resource, text)
     }
 
     fn identify(&mut self, identity: &Identity<'_>) {
-        let config = &self.config;
-        let (resource, configured, text) = match *identity {
-            Identity::Manufacturer(text) => (device::id::MANUFACTURER, config.manufacturer, text),
-            Identity::Model(text) => (device::id::MODEL_NUMBER, config.model_number, text),
-            Identity::Hardware(text) => {
-                (device::id::HARDWARE_VERSION, config.hardware_version, text)
-            }
+        let (resource, text) = match *identity {
+            Identity::Manufacturer(text) => (device::id::MANUFACTURER, text),
+            Identity::Model(text) => (device::id::MODEL_NUMBER, text),
+            Identity::Hardware(text) => (device::id::HARDWARE_VERSION, text),
             Identity::Firmware(text) => {
                 keep(&mut self.known.firmware, text);
                 self.client.objects.firmware.set_version(text);
-                (device::id::FIRMWARE_VERSION, "", text)
+                (device::id::FIRMWARE_VERSION, text)
             }
             Identity::Imei(imei) => {
                 keep(&mut self.known.imei, imei.expose());
-                (device::id::SERIAL_NUMBER, "", imei.expose())
+                (device::id::SERIAL_NUMBER, imei.expose())
             }
             Identity::Imsi(imsi) => {
                 let digits = imsi.expose().get(..OPERATOR).unwrap_or_default();
@@ -227,7 +248,8 @@ impl Carrier<'_> {
             Identity::Msisdn(msisdn) => return keep(&mut self.known.msisdn, msisdn.expose()),
             Identity::Iccid(_) => return,
         };
-        if configured.is_empty() && self.client.objects.device.set_text(resource, text) {
+        let named = self.setup.named >> resource & 1 != 0;
+        if !named && self.client.objects.device.set_text(resource, text) {
             self.client.changed(&Path::resource(device::OBJECT, 0, resource));
         }
     }
@@ -242,7 +264,7 @@ impl Carrier<'_> {
         if warning == Warning::ResetLoop {
             // It does not attach for half an hour: the search lasts that much longer.
             let restricted = self.now() + Duration::from_secs(1800);
-            self.timers.link = restricted + self.config.profile.attach_timeout;
+            self.timers.link = restricted + self.setup.profile.attach_timeout;
         } else {
             self.known.warned_until = self.now() + Duration::from_secs(60);
         }
@@ -270,7 +292,7 @@ impl Carrier<'_> {
             }
             Link::Connecting if self.known.is_hopeless() => {
                 let (reason, value) = self.known.link_fault();
-                self.known.sim = None;
+                self.known.sim = Sim::Ready;
                 self.link_failed(reason, value);
             }
             // A device that only looks for a cell keeps its connection; one that was detached, or
@@ -281,7 +303,7 @@ impl Carrier<'_> {
             }
             // It was not told yet that the link is up: the search goes on.
             Link::Reading if !self.known.pdn => {
-                self.timers.link = self.now() + self.config.profile.attach_timeout;
+                self.timers.link = self.now() + self.setup.profile.attach_timeout;
                 self.link = Link::Connecting;
             }
             _ => {}
@@ -290,7 +312,7 @@ impl Carrier<'_> {
 
     /// The command in hand is over.
     fn task_over(&mut self, result: Result<(), Error>) {
-        let Some(task) = self.tasks.over() else { return };
+        let task = self.tasks.over();
         let done = result.is_ok();
         if let Err(error) = result {
             log!(warn, "the modem did not do {:?}: {:?}", task, error);
@@ -335,7 +357,7 @@ impl Carrier<'_> {
                 self.package_task_over(task, result);
             }
             Task::ApplyUpdate => self.update_applied(done),
-            Task::CancelUpdate => {}
+            Task::CancelUpdate | Task::None => {}
         }
     }
 }

@@ -8,7 +8,6 @@ use super::tasks::Task;
 use crate::storage::Record;
 
 /// What is known of the SIM's bootstrap information.
-#[derive(Default)]
 pub(super) struct Smartcard {
     /// It is to be read.
     due: bool,
@@ -18,6 +17,11 @@ pub(super) struct Smartcard {
     length: usize,
     /// They were more than there is room for.
     overflow: bool,
+}
+
+impl Smartcard {
+    /// Nothing is known of it.
+    pub(super) const EMPTY: Self = Self { due: false, taken: false, length: 0, overflow: false };
 }
 
 impl Carrier<'_> {

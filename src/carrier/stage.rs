@@ -44,14 +44,14 @@ pub(super) enum Stage {
 /// What begins when the registrations have ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Next {
+    /// Nothing: the device stays connected and not registered.
+    Idle,
     /// The link goes down and stays so.
     Park,
     /// Everything is forgotten, then a bootstrap.
     FactoryReset,
     /// A bootstrap.
     Bootstrap,
-    /// Nothing: the device stays connected and not registered.
-    Idle,
 }
 
 /// Why a bootstrap is under way.

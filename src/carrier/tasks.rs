@@ -6,6 +6,8 @@ use heapless::Vec;
 /// A command for the modem, without what it borrows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Task {
+    /// None.
+    None,
     Initialise,
     ConfigurePdn,
     Normal,
@@ -26,7 +28,7 @@ pub(super) enum Task {
     WriteIdentity,
     WritePsk,
     BeginUpdate,
-    /// The part of the image that [`super::firmware::Update`] names.
+    /// The part of the image that [`crate::lwm2m::Client::part`] names.
     WriteUpdate,
     FinishUpdate,
     ApplyUpdate,
@@ -34,13 +36,16 @@ pub(super) enum Task {
 }
 
 /// Commands that wait, and the one that the modem has in hand.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Tasks {
-    in_hand: Option<Task>,
+    in_hand: Task,
     waiting: Vec<Task, 12>,
 }
 
 impl Tasks {
+    /// Nothing to do.
+    pub(super) const EMPTY: Self = Self { in_hand: Task::None, waiting: Vec::new() };
+
     /// Adds a command behind those that wait.
     #[inline(never)]
     pub(super) fn push(&mut self, task: Task) {
@@ -59,21 +64,22 @@ impl Tasks {
 
     /// Whether a command waits, or is in the modem's hands.
     pub(super) fn is_pending(&self, task: Task) -> bool {
-        self.in_hand == Some(task) || self.waiting.contains(&task)
+        self.in_hand == task || self.waiting.contains(&task)
     }
 
     /// The next command, if the modem is free.
     pub(super) fn next(&mut self) -> Option<Task> {
-        if self.in_hand.is_some() {
+        if self.in_hand != Task::None {
             return None;
         }
-        self.in_hand = take_first(&mut self.waiting);
-        self.in_hand
+        let task = take_first(&mut self.waiting)?;
+        self.in_hand = task;
+        Some(task)
     }
 
     /// The command in hand is over.
-    pub(super) fn over(&mut self) -> Option<Task> {
-        self.in_hand.take()
+    pub(super) fn over(&mut self) -> Task {
+        core::mem::replace(&mut self.in_hand, Task::None)
     }
 
     /// Drops every command that waits.
@@ -84,6 +90,6 @@ impl Tasks {
     /// Drops the one in hand, too: the modem restarted.
     pub(super) fn reset(&mut self) {
         self.waiting.clear();
-        self.in_hand = None;
+        self.in_hand = Task::None;
     }
 }

@@ -1,21 +1,36 @@
 //! Blocks of a body (RFC 7959 section 2).
 
 use super::message::uint;
+use core::fmt;
+use core::num::NonZeroU32;
 
 /// The value of a Block1 or Block2 option: which part of a body, of which size.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Block {
-    /// The number of the block, counted in blocks of its own size. 20 bits.
-    pub number: u32,
-    /// Whether more blocks follow.
-    pub more: bool,
-    /// The block is `16 << exponent` bytes; 0 to 6.
-    pub exponent: u8,
-}
+// The value with a bit above it: one word that is never zero, so an `Option` of it is one word too.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Block(NonZeroU32);
+
+/// The bit above the value.
+const MARK: u32 = 1 << 31;
 
 impl Block {
     /// The highest number that an option can carry.
     pub const MAX_NUMBER: u32 = 0xf_ffff;
+
+    /// The bit of the option's value that says that more blocks follow.
+    pub(crate) const MORE: u32 = 8;
+
+    /// A block of `16 << exponent` bytes (0 to 6). `number` counts blocks of this size, up to
+    /// [`Self::MAX_NUMBER`]; `more`: others follow.
+    pub const fn new(number: u32, more: bool, exponent: u8) -> Self {
+        Self::from_value(number << 4 | (more as u32) << 3 | (exponent & 7) as u32)
+    }
+
+    const fn from_value(value: u32) -> Self {
+        match NonZeroU32::new(value | MARK) {
+            Some(bits) => Self(bits),
+            None => Self(NonZeroU32::MAX),
+        }
+    }
 
     /// The block that an option's value stands for; `None` for the reserved exponent 7 and for
     /// more than three bytes.
@@ -24,23 +39,37 @@ impl Block {
             return None;
         }
         let value = uint(value)?;
-        let exponent = (value & 7) as u8;
-        (exponent < 7).then_some(Self { number: value >> 4, more: value & 8 != 0, exponent })
+        (value & 7 < 7).then_some(Self::from_value(value))
     }
 
     /// The option's value.
     pub const fn value(self) -> u32 {
-        self.number << 4 | (self.more as u32) << 3 | (self.exponent & 7) as u32
+        self.0.get() & !MARK
+    }
+
+    /// The number of the block, counted in blocks of its own size.
+    pub const fn number(self) -> u32 {
+        self.value() >> 4
+    }
+
+    /// Whether more blocks follow.
+    pub const fn more(self) -> bool {
+        self.0.get() & Self::MORE != 0
+    }
+
+    /// The block is `16 << exponent` bytes; 0 to 6.
+    pub const fn exponent(self) -> u8 {
+        (self.0.get() & 7) as u8
     }
 
     /// Bytes of a block: 16, 32, 64, 128, 256, 512 or 1024.
     pub const fn size(self) -> usize {
-        16 << (self.exponent & 7)
+        16 << self.exponent()
     }
 
     /// Where in the body the block starts, in bytes.
     pub const fn offset(self) -> usize {
-        (self.number as usize) << (4 + (self.exponent & 7))
+        (self.number() as usize) << (4 + self.exponent())
     }
 
     /// The same position in blocks of at most `max` bytes (16 at least), for who wants smaller
@@ -48,11 +77,17 @@ impl Block {
     ///
     /// Blocks stay larger where the position could not be told in smaller ones.
     pub const fn with_size(mut self, max: usize) -> Self {
-        while self.size() > max && self.exponent > 0 && self.number <= Self::MAX_NUMBER >> 1 {
-            self.exponent -= 1;
-            self.number <<= 1;
+        while self.size() > max && self.exponent() > 0 && self.number() <= Self::MAX_NUMBER >> 1 {
+            self = Self::new(self.number() << 1, self.more(), self.exponent() - 1);
         }
         self
+    }
+}
+
+impl fmt::Debug for Block {
+    /// As RFC 7959 writes it: number, whether more follow, size.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.number(), u8::from(self.more()), self.size())
     }
 }
 
@@ -61,7 +96,7 @@ mod tests {
     use super::*;
 
     fn block(number: u32, more: bool, size: usize) -> Block {
-        Block { number, more, exponent: (size.ilog2() - 4) as u8 }
+        Block::new(number, more, (size.ilog2() - 4) as u8)
     }
 
     #[test]
@@ -91,7 +126,7 @@ mod tests {
     fn size_and_offset_are_in_bytes() {
         assert_eq!((block(0, true, 16).size(), block(0, true, 16).offset()), (16, 0));
         assert_eq!((block(3, true, 1024).size(), block(3, true, 1024).offset()), (1024, 3072));
-        let last = Block { number: Block::MAX_NUMBER, more: false, exponent: 6 };
+        let last = Block::new(Block::MAX_NUMBER, false, 6);
         assert_eq!(last.offset(), 0x3fff_fc00);
     }
 

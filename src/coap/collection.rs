@@ -46,7 +46,7 @@ impl Collection {
     /// of block will do.
     pub const fn next(&self) -> Block {
         let number = (self.received >> (4 + self.exponent)) as u32;
-        Block { number, more: false, exponent: self.exponent }
+        Block::new(number, false, self.exponent)
     }
 
     /// Bytes that are there.
@@ -70,8 +70,8 @@ impl Collection {
                 _ => Err(Broken::Sequence),
             };
         };
-        let fits = if block.more { len == block.size() } else { len <= block.size() };
-        if block.offset() != self.received || block.exponent > self.exponent || !fits {
+        let fits = if block.more() { len == block.size() } else { len <= block.size() };
+        if block.offset() != self.received || block.exponent() > self.exponent || !fits {
             return Err(Broken::Sequence);
         }
         let etag = etag(response);
@@ -80,9 +80,9 @@ impl Collection {
             return Err(Broken::Changed);
         }
         self.etag = etag;
-        self.exponent = block.exponent;
+        self.exponent = block.exponent();
         self.received = self.received.saturating_add(len);
-        Ok(Part { offset: block.offset(), last: !block.more })
+        Ok(Part { offset: block.offset(), last: !block.more() })
     }
 }
 
@@ -113,7 +113,10 @@ mod tests {
             writer.option(number::ETAG, etag);
         }
         let more = end < body.len();
-        writer.option(number::BLOCK2, &[Block { more, ..block }.value() as u8]);
+        writer.option(
+            number::BLOCK2,
+            &[Block::new(block.number(), more, block.exponent()).value() as u8],
+        );
         writer.payload()[..part.len()].copy_from_slice(part);
         writer.finish(part.len()).unwrap()
     }
@@ -155,7 +158,7 @@ mod tests {
         let len = answer(&mut buffer, &body(), collection.next(), 6, b"two");
         let second = collection.accept(&Message::parse(&buffer[..len]).unwrap());
         assert_eq!(second, Err(Broken::Changed));
-        assert_eq!(collection.next(), Block { number: 0, more: false, exponent: 1 });
+        assert_eq!(collection.next(), Block::new(0, false, 1));
     }
 
     #[test]
@@ -163,9 +166,9 @@ mod tests {
         let mut collection = Collection::new(1);
         let mut buffer = [0; 200];
         for wrong in [
-            Block { number: 1, more: false, exponent: 1 },
+            Block::new(1, false, 1),
             // Larger than asked for.
-            Block { number: 0, more: false, exponent: 2 },
+            Block::new(0, false, 2),
         ] {
             let len = answer(&mut buffer, &body(), wrong, 6, b"");
             let refused = collection.accept(&Message::parse(&buffer[..len]).unwrap());

@@ -346,7 +346,7 @@ mod tests {
     fn block_options_are_read_or_refused_with_their_code() {
         // RFC 7959 section 3: 1:4/1/32.
         let message = parse(b"\x40\x03\x00\x01\xd1\x0e\x49").unwrap();
-        let block = Block { number: 4, more: true, exponent: 1 };
+        let block = Block::new(4, true, 1);
         assert_eq!(message.block(number::BLOCK1), Ok(Some(block)));
         assert_eq!(message.block(number::BLOCK2), Ok(None));
         let reserved = parse(b"\x40\x03\x00\x01\xd1\x0e\x4f").unwrap();

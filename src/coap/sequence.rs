@@ -36,6 +36,10 @@ pub struct Sequence {
 }
 
 impl Sequence {
+    /// All zeros: not to be used, but to be overwritten.
+    pub(crate) const EMPTY: Self =
+        Self { deadline: Instant::ZERO, peer: 0, key: 0, previous: 0, expected: 0 };
+
     /// Waits for a first block.
     pub const fn new() -> Self {
         Self { deadline: Instant::NEVER, peer: 0, key: 0, previous: 0, expected: 0 }
@@ -57,16 +61,16 @@ impl Sequence {
     ) -> Result<Step, Code> {
         self.expire(now);
         let size = block.size();
-        if payload_len > size || block.more && payload_len != size {
+        if payload_len > size || block.more() && payload_len != size {
             return Err(Code::BAD_REQUEST);
         }
         let offset = block.offset();
-        let first = block.number == 0;
+        let first = block.number() == 0;
         let end = offset.saturating_add(payload_len);
         let mut repeated = false;
         if !first {
             // A last block is never a repetition: its body would not be under way any more.
-            repeated = block.more && (self.previous, self.expected) == (offset, end);
+            repeated = block.more() && (self.previous, self.expected) == (offset, end);
             if self.deadline == Instant::NEVER
                 || (self.peer, self.key) != (peer, key)
                 || self.expected != offset && !repeated
@@ -74,12 +78,12 @@ impl Sequence {
                 return Err(Code::REQUEST_ENTITY_INCOMPLETE);
             }
         }
-        self.deadline = if block.more { now + LIFETIME } else { Instant::NEVER };
+        self.deadline = if block.more() { now + LIFETIME } else { Instant::NEVER };
         self.peer = peer;
         self.key = key;
         self.previous = offset;
         self.expected = end;
-        Ok(Step { offset, first, last: !block.more, repeated })
+        Ok(Step { offset, first, last: !block.more(), repeated })
     }
 
     /// Forgets the body under way: it is not wanted.
@@ -115,7 +119,7 @@ mod tests {
     const INCOMPLETE: Result<Step, Code> = Err(Code::REQUEST_ENTITY_INCOMPLETE);
 
     fn block(number: u32, more: bool, size: usize) -> Block {
-        Block { number, more, exponent: (size.ilog2() - 4) as u8 }
+        Block::new(number, more, (size.ilog2() - 4) as u8)
     }
 
     fn step(offset: usize, last: bool) -> Result<Step, Code> {

@@ -250,14 +250,14 @@ mod tests {
                     1,
                     &Token::default(),
                 );
-                let block = Block { number, more: true, exponent };
+                let block = Block::new(number, true, exponent);
                 writer.uint(number::BLOCK2, block.value());
                 let position = writer.option_position();
                 writer.uint(number::SIZE2, 7);
                 writer.set_more(position, false);
                 let len = writer.finish(0).unwrap();
                 let message = Message::parse(&buffer[..len]).unwrap();
-                let last = Block { more: false, ..block };
+                let last = Block::new(number, false, exponent);
                 assert_eq!(message.block(number::BLOCK2), Ok(Some(last)));
                 assert_eq!(message.uint(number::SIZE2), Some(7));
             }

@@ -12,13 +12,24 @@ use crate::secret::Secret;
 /// The layout of the record.
 const LAYOUT: u8 = 1;
 
+/// What a server is for.
+// From 1 on: so no account at all is all zeros, and the memory before it is configured, too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Role {
+    /// Device management.
+    Management = 1,
+    /// Bootstrap.
+    Bootstrap = 2,
+}
+
 /// An account from the configuration.
 #[derive(Clone, Copy, Debug)]
 pub struct Account<'a> {
     /// Server URI, see [`super::objects::Uri`].
     pub uri: &'a str,
-    /// Whether it is a bootstrap server.
-    pub bootstrap: bool,
+    /// What the server is for.
+    pub role: Role,
     /// Identity and key for `coaps`; `None` when the modem has them under `security_tag` already.
     pub credentials: Option<Secret<(&'a [u8], &'a [u8])>>,
     /// The modem's security tag with the key, if it has one.
@@ -114,11 +125,11 @@ fn provision(objects: &mut Objects<'_>, account: &Account<'_>) -> Option<()> {
     }
     let instance = object.instances.first_mut()?;
     instance.uri.push_str(account.uri).ok()?;
-    instance.bootstrap = account.bootstrap;
+    instance.bootstrap = account.role == Role::Bootstrap;
     instance.mode = if secure { security::MODE_PSK } else { security::MODE_NONE };
     instance.hold_off = account.hold_off;
     instance.tag = account.security_tag;
-    if account.bootstrap {
+    if instance.bootstrap {
         return Some(());
     }
     instance.short_id = SHORT_SERVER_ID;

@@ -59,7 +59,7 @@ impl Attributes {
 
     /// Applies one query of a Write-Attributes request: `pmin=10` sets, `pmin` unsets.
     fn apply(&mut self, query: &[u8]) -> Option<()> {
-        let text = core::str::from_utf8(query).ok()?;
+        let text = crate::bytes::text(query)?;
         let (name, value) = match cut(text, b'=') {
             Some((name, value)) => (name, Some(value)),
             None => (text, None),
@@ -164,12 +164,15 @@ fn seconds(text: &str) -> Option<u32> {
 type Entry = (u16, Path, Attributes);
 
 /// The attributes that servers set, for each server its own.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct AttributeTable {
     entries: Vec<Entry, { capacity::ATTRIBUTES }>,
 }
 
 impl AttributeTable {
+    /// None.
+    pub(crate) const EMPTY: Self = Self { entries: Vec::new() };
+
     fn position(&self, server: u16, path: &Path) -> Option<usize> {
         self.entries.iter().position(|(s, p, _)| *s == server && p == path)
     }

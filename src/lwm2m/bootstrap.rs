@@ -15,10 +15,9 @@ use crate::coap::{Code, number};
 use crate::time::{Duration, Instant};
 
 /// Where the bootstrap stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum State {
     /// None under way.
-    #[default]
     Off,
     /// The next attempt comes at [`Bootstrap::at`].
     Waiting,
@@ -29,17 +28,17 @@ pub(crate) enum State {
 }
 
 /// What Bootstrap-Finish was answered with.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Finish {
     /// It did not come.
-    #[default]
     None,
     Accepted,
     Refused,
 }
 
 /// The bootstrap under way.
-#[derive(Debug, Default)]
+#[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Bootstrap {
     pub state: State,
     /// Session of the bootstrap server. The sequence may rewrite the account behind it.
@@ -48,12 +47,22 @@ pub(crate) struct Bootstrap {
     touched: bool,
     /// Set with the answer to Bootstrap-Finish, acted upon when that is out.
     finish: Finish,
+    pub attempts: Attempts,
     /// When the state ends by itself.
     pub at: Instant,
-    pub attempts: Attempts,
 }
 
 impl Bootstrap {
+    /// None under way.
+    pub(crate) const OFF: Self = Self {
+        state: State::Off,
+        slot: 0,
+        touched: false,
+        finish: Finish::None,
+        at: Instant::ZERO,
+        attempts: Attempts::NONE,
+    };
+
     /// Takes over from a state to another one, the only place to do so.
     pub(crate) fn to(&mut self, state: State) {
         if self.state != state {
@@ -71,14 +80,6 @@ impl Bootstrap {
     pub(crate) fn is_active(&self) -> bool {
         matches!(self.state, State::Requesting | State::Running)
     }
-
-    /// When the state ends by itself.
-    pub(crate) fn deadline(&self) -> Instant {
-        match self.state {
-            State::Waiting | State::Running => self.at,
-            State::Off | State::Requesting => Instant::NEVER,
-        }
-    }
 }
 
 impl Client<'_> {
@@ -90,7 +91,7 @@ impl Client<'_> {
         let (slot, hold_off) = (account.slot, account.hold_off);
         self.stop();
         self.bootstrap.slot = slot;
-        self.bootstrap.attempts = Attempts::default();
+        self.bootstrap.attempts = Attempts::NONE;
         self.bootstrap.at = self.now + Duration::from_secs(hold_off.into());
         self.bootstrap.to(State::Waiting);
         true
@@ -115,7 +116,7 @@ impl Client<'_> {
                 self.bootstrap.at = self.now + delay;
                 self.bootstrap.to(State::Waiting);
                 let seconds = delay.as_secs() as u32;
-                self.notice(Notice::Deferred { bootstrap: true, fault, seconds });
+                self.notice(fault.deferred(true, seconds));
             }
             None => {
                 self.bootstrap.to(State::Off);
@@ -164,7 +165,7 @@ impl Client<'_> {
         if !matches!(path.id(0), Some(server::OBJECT | 2)) || path.level() > 2 {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
-        read::target(&self.objects, path, read::Reader::Bootstrap)?;
+        read::target(&self.objects, path)?;
         self.answer.format = read::choose(&self.objects, path, request.accept, Version::V1_1)?;
         self.answer.content = Content::Read;
         Ok(Code::CONTENT)
@@ -259,25 +260,30 @@ impl Client<'_> {
     }
 
     /// Whether there is a server to register with and every account is whole: each Server Object
-    /// Instance has its Security Object Instance, and the other way round.
+    /// Instance has one Security Object Instance, and the other way round; one more at most is a
+    /// bootstrap server's.
     pub fn are_accounts_usable(&self) -> bool {
         let (security, server) = (&self.objects.security, &self.objects.server);
-        let mut accounts = security.instances.iter().filter(|account| !account.bootstrap);
-        !server.instances.is_empty()
-            && security.is_consistent()
-            && server.is_consistent()
-            && accounts.all(|account| server.by_short_id(account.short_id).is_some())
-            && server.instances.iter().all(|s| security.by_short_id(s.short_id()).is_some())
+        let mut bootstrap = 0;
+        let accounts = security.instances.iter().all(|account| {
+            bootstrap += u8::from(account.bootstrap);
+            account.is_complete() && (account.bootstrap || server.count(account.short_id) == 1)
+        });
+        let mut servers = server.instances.iter();
+        accounts
+            && bootstrap <= 1
+            && !server.instances.is_empty()
+            && servers.all(|server| server.is_complete() && security.count(server.short_id()) == 1)
     }
 
     /// Ends the sequence, one way or the other, if the answer to Bootstrap-Finish is out.
     pub(super) fn bootstrap_end(&mut self) {
-        match core::mem::take(&mut self.bootstrap.finish) {
+        match core::mem::replace(&mut self.bootstrap.finish, Finish::None) {
             Finish::None => {}
             Finish::Refused => self.bootstrap_failed(Fault::Sequence),
             Finish::Accepted => {
                 self.bootstrap.touched = false;
-                self.bootstrap.attempts = Attempts::default();
+                self.bootstrap.attempts = Attempts::NONE;
                 self.bootstrap.to(State::Off);
                 self.notice(Notice::Bootstrapped);
             }

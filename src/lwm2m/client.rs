@@ -6,7 +6,7 @@
 
 use super::attributes::AttributeTable;
 use super::bootstrap::{Bootstrap, State as BootstrapState};
-use super::notice::{Fault, Notice};
+use super::notice::{Fault, Notice, Part};
 use super::objects::{Additional, Objects, server};
 use super::observe::Observations;
 use super::peer::{Peer, Session, Task};
@@ -21,7 +21,8 @@ use crate::time::{Duration, Instant};
 use heapless::Vec;
 
 /// A request whose answer waits for something slow.
-#[derive(Debug, Default)]
+#[derive(Debug)]
+#[repr(C)]
 pub(super) struct Held {
     /// Whether there is one.
     pub(super) waits: bool,
@@ -30,18 +31,17 @@ pub(super) struct Held {
     /// The request was acknowledged, or needs no acknowledgement.
     pub(super) acknowledged: bool,
     pub(super) slot: u8,
+    pub(super) answer: Answer,
     /// When an empty acknowledgement goes out, so that the server does not send again.
     pub(super) acknowledge: Instant,
-    pub(super) answer: Answer,
 }
 
 /// How long an answer may take before it is acknowledged on its own; half of what a server waits.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What goes out first.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Reply {
-    #[default]
     None,
     /// An empty acknowledgement.
     Acknowledgement,
@@ -61,6 +61,8 @@ pub(super) const SLOTS: core::ops::Range<u8> = 0..ACCOUNTS as u8;
 pub struct Client<'a> {
     /// When the function that is running was called.
     pub(super) now: Instant,
+    /// When there is something to do, as far as that is known.
+    pub(super) next: Instant,
     pub(super) online: bool,
     pub(super) reply: Reply,
     pub(super) reply_slot: u8,
@@ -78,6 +80,8 @@ pub struct Client<'a> {
     pub(super) separate: Answer,
     /// Bytes in front of the image in the first block of a package in TLV.
     pub(super) package_header: usize,
+    /// The part of an image that is to be stored, or is stored.
+    pub(super) part: Part,
     pub(super) sequence: Sequence,
     pub(super) settings: Settings,
     pub(super) notices: Vec<Notice, 8>,
@@ -92,41 +96,52 @@ pub struct Client<'a> {
 }
 
 impl<'a> Client<'a> {
-    /// A client without accounts.
-    pub fn new(settings: Settings, seed: u64, additional: Additional<'a>) -> Self {
-        Self {
-            now: Instant::ZERO,
-            online: false,
-            reply: Reply::None,
-            reply_slot: 0,
-            closing: 0,
-            reply_id: 0,
-            generation: 0,
-            bootstrap: Bootstrap::default(),
-            peers: [const { Peer::new() }; ACCOUNTS],
-            random: Random::new(seed),
-            held: Held::default(),
-            answer: Answer::default(),
-            separate: Answer::default(),
-            package_header: 0,
-            sequence: Sequence::new(),
-            settings,
-            objects: Objects::new(additional),
-            sending: SendRequest::default(),
-            notices: Vec::new(),
-            observations: Observations::default(),
-            attributes: AttributeTable::default(),
-            answers: Answers::new(),
-            body: [0; capacity::BODY],
-        }
-    }
+    /// A client that is to be prepared by [`Client::configure`]. All of it is zero.
+    pub const EMPTY: Self = Self {
+        now: Instant::ZERO,
+        next: Instant::ZERO,
+        online: false,
+        reply: Reply::None,
+        reply_slot: 0,
+        closing: 0,
+        reply_id: 0,
+        generation: 0,
+        bootstrap: Bootstrap::OFF,
+        random: Random::EMPTY,
+        held: Held {
+            waits: false,
+            ready: false,
+            acknowledged: false,
+            slot: 0,
+            acknowledge: Instant::ZERO,
+            answer: Answer::EMPTY,
+        },
+        answer: Answer::EMPTY,
+        separate: Answer::EMPTY,
+        package_header: 0,
+        part: Part::NONE,
+        sequence: Sequence::EMPTY,
+        settings: Settings::EMPTY,
+        notices: Vec::new(),
+        sending: SendRequest::NONE,
+        peers: [const { Peer::EMPTY }; ACCOUNTS],
+        objects: Objects::EMPTY,
+        observations: Observations::EMPTY,
+        attributes: AttributeTable::EMPTY,
+        answers: Answers::new(),
+        body: [0; capacity::BODY],
+    };
 
-    /// Prepares what a new client does not have yet. To be called once, before it is used.
-    pub fn prepare(&mut self) {
+    /// Prepares an empty client: it has no accounts. To be called once, when the settings are made and
+    /// before anything else.
+    pub fn configure(&mut self, seed: u64, additional: Additional<'a>) {
+        self.sequence = Sequence::new();
+        self.objects.configure(additional);
         self.objects.device.set_binding(match (self.settings.version, self.settings.queue_mode) {
             (Version::V1_0, true) => "UQ",
             _ => "U",
         });
+        self.random = Random::new(seed);
         for peer in &mut self.peers {
             // A server that remembers an earlier run of ours must not take a new message for one
             // of that run.
@@ -356,7 +371,7 @@ impl<'a> Client<'a> {
         let random = self.random.next();
         let now = self.now;
         self.close(slot);
-        self.observations.forget_slot(slot);
+        self.observations.forget(slot, None);
         let registration = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration;
         let Some(account) = self.objects.server.by_short_id(registration.server) else {
             return registration.to(State::Off);
@@ -365,7 +380,7 @@ impl<'a> Client<'a> {
         if let Some(delay) = registration.attempts.failed(&retry, random) {
             registration.wait(now + delay);
             let seconds = delay.as_secs() as u32;
-            return self.notice(Notice::Deferred { bootstrap: false, fault, seconds });
+            return self.notice(fault.deferred(false, seconds));
         }
         registration.to(State::Off);
         let bootstrap = account.get_or(server::id::BOOTSTRAP_ON_FAILURE, 1) != 0;
@@ -382,7 +397,7 @@ impl<'a> Client<'a> {
                 self.next_in_order();
             }
         }
-        self.notice(Notice::Exhausted { bootstrap });
+        self.notice(if bootstrap { Notice::BootstrapWanted } else { Notice::Exhausted });
     }
 
     /// Lets the first of the servers that wait for their turn begin, if it is nobody's.
@@ -407,7 +422,7 @@ impl<'a> Client<'a> {
     pub(super) fn deregistered(&mut self, slot: u8) {
         let now = self.now;
         self.close(slot);
-        self.observations.forget_slot(slot);
+        self.observations.forget(slot, None);
         let registration = &mut self.peer(slot).registration;
         match registration.state {
             State::Deregistering => registration.to(State::Off),
@@ -417,8 +432,7 @@ impl<'a> Client<'a> {
             }
             _ => return,
         }
-        let server = registration.server;
-        self.notice(Notice::Deregistered(server));
+        self.notice(Notice::Deregistered);
     }
 
     /// What is in [`Client::answer`] goes out.
@@ -438,8 +452,13 @@ impl<'a> Client<'a> {
     }
 
     /// The part of a firmware image that [`Notice::Package`] told of.
+    pub const fn part(&self) -> Part {
+        self.part
+    }
+
+    /// The bytes of that part.
     pub fn package(&self) -> &[u8] {
-        &self.body
+        self.body.get(..self.part.len.into()).unwrap_or_default()
     }
 
     /// What was asked for with [`Notice::Package`] is done: with the code to answer with.

@@ -10,13 +10,14 @@ use super::notice::{Fault, Notice};
 use super::peer::{Session, Task};
 use super::registration::State;
 use crate::capacity::ACCOUNTS;
-use crate::coap::{Code, Kind, Message, ParseError, number};
+use crate::coap::{Block, Code, Kind, Message, ParseError, number};
 
 impl Client<'_> {
     /// A datagram came in.
     ///
     /// [`Client::poll`] is to be called until it waits before the next one is handed in: an answer
     /// is encoded only there, and one at a time is kept.
+    #[inline(never)]
     pub fn received(&mut self, slot: u8, datagram: &[u8]) {
         let now = self.now;
         let busy = self.reply != Reply::None;
@@ -114,25 +115,27 @@ impl Client<'_> {
     /// Goes on with a body in blocks, where the answer asks for that.
     fn is_next_block(&mut self, slot: u8, message: &Message<'_>) -> bool {
         let peer = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)];
-        let Some(mut block) = peer.exchange.block else { return false };
+        let Some(block) = peer.exchange.block else { return false };
         let theirs = message.block(number::BLOCK1).ok().flatten();
-        let exponent = theirs.map_or(block.exponent, |theirs| theirs.exponent.min(block.exponent));
-        match message.code {
+        let exponent = theirs.unwrap_or(block).exponent().min(block.exponent());
+        let block = match message.code {
             // The data model changed half-way: what was sent does not fit what follows.
-            Code::CONTINUE if peer.exchange.generation != self.generation => block.number = 0,
+            Code::CONTINUE if peer.exchange.generation != self.generation => {
+                Block::new(0, true, block.exponent())
+            }
             // The block is there; those that follow may have to be smaller.
             Code::CONTINUE => {
-                block.number = block.number.saturating_add(1);
-                block = block.with_size(16 << exponent);
+                Block::new(block.number() + 1, true, block.exponent()).with_size(16 << exponent)
             }
             // Too large: once more from the start in smaller blocks.
-            Code::REQUEST_ENTITY_TOO_LARGE if exponent < block.exponent => {
-                block.number = 0;
-                block.exponent = exponent;
+            Code::REQUEST_ENTITY_TOO_LARGE if exponent < block.exponent() => {
+                Block::new(0, true, exponent)
             }
-            Code::REQUEST_ENTITY_INCOMPLETE if block.number > 0 => block.number = 0,
+            Code::REQUEST_ENTITY_INCOMPLETE if block.number() > 0 => {
+                Block::new(0, true, block.exponent())
+            }
             _ => return false,
-        }
+        };
         peer.exchange.generation = self.generation;
         peer.proceed(self.now, Some(block), &self.settings.transmission, &mut self.random);
         true
@@ -150,8 +153,7 @@ impl Client<'_> {
                 {
                     registration.attempts = super::retry::Attempts::default();
                     registration.to(State::Registered);
-                    let server = registration.server;
-                    self.notice(Notice::Registered(server));
+                    self.notice(Notice::Registered);
                     self.next_in_order();
                 } else if code == Code::PRECONDITION_FAILED && registration.version > Version::V1_0
                 {
@@ -183,7 +185,8 @@ impl Client<'_> {
             }
             Task::Send => {
                 self.sending.end();
-                self.notice(Notice::Sent(code == Code::CHANGED));
+                let done = code == Code::CHANGED;
+                self.notice(if done { Notice::Sent } else { Notice::SendFailed });
             }
             // A server that does not acknowledge a notification is asked whether it still knows
             // us: if so it gets the newest value, if not the registration begins anew.

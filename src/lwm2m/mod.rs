@@ -29,11 +29,10 @@ pub mod value;
 pub mod window;
 mod write;
 
-pub use account::{Account, Unusable};
+pub use account::{Account, Role, Unusable};
 pub use attributes::{AttributeTable, Attributes};
 pub use client::Client;
-pub use notice::{Fault, Notice, Output};
-pub(crate) use object::Effect;
+pub use notice::{Fault, Notice, Output, Part};
 pub use object::{Context, Definition, Object, Resource, operation};
 pub use objects::Objects;
 pub use path::Path;
@@ -76,16 +75,19 @@ pub struct Settings {
     pub idle_timeout: Option<Duration>,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            endpoint: heapless::String::new(),
-            version: Version::V1_1,
-            queue_mode: false,
-            transmission: Parameters::DEFAULT,
-            bootstrap_retry: Retry::default(),
-            confirm_interval: Duration::from_secs(86400),
-            idle_timeout: Some(Duration::from_secs(60)),
-        }
-    }
+impl Settings {
+    /// Nothing at all: not to be used.
+    const EMPTY: Self = Self {
+        endpoint: heapless::String::new(),
+        version: Version::V1_0,
+        queue_mode: false,
+        transmission: Parameters {
+            ack_timeout: Duration::ZERO,
+            ack_random_percent: 0,
+            max_retransmit: 0,
+        },
+        bootstrap_retry: Retry::NONE,
+        confirm_interval: Duration::ZERO,
+        idle_timeout: None,
+    };
 }

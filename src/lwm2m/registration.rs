@@ -1,8 +1,8 @@
 //! Registration with one server: Register, Update, De-register (Core 6.2, Transport 6.4.3).
 
-use super::objects::{Objects, Server, Uri, server};
+use super::objects::{Server, Uri, server};
 use super::retry::{Attempts, Retry};
-use super::{Settings, Version, Window, read};
+use super::{Settings, Version, Window};
 use crate::bytes::keep;
 use crate::coap::number;
 use crate::coap::{Message, Writer};
@@ -40,6 +40,7 @@ pub(crate) enum State {
 
 /// Registration with one server.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Registration {
     pub state: State,
     pub version: Version,
@@ -50,12 +51,12 @@ pub(crate) struct Registration {
     /// The list of Object Instances that the server knows, by its generation.
     pub generation: u16,
     pub attempts: Attempts,
-    /// When the next attempt comes; while registered, the next Update.
-    pub at: Instant,
     /// Seconds until the server is to be registered with again.
     pub pause: u32,
     lifetime: u32,
     binding: heapless::String<8>,
+    /// When the next attempt comes; while registered, the next Update.
+    pub at: Instant,
     location: Vec<u8, LOCATION>,
 }
 
@@ -65,21 +66,19 @@ const MARGIN: u32 = 93;
 
 impl Registration {
     /// No registration, with no server.
-    pub(crate) const fn new() -> Self {
-        Self {
-            state: State::Off,
-            version: Version::V1_1,
-            wanted: false,
-            server: 0,
-            generation: 0,
-            attempts: Attempts::NONE,
-            at: Instant::ZERO,
-            pause: 0,
-            lifetime: 0,
-            binding: heapless::String::new(),
-            location: Vec::new(),
-        }
-    }
+    pub(crate) const EMPTY: Self = Self {
+        state: State::Off,
+        version: Version::V1_0,
+        wanted: false,
+        server: 0,
+        generation: 0,
+        attempts: Attempts::NONE,
+        at: Instant::ZERO,
+        pause: 0,
+        lifetime: 0,
+        binding: heapless::String::new(),
+        location: Vec::new(),
+    };
 
     /// No registration yet, with this server.
     pub(crate) fn restart(&mut self, server: u16, version: Version) {
@@ -258,43 +257,4 @@ pub(crate) fn write_path(uri: &Uri<'_>, segment: &[u8], writer: &mut Writer<'_>)
         }
     }
     writer.option(number::URI_PATH, segment);
-}
-
-/// Writes the list of Object Instances, the payload of Register (Transport 6.4.1).
-pub(crate) fn write_objects(objects: &Objects<'_>, version: Version, window: &mut Window<'_>) {
-    let mut first = true;
-    if version == Version::V1_1 {
-        window.put(b"</>;rt=\"oma.lwm2m\";ct=\"60 110 112 11542\"");
-        first = false;
-    }
-    let mut position = 0;
-    while let Some(object) = objects.at(position) {
-        position += 1;
-        let definition = object.definition();
-        // The Security Object is never listed.
-        if definition.object == super::objects::security::OBJECT {
-            continue;
-        }
-        let named = version == Version::V1_1 && definition.version != definition.assumed;
-        // An object without instances, or with a version to be named, has a link of its own.
-        if named || object.instance(0).is_none() {
-            comma(&mut first, window);
-            read::link(&super::Path::object(definition.object), window);
-            if named {
-                read::version(definition.version, window);
-            }
-        }
-        let mut index = 0;
-        while let Some(id) = object.instance(index) {
-            index += 1;
-            comma(&mut first, window);
-            read::link(&super::Path::instance(definition.object, id), window);
-        }
-    }
-}
-
-fn comma(first: &mut bool, window: &mut Window<'_>) {
-    if !core::mem::take(first) {
-        window.put(b",");
-    }
 }

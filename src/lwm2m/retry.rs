@@ -16,6 +16,11 @@ pub struct Retry {
     pub sequence_count: u32,
 }
 
+impl Retry {
+    /// No attempt: not to be used.
+    pub(crate) const NONE: Self = Self { count: 0, timer: 0, sequence_delay: 0, sequence_count: 0 };
+}
+
 impl Default for Retry {
     /// The specification's defaults.
     fn default() -> Self {

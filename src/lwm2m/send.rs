@@ -11,7 +11,7 @@ use heapless::Vec;
 pub const PATHS: usize = 4;
 
 /// A Send under way, or none: then there are no paths.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct SendRequest {
     /// Session of the server that gets it.
     pub slot: u8,
@@ -19,6 +19,9 @@ pub(crate) struct SendRequest {
 }
 
 impl SendRequest {
+    /// None.
+    pub(super) const NONE: Self = Self { slot: 0, paths: Vec::new() };
+
     /// Whether there is one.
     pub(super) fn is_active(&self) -> bool {
         !self.paths.is_empty()
@@ -62,8 +65,7 @@ impl Client<'_> {
         if self.sending.is_active() {
             return Err(SendError::Busy);
         }
-        let reader = Reader::Server(0);
-        if paths.iter().any(|path| read::target(&self.objects, path, reader).is_err()) {
+        if paths.iter().any(|path| read::target(&self.objects, path).is_err()) {
             return Err(SendError::NotFound);
         }
         let mut muted = false;
@@ -87,8 +89,8 @@ impl Client<'_> {
     /// Writes the payload of the Send under way.
     pub(super) fn write_send(&self, window: &mut Window<'_>) {
         let sending = &self.sending;
-        let reader = Reader::Server(0);
-        let found = |path: &Path| read::target(&self.objects, path, reader).ok();
+        let reader = Reader::Server;
+        let found = |path: &Path| read::target(&self.objects, path).ok();
         let mut records = 0;
         for path in &sending.paths {
             if let Some(object) = found(path) {

@@ -42,8 +42,7 @@ impl Client<'_> {
         let security = &self.objects.security;
         self.objects.server.instances.is_empty()
             && security.instances.len() == 1
-            && security.bootstrap().is_some()
-            && security.is_consistent()
+            && security.bootstrap().is_some_and(|account| account.is_complete())
     }
 }
 
@@ -70,7 +69,6 @@ fn write_objects(objects: &mut super::Objects<'_>, file: &[u8]) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lwm2m::Settings;
     use proptest::prelude::*;
 
     proptest! {
@@ -81,7 +79,8 @@ mod tests {
             file in prop::collection::vec(any::<u8>(), 0..200),
             piece in 1usize..60,
         ) {
-            let mut client = Client::new(Settings::default(), 1, &mut []);
+            let mut client = Client::EMPTY;
+            client.configure(1, &mut []);
             let file = [&head[..], &file].concat();
             let mut at = 0;
             for piece in file.chunks(piece) {
@@ -96,7 +95,8 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        let mut client = Client::new(Settings::default(), 1, &mut []);
+        let mut client = Client::EMPTY;
+        client.configure(1, &mut []);
         assert!(client.keep_smartcard(crate::capacity::BODY - 2, &[1, 2]));
         assert!(!client.keep_smartcard(crate::capacity::BODY - 1, &[1, 2]));
         assert!(!client.keep_smartcard(usize::MAX, &[1, 2]));

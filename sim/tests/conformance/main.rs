@@ -12,6 +12,7 @@ mod firmware;
 mod management;
 mod objects;
 mod observe;
+mod portfolio;
 mod refusals;
 mod registration;
 mod retry;

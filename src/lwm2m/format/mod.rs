@@ -23,44 +23,50 @@ pub use tlv::{entry_len, value_len};
 
 use super::{Path, Value, Window};
 
-/// A payload format, by its CoAP Content-Format number.
+/// A payload format.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u16)]
 pub enum ContentFormat {
     /// `text/plain;charset=utf-8`: one value.
-    Text = 0,
-    /// `application/link-format`: what Register, Discover and Bootstrap-Discover carry.
-    Link = 40,
+    Text,
     /// `application/octet-stream`: one opaque value.
-    Opaque = 42,
+    Opaque,
     /// `application/cbor`: one value.
-    Cbor = 60,
+    Cbor,
+    /// `application/link-format`: what Register, Discover and Bootstrap-Discover carry.
+    Link,
     /// `application/senml+json`.
-    SenmlJson = 110,
+    SenmlJson,
     /// `application/senml+cbor`.
-    SenmlCbor = 112,
+    SenmlCbor,
     /// `application/vnd.oma.lwm2m+tlv`.
-    Tlv = 11542,
+    Tlv,
 }
+
+/// The formats in the order of the type, with their CoAP Content-Format numbers.
+static FORMATS: [(u16, ContentFormat); 7] = [
+    (0, ContentFormat::Text),
+    (42, ContentFormat::Opaque),
+    (60, ContentFormat::Cbor),
+    (40, ContentFormat::Link),
+    (110, ContentFormat::SenmlJson),
+    (112, ContentFormat::SenmlCbor),
+    (11542, ContentFormat::Tlv),
+];
 
 impl ContentFormat {
     /// The format with this number, if it is one that the library has.
-    pub const fn from_number(number: u16) -> Option<Self> {
-        Some(match number {
-            0 => Self::Text,
-            40 => Self::Link,
-            42 => Self::Opaque,
-            60 => Self::Cbor,
-            110 => Self::SenmlJson,
-            112 => Self::SenmlCbor,
-            11542 => Self::Tlv,
-            _ => return None,
-        })
+    pub fn from_number(number: u32) -> Option<Self> {
+        FORMATS.iter().find(|(known, _)| u32::from(*known) == number).map(|(_, format)| *format)
     }
 
     /// The Content-Format number.
-    pub const fn number(self) -> u16 {
-        self as u16
+    pub fn number(self) -> u16 {
+        FORMATS.get(self as usize).map_or(0, |(number, _)| *number)
+    }
+
+    /// Whether a payload is one value, and so belongs to one resource.
+    pub(crate) const fn is_single(self) -> bool {
+        matches!(self, Self::Text | Self::Opaque | Self::Cbor)
     }
 }
 
@@ -99,7 +105,7 @@ impl<'p> Decoder<'p> {
     pub fn new(format: ContentFormat, base: Path, payload: &'p [u8]) -> Self {
         let single = |raw| State::Single(Some(raw));
         let state = match format {
-            ContentFormat::Text => core::str::from_utf8(payload).ok().map(Raw::Text).map(single),
+            ContentFormat::Text => crate::bytes::text(payload).map(Raw::Text).map(single),
             ContentFormat::Link => None,
             ContentFormat::Opaque => Some(single(Raw::Opaque(payload))),
             ContentFormat::Cbor => cbor::single(payload).map(single),

@@ -67,19 +67,18 @@ pub struct Connectivity {
     pub operator: Option<(u16, u16)>,
 }
 
-impl Default for Connectivity {
-    fn default() -> Self {
-        Self {
-            bearer: BEARER_LTE_FDD,
-            signal_strength: 0,
-            link_quality: None,
-            addresses: Vec::new(),
-            apn: String::new(),
-            cell: None,
-            tac: None,
-            operator: None,
-        }
-    }
+impl Connectivity {
+    /// Nothing said yet. All of it is zero.
+    pub(crate) const EMPTY: Self = Self {
+        bearer: 0,
+        signal_strength: 0,
+        link_quality: None,
+        addresses: Vec::new(),
+        apn: String::new(),
+        cell: None,
+        tac: None,
+        operator: None,
+    };
 }
 
 impl Object for Connectivity {

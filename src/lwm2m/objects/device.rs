@@ -3,7 +3,7 @@
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
-use crate::lwm2m::{Path, Type, Value};
+use crate::lwm2m::{Notice, Path, Type, Value};
 use crate::time::Instant;
 use heapless::string::{String, StringView};
 
@@ -86,11 +86,10 @@ const TEXTS: [u16; 9] = [
 ];
 
 /// Object 3.
-#[derive(Default)]
 pub struct Device {
     /// In the order of `TEXTS`.
     texts: [String<TEXT>; TEXTS.len()],
-    binding: &'static str,
+    binding: Option<&'static str>,
     /// Bit n: a power source of kind n is there.
     sources: u8,
     voltages: [i32; SOURCES],
@@ -116,6 +115,22 @@ fn replace(text: &mut StringView, value: &str) {
 }
 
 impl Device {
+    /// Nothing said yet. All of it is zero.
+    pub(crate) const EMPTY: Self = Self {
+        texts: [const { String::new() }; TEXTS.len()],
+        binding: None,
+        sources: 0,
+        voltages: [0; SOURCES],
+        currents: [0; SOURCES],
+        battery_level: None,
+        battery_status: None,
+        memory_free: None,
+        memory_total: None,
+        errors: 0,
+        clock: None,
+        now: Instant::ZERO,
+    };
+
     /// Sets one of the text resources; others are left alone. Returns whether it is a new text.
     pub fn set_text(&mut self, resource: u16, value: &str) -> bool {
         let position = TEXTS.iter().position(|text| *text == resource);
@@ -131,7 +146,7 @@ impl Device {
     }
 
     pub(crate) fn set_binding(&mut self, binding: &'static str) {
-        self.binding = binding;
+        self.binding = Some(binding);
     }
 
     /// Lets the time of day go on.
@@ -158,7 +173,7 @@ impl Device {
         let text =
             [sign, digit(hours / 10), digit(hours), b':', digit(minutes / 10), digit(minutes)];
         // Nothing but ASCII.
-        self.set_text(id::UTC_OFFSET, core::str::from_utf8(&text).unwrap_or_default());
+        self.set_text(id::UTC_OFFSET, crate::bytes::text(&text).unwrap_or_default());
     }
 
     /// Says which power sources there are (0 DC, 1 internal battery, 2 external battery, 3 fuel
@@ -278,7 +293,7 @@ impl Object for Device {
             id::BATTERY_STATUS => self.battery_status?.into(),
             id::MEMORY_TOTAL => self.memory_total?.into(),
             id::CURRENT_TIME => return self.clock().map(Value::Time),
-            id::BINDING => return Some(Value::String(self.binding)),
+            id::BINDING => return self.binding.map(Value::String),
             _ => return self.text(resource).map(Value::String),
         };
         Some(Value::Integer(number))
@@ -304,8 +319,8 @@ impl Object for Device {
 
     fn execute(&mut self, path: &Path, _: &[u8], context: &mut Context) -> Result<(), Code> {
         match path.id(2) {
-            Some(id::REBOOT) => context.effect(Effect::Reboot),
-            Some(id::FACTORY_RESET) => context.effect(Effect::FactoryReset),
+            Some(id::REBOOT) => context.effect = Effect::Notice(Notice::Reboot),
+            Some(id::FACTORY_RESET) => context.effect = Effect::Notice(Notice::FactoryReset),
             Some(id::RESET_ERROR_CODE) => {
                 self.errors = 0;
                 context.changed(Path::resource(OBJECT, 0, id::ERROR_CODE));
@@ -322,7 +337,7 @@ mod tests {
 
     #[test]
     fn the_utc_offset_is_written_as_iso_8601_does() {
-        let mut device = Device::default();
+        let mut device = Device::EMPTY;
         for (minutes, text) in [(120, "+02:00"), (-210, "-03:30"), (0, "+00:00"), (845, "+14:05")] {
             device.set_utc_offset(minutes);
             assert_eq!(device.text(id::UTC_OFFSET), Some(text));
@@ -331,7 +346,7 @@ mod tests {
 
     #[test]
     fn the_clock_goes_on() {
-        let mut device = Device::default();
+        let mut device = Device::EMPTY;
         device.set_clock(Instant::from_secs(10), 1_700_000_000);
         device.set_now(Instant::from_secs(75));
         assert_eq!(device.clock(), Some(1_700_000_065));

@@ -7,7 +7,7 @@ use crate::bytes::keep;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
-use crate::lwm2m::{Path, Type, Value};
+use crate::lwm2m::{Notice, Path, Type, Value};
 use heapless::String;
 
 /// Object ID.
@@ -105,7 +105,6 @@ impl UpdateResult {
 }
 
 /// Object 5.
-#[derive(Default)]
 pub struct Firmware {
     state: State,
     result: UpdateResult,
@@ -113,6 +112,10 @@ pub struct Firmware {
 }
 
 impl Firmware {
+    /// Nothing under way.
+    pub(crate) const EMPTY: Self =
+        Self { state: State::Idle, result: UpdateResult::Initial, version: String::new() };
+
     /// State, Resource 3.
     pub const fn state(&self) -> State {
         self.state
@@ -205,7 +208,7 @@ impl Object for Firmware {
 
     fn write(&mut self, _: &Path, _: &Value<'_>, context: &mut Context) -> Result<(), Code> {
         self.ended(UpdateResult::Initial);
-        context.effect(Effect::FirmwareReset);
+        context.effect = Effect::Notice(Notice::FirmwareReset);
         context.changed(Path::instance(OBJECT, 0));
         Ok(())
     }
@@ -215,7 +218,7 @@ impl Object for Firmware {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
         self.updating();
-        context.effect(Effect::FirmwareUpdate);
+        context.effect = Effect::Notice(Notice::FirmwareUpdate);
         context.changed(Path::resource(OBJECT, 0, id::STATE));
         Ok(())
     }

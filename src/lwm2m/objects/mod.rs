@@ -3,6 +3,7 @@
 pub mod connectivity;
 pub mod device;
 pub mod firmware;
+pub mod portfolio;
 pub mod security;
 pub mod server;
 
@@ -11,6 +12,7 @@ use super::{Path, Type, Value};
 pub use connectivity::Connectivity;
 pub use device::Device;
 pub use firmware::Firmware;
+pub use portfolio::Portfolio;
 pub use security::{Security, SecurityObject, Uri};
 pub use server::{Server, ServerObject};
 
@@ -62,20 +64,31 @@ pub struct Objects<'a> {
     pub connectivity: Connectivity,
     /// Object 5.
     pub firmware: Firmware,
-    additional: Additional<'a>,
+    additional: Option<Additional<'a>>,
 }
 
 impl<'a> Objects<'a> {
+    /// The library's objects, empty. All of it is zero.
+    pub(crate) const EMPTY: Self = Self {
+        security: SecurityObject::EMPTY,
+        server: ServerObject::EMPTY,
+        device: Device::EMPTY,
+        connectivity: Connectivity::EMPTY,
+        firmware: Firmware::EMPTY,
+        additional: None,
+    };
+
     /// The library's objects, empty, and those of the application.
     pub fn new(additional: Additional<'a>) -> Self {
-        Self {
-            security: SecurityObject::default(),
-            server: ServerObject::default(),
-            device: Device::default(),
-            connectivity: Connectivity::default(),
-            firmware: Firmware::default(),
-            additional,
-        }
+        let mut objects = Self::EMPTY;
+        objects.configure(additional);
+        objects
+    }
+
+    /// Gives empty objects what they begin with, and adds those of the application.
+    pub(crate) fn configure(&mut self, additional: Additional<'a>) {
+        self.connectivity.bearer = connectivity::BEARER_LTE_FDD;
+        self.additional = Some(additional);
     }
 
     /// The object at position `index`; `None` behind the last.
@@ -86,7 +99,7 @@ impl<'a> Objects<'a> {
             2 => &self.device,
             3 => &self.connectivity,
             4 => &self.firmware,
-            _ => &**self.additional.get(index - 5)?,
+            _ => &**self.additional.as_ref()?.get(index - 5)?,
         })
     }
 
@@ -103,7 +116,10 @@ impl<'a> Objects<'a> {
             device::OBJECT => &mut self.device,
             connectivity::OBJECT => &mut self.connectivity,
             firmware::OBJECT => &mut self.firmware,
-            _ => &mut **self.additional.iter_mut().find(|o| o.definition().object == object)?,
+            _ => {
+                let additional = self.additional.as_mut()?;
+                &mut **additional.iter_mut().find(|o| o.definition().object == object)?
+            }
         })
     }
 }

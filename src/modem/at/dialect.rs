@@ -369,7 +369,7 @@ impl Dialect {
     }
 
     fn parts(&self) -> Line<'_> {
-        Line::new(core::str::from_utf8(&self.line).unwrap_or_default())
+        Line::new(crate::bytes::text(&self.line).unwrap_or_default())
     }
 
     /// The values of the line were given: what does it do to the command in hand?

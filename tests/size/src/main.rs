@@ -30,7 +30,7 @@ use port::{Port, volatile};
 
 /// Everything that an application keeps in RAM for the library.
 struct Memory {
-    carrier: MaybeUninit<Carrier<'static>>,
+    carrier: Carrier<'static>,
     modem: MaybeUninit<AtModem<Port>>,
     /// One for both directions: nothing of what was received is read after it was handed in.
     buffer: [u8; DATAGRAM],
@@ -42,7 +42,7 @@ struct Shared(UnsafeCell<Memory>);
 unsafe impl Sync for Shared {}
 
 static MEMORY: Shared = Shared(UnsafeCell::new(Memory {
-    carrier: MaybeUninit::uninit(),
+    carrier: Carrier::EMPTY,
     modem: MaybeUninit::uninit(),
     buffer: [0; DATAGRAM],
 }));
@@ -71,7 +71,7 @@ static CONFIG: Config<'static> = Config {
     software_version: "",
 };
 
-type New = fn(Config<'static>, u64, Additional<'static>) -> Carrier<'static>;
+type Configure = for<'c> fn(&'c mut Carrier<'static>, &'c Config<'static>, u64, Additional<'static>);
 type Handle = for<'c, 'b> fn(&'c mut Carrier<'static>, Instant, Input<'b>);
 type Poll = for<'b> fn(&'b mut Carrier<'static>, Instant, &'b mut [u8]) -> Output<'b>;
 type TellModem =
@@ -86,8 +86,8 @@ extern "C" fn start() -> ! {
     let memory = unsafe { &mut *MEMORY.0.get() };
     let buffer = &mut memory.buffer;
     let modem = memory.modem.write(AtModem::new(Port));
-    let new: New = black_box(Carrier::new);
-    let carrier = memory.carrier.write(new(*black_box(&CONFIG), port::wide(), &mut []));
+    let carrier = &mut memory.carrier;
+    black_box(Carrier::configure as Configure)(carrier, black_box(&CONFIG), port::wide(), &mut []);
     loop {
         feed(carrier, buffer);
         listen(carrier, modem);

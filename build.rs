@@ -1,0 +1,56 @@
+//! Passes the application's Kconfig values on to the library.
+//!
+//! Zephyr's build names its configuration file in `DOTCONFIG`. Without it (on a PC) the library has its
+//! defaults.
+
+use std::env;
+use std::fs;
+
+/// The prefix of the module's symbols in a configuration file.
+const PREFIX: &str = "CONFIG_CARRIER_";
+
+/// What can be compiled in, by names of Kconfig without the prefix.
+const MODEMS: [&str; 2] = ["modem_simulated", "modem_uart"];
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-env-changed=DOTCONFIG");
+    for modem in MODEMS {
+        println!("cargo:rustc-check-cfg=cfg(carrier_{modem})");
+    }
+    if env::var_os("CARGO_FEATURE_ZEPHYR").is_none() {
+        return;
+    }
+    let Ok(path) = env::var("DOTCONFIG") else {
+        panic!(
+            "the feature `zephyr` of lwm2m-carrier is for Zephyr's build, which names its \
+             configuration in the environment variable DOTCONFIG"
+        );
+    };
+    println!("cargo:rerun-if-changed={path}");
+    let config = match fs::read_to_string(&path) {
+        Ok(config) => config,
+        Err(error) => panic!("DOTCONFIG names {path}, which cannot be read: {error}"),
+    };
+    assert!(
+        config.lines().any(|line| line == "CONFIG_CARRIER=y"),
+        "the application uses lwm2m-carrier with the feature `zephyr`, but {path} has no \
+         CONFIG_CARRIER=y: enable it in prj.conf"
+    );
+    if !config.lines().any(|line| line == "CONFIG_NATIVE_LIBC=y") {
+        // Its errno.h is not that of the host: see `carrier::errno`.
+        println!("cargo:rustc-env=CARRIER_EMBEDDED_LIBC=y");
+    }
+    for line in config.lines() {
+        // Numbers and truth values; texts come from the shim.
+        if let Some((name, value)) = line.strip_prefix(PREFIX).and_then(|line| line.split_once('='))
+            && !value.starts_with('"')
+        {
+            println!("cargo:rustc-env=CARRIER_{name}={value}");
+            let name = name.to_lowercase();
+            if value == "y" && MODEMS.contains(&name.as_str()) {
+                println!("cargo:rustc-cfg=carrier_{name}");
+            }
+        }
+    }
+}

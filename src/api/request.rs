@@ -1,0 +1,60 @@
+//! Requests, Send, and what the library is at.
+
+use crate::carrier::{Carrier, Input, Request, errno};
+use crate::lwm2m::{Path, SendError};
+use crate::time::Instant;
+
+impl Request {
+    /// The one with this number: `LWM2M_CARRIER_REQUEST_*`.
+    pub const fn from_number(number: i32) -> Option<Self> {
+        Some(match number {
+            0 => Self::Reboot,
+            1 => Self::LinkUp,
+            2 => Self::LinkDown,
+            3 => Self::Register,
+            4 => Self::Deregister,
+            _ => return None,
+        })
+    }
+}
+
+/// Asks for something; events tell what comes of it.
+pub fn request(carrier: &mut Carrier<'_>, now: Instant, request: Request) {
+    carrier.handle(now, Input::Request(request));
+}
+
+/// Sends what is at the path of these identifiers, one to four, to the first server that is
+/// registered with and takes it (Core 6.4.6).
+///
+/// # Errors
+/// `EINVAL` for another number of identifiers, `ENOENT` when there is nothing that a server may
+/// read, `EINPROGRESS` while another Send is under way, `ECANCELED` when the server mutes Send,
+/// `ENOTCONN` without a registration of LwM2M 1.1.
+pub fn send(carrier: &mut Carrier<'_>, ids: &[u16]) -> Result<(), i32> {
+    if ids.is_empty() {
+        return Err(errno::EINVAL);
+    }
+    let path = ids.iter().try_fold(Path::ROOT, |path, id| path.child(*id)).ok_or(errno::EINVAL)?;
+    carrier.client().send(&[path]).map_err(|error| match error {
+        SendError::Paths => errno::EINVAL,
+        SendError::NotFound => errno::ENOENT,
+        SendError::Busy => errno::EINPROGRESS,
+        SendError::NotRegistered => errno::ENOTCONN,
+        SendError::Muted => errno::ECANCELED,
+    })
+}
+
+/// What the library is at: `lwm2m_carrier_status_t`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub struct Status {
+    /// The LTE link is up.
+    pub link_up: bool,
+    /// The device is registered with at least one server.
+    pub registered: bool,
+}
+
+/// Tells what the library is at.
+pub fn status(carrier: &Carrier<'_>) -> Status {
+    Status { link_up: carrier.is_link_up(), registered: carrier.is_registered() }
+}

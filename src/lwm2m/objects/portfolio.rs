@@ -1,0 +1,226 @@
+//! Object 16, Portfolio (OMA registry): which hosts there are. The primary host, Object Instance 0,
+//! is this device; it is always there.
+//!
+//! It is an object that the application adds (see [`super::Additional`]). Of its table it has
+//! Identity; what goes with authentication data is optional and left out. What is written lasts
+//! until the device restarts.
+
+use crate::bytes::keep;
+use crate::capacity::{PORTFOLIO_INSTANCES, PORTFOLIO_TEXT};
+use crate::coap::Code;
+use crate::lwm2m::object::operation::{R, W};
+use crate::lwm2m::object::{Context, Definition, Object, Resource};
+use crate::lwm2m::{Path, Type, Value};
+use heapless::{String, Vec};
+
+/// Object ID.
+pub const OBJECT: u16 = 16;
+/// Object Instance ID of the primary host.
+pub const PRIMARY_HOST: u16 = 0;
+
+/// Resource IDs.
+pub mod id {
+    #![allow(missing_docs, reason = "the names are the table's")]
+    pub const IDENTITY: u16 = 0;
+}
+
+/// What Identity says of a host: its Resource Instances.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u16)]
+pub enum Identity {
+    /// An identifier, such as an IMEI.
+    Id = 0,
+    /// Manufacturer.
+    Manufacturer = 1,
+    /// Model.
+    Model = 2,
+    /// Version of the software.
+    SoftwareVersion = 3,
+}
+
+/// How many there are.
+const IDENTITIES: usize = 4;
+
+impl Identity {
+    /// The one with this Resource Instance ID.
+    pub const fn from_number(number: u16) -> Option<Self> {
+        Some(match number {
+            0 => Self::Id,
+            1 => Self::Manufacturer,
+            2 => Self::Model,
+            3 => Self::SoftwareVersion,
+            _ => return None,
+        })
+    }
+
+    /// Its path in the Object Instance of a host.
+    pub const fn path(self, instance: u16) -> Path {
+        Path::resource_instance(OBJECT, instance, id::IDENTITY, self as u16)
+    }
+}
+
+static DEFINITION: Definition = Definition {
+    object: OBJECT,
+    version: (1, 0),
+    assumed: (1, 0),
+    creatable: true,
+    resources: &[Resource::new(id::IDENTITY, R | W, Type::String)
+        .multiple()
+        .mandatory()
+        .range(0, PORTFOLIO_TEXT as u16)],
+};
+
+/// One host.
+struct Host {
+    id: u16,
+    /// By Resource Instance ID.
+    identities: [Option<String<PORTFOLIO_TEXT>>; IDENTITIES],
+}
+
+impl Host {
+    const fn new(id: u16) -> Self {
+        Self { id, identities: [const { None }; IDENTITIES] }
+    }
+}
+
+/// Object 16.
+pub struct Portfolio {
+    /// By ascending Object Instance ID.
+    hosts: Vec<Host, PORTFOLIO_INSTANCES>,
+}
+
+impl Default for Portfolio {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Portfolio {
+    /// The primary host, of which nothing is known yet.
+    pub fn new() -> Self {
+        let mut hosts = Vec::new();
+        // There is room for one.
+        let _ = hosts.push(Host::new(PRIMARY_HOST));
+        Self { hosts }
+    }
+
+    fn host(&self, path: &Path) -> Option<&Host> {
+        self.hosts.iter().find(|host| Some(host.id) == path.id(1))
+    }
+
+    fn host_mut(&mut self, path: &Path) -> Option<&mut Host> {
+        self.hosts.iter_mut().find(|host| Some(host.id) == path.id(1))
+    }
+}
+
+impl Object for Portfolio {
+    fn definition(&self) -> &'static Definition {
+        &DEFINITION
+    }
+
+    fn instance(&self, index: usize) -> Option<u16> {
+        self.hosts.get(index).map(|host| host.id)
+    }
+
+    fn resource_instance(&self, path: &Path, index: usize) -> Option<u16> {
+        let identities = self.host(path)?.identities.iter();
+        let there = (0..).zip(identities).filter(|(_, identity)| identity.is_some());
+        there.map(|(id, _)| id).nth(index)
+    }
+
+    fn read(&self, path: &Path) -> Option<Value<'_>> {
+        let identity = self.host(path)?.identities.get(usize::from(path.id(3)?))?;
+        identity.as_deref().map(Value::String)
+    }
+
+    fn accepts(&self, path: &Path, _: &Value<'_>) -> Result<(), Code> {
+        let known = path.id(3).and_then(Identity::from_number).is_some();
+        if known { Ok(()) } else { Err(Code::NOT_FOUND) }
+    }
+
+    fn write(&mut self, path: &Path, value: &Value<'_>, _: &mut Context) -> Result<(), Code> {
+        let place = usize::from(path.id(3).unwrap_or(u16::MAX));
+        let host = self.host_mut(path).ok_or(Code::NOT_FOUND)?;
+        let identity = host.identities.get_mut(place).ok_or(Code::NOT_FOUND)?;
+        if let Value::String(text) = *value {
+            keep(identity.insert(String::new()), text);
+        }
+        Ok(())
+    }
+
+    fn clear(&mut self, path: &Path) {
+        if let Some(host) = self.host_mut(path) {
+            host.identities = [const { None }; IDENTITIES];
+        }
+    }
+
+    fn create(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
+        let position = self.hosts.iter().position(|host| host.id > instance);
+        self.hosts
+            .insert(position.unwrap_or(self.hosts.len()), Host::new(instance))
+            .map_err(|_| Code::INTERNAL_SERVER_ERROR)
+    }
+
+    fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
+        if instance == PRIMARY_HOST {
+            return Err(Code::METHOD_NOT_ALLOWED);
+        }
+        self.hosts.retain(|host| host.id != instance);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_stand_in_the_order_of_their_numbers_until_there_is_no_room() {
+        let (mut portfolio, mut context) = (Portfolio::new(), Context::new(1));
+        portfolio.create(7, &mut context).unwrap();
+        assert_eq!(portfolio.create(5, &mut context), Err(Code::INTERNAL_SERVER_ERROR));
+        let instances: [_; 3] = core::array::from_fn(|index| portfolio.instance(index));
+        assert_eq!(instances, [Some(0), Some(7), None]);
+        portfolio.delete(7, &mut context).unwrap();
+        portfolio.create(5, &mut context).unwrap();
+        assert_eq!(portfolio.instance(1), Some(5));
+        assert_eq!(portfolio.delete(PRIMARY_HOST, &mut context), Err(Code::METHOD_NOT_ALLOWED));
+        assert_eq!(portfolio.instance(0), Some(PRIMARY_HOST));
+    }
+
+    #[test]
+    fn identities_are_there_when_they_were_written() {
+        let (mut portfolio, mut context) = (Portfolio::new(), Context::new(1));
+        let resource = Path::resource(OBJECT, 0, id::IDENTITY);
+        for (identity, text) in [(Identity::SoftwareVersion, "1.0"), (Identity::Manufacturer, "")] {
+            let (path, value) = (identity.path(0), Value::String(text));
+            assert_eq!(portfolio.read(&path), None);
+            portfolio.write(&path, &value, &mut context).unwrap();
+            assert_eq!(portfolio.read(&path), Some(value));
+        }
+        let ids: [_; 3] =
+            core::array::from_fn(|index| portfolio.resource_instance(&resource, index));
+        assert_eq!(ids, [Some(1), Some(3), None]);
+        portfolio.clear(&resource);
+        assert_eq!(portfolio.resource_instance(&resource, 0), None);
+    }
+
+    #[test]
+    fn there_are_four_identities() {
+        let portfolio = Portfolio::new();
+        for number in 0..6 {
+            let identity = Identity::from_number(number);
+            assert_eq!(identity.map(|identity| identity as u16), (number < 4).then_some(number));
+            let path = Path::resource_instance(OBJECT, 0, id::IDENTITY, number);
+            assert_eq!(portfolio.accepts(&path, &Value::String("x")).is_ok(), number < 4);
+        }
+    }
+
+    #[test]
+    fn the_capacities_say_what_they_cost() {
+        // On a device a length takes 4 bytes.
+        let text = size_of::<Option<String<PORTFOLIO_TEXT>>>() - PORTFOLIO_TEXT;
+        assert_eq!(text, 2 * size_of::<usize>());
+        assert_eq!(size_of::<Host>(), 4 * (PORTFOLIO_TEXT + text) + size_of::<usize>());
+    }
+}
