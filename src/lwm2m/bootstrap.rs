@@ -166,7 +166,7 @@ impl Client<'_> {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
         read::target(&self.objects, path)?;
-        self.answer.format = read::choose(&self.objects, path, request.accept, Version::V1_1)?;
+        self.answer.format = read::choose(None, path, request.accept, Version::V1_1)?;
         self.answer.content = Content::Read;
         Ok(Code::CONTENT)
     }

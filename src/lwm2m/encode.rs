@@ -183,23 +183,19 @@ impl Client<'_> {
     }
 
     fn write_content(&self, slot: u8, answer: &Answer, window: &mut Window<'_>) {
-        let server = self.short_id(slot).unwrap_or(0);
         let path = &answer.path;
-        match answer.content {
-            Content::Read => {
-                if let Ok(object) = read::target(&self.objects, path) {
-                    read::encode(object, path, Reader::Server, answer.format, window);
-                }
+        match (answer.content, self.objects.named_by(path)) {
+            (Content::Read, Some(object)) => {
+                read::encode(object, path, Reader::Server, answer.format, window);
             }
-            Content::Discover => {
-                if let Some(object) = path.id(0).and_then(|id| self.objects.get(id)) {
-                    read::discover(object, path, server, &self.attributes, window);
-                }
+            (Content::Discover, Some(object)) => {
+                let server = self.short_id(slot).unwrap_or(0);
+                read::discover(object, path, server, &self.attributes, window);
             }
-            Content::BootstrapDiscover => {
+            (Content::BootstrapDiscover, _) => {
                 read::links(&self.objects, Some(path), Version::V1_1, window);
             }
-            Content::Created | Content::None | Content::Request => {}
+            _ => {}
         }
     }
 

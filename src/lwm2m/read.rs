@@ -48,7 +48,7 @@ pub(crate) fn find<'o>(objects: &'o Objects<'_>, path: &Path) -> Result<Node<'o>
 }
 
 /// What is at `path`, if a server may read it.
-pub(crate) fn target<'o>(objects: &'o Objects<'_>, path: &Path) -> Result<&'o dyn Object, Code> {
+pub(crate) fn target<'o>(objects: &'o Objects<'_>, path: &Path) -> Result<Node<'o>, Code> {
     let (object, resource) = find(objects, path)?;
     if let Some(resource) = resource {
         if !resource.is_readable() {
@@ -63,7 +63,7 @@ pub(crate) fn target<'o>(objects: &'o Objects<'_>, path: &Path) -> Result<&'o dy
             return Err(Code::NOT_FOUND);
         }
     }
-    Ok(object)
+    Ok((object, resource))
 }
 
 /// Whether an Object Instance is there.
@@ -137,14 +137,11 @@ fn walk(
 
 /// The format of an answer: the one asked for, or one that suits what is read.
 pub(crate) fn choose(
-    objects: &Objects<'_>,
+    resource: Option<&Resource>,
     path: &Path,
     accept: Option<u32>,
     version: Version,
 ) -> Result<ContentFormat, Code> {
-    let resource = path.id(0).zip(path.id(2)).and_then(|(object, resource)| {
-        objects.get(object).and_then(|object| object.definition().resource(resource))
-    });
     let single = resource.filter(|resource| path.level() == 4 || !resource.is_multiple());
     let Some(accept) = accept else {
         return Ok(match (single, version) {
