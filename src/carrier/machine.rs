@@ -211,12 +211,12 @@ impl<'a> Carrier<'a> {
             Input::Modem(report) => self.report(&report),
             Input::Opened { session, new } => self.client.opened(session.0, new),
             Input::Closed(session, fault) => {
-                let (fault, broken) = match fault {
-                    SessionFault::NoRoute => (Fault::NoRoute, false),
-                    SessionFault::Handshake => (Fault::Handshake, false),
-                    SessionFault::Broken => (Fault::Sequence, true),
+                let fault = match fault {
+                    SessionFault::NoRoute => Fault::NoRoute,
+                    SessionFault::Handshake => Fault::Handshake,
+                    SessionFault::Broken => Fault::Sequence,
                 };
-                self.client.closed(session.0, fault, broken);
+                self.client.closed(session.0, fault);
             }
             Input::Received(session, datagram) => self.client.received(session.0, datagram),
             Input::Loaded(record, bytes) => self.loaded(record, bytes),

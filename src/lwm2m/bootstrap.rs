@@ -111,11 +111,11 @@ impl Client<'_> {
             self.notice(Notice::Rollback);
         }
         let random = self.random.next();
-        match self.bootstrap.attempts.failed(&self.settings.bootstrap_retry, random) {
-            Some(delay) => {
-                self.bootstrap.at = self.now + delay;
+        let Bootstrap { attempts, at, .. } = &mut self.bootstrap;
+        *at = self.now;
+        match attempts.failed(&self.settings.bootstrap_retry, random, at) {
+            Some(seconds) => {
                 self.bootstrap.to(State::Waiting);
-                let seconds = delay.as_secs() as u32;
                 self.notice(fault.deferred(true, seconds));
             }
             None => {
