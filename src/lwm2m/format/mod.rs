@@ -131,23 +131,25 @@ impl<'p> Decoder<'p> {
     )]
     pub fn next(&mut self) -> Result<Option<Entry<'p>>, Malformed> {
         let mut entry = Entry { path: self.base, raw: None };
+        Ok(self.read(&mut entry)?.then_some(entry))
+    }
+
+    /// The same into `entry`. Whether there is one.
+    pub(crate) fn read(&mut self, entry: &mut Entry<'p>) -> Result<bool, Malformed> {
+        entry.path = self.base;
         let more = match &mut self.state {
             State::Single(raw) => {
                 entry.raw = raw.take();
                 Some(entry.raw.is_some())
             }
-            State::Tlv(reader) => reader.next(&mut entry),
-            State::Senml(reader) => reader.next(&mut entry),
+            State::Tlv(reader) => reader.next(entry),
+            State::Senml(reader) => reader.next(entry),
             State::Failed => None,
         };
-        match more {
-            Some(true) => Ok(Some(entry)),
-            Some(false) => Ok(None),
-            None => {
-                self.state = State::Failed;
-                Err(Malformed)
-            }
+        if more.is_none() {
+            self.state = State::Failed;
         }
+        more.ok_or(Malformed)
     }
 }
 
