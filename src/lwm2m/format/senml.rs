@@ -73,11 +73,15 @@ pub(super) struct Reader<'p> {
 }
 
 impl<'p> Reader<'p> {
-    /// Opens a pack. Records outside of `base` are malformed.
-    pub(super) fn new(json: bool, base: Path, payload: &'p [u8]) -> Option<Self> {
-        let mut items = Items::new(json, payload);
-        let records = items.open(Kind::Array)?;
-        Some(Self { items, records, base, base_name: None })
+    /// A pack that is to be opened. Records outside of `base` are malformed.
+    pub(super) fn new(json: bool, base: Path, payload: &'p [u8]) -> Self {
+        Self { items: Items::new(json, payload), records: 0, base, base_name: None }
+    }
+
+    /// Opens the pack.
+    pub(super) fn open(&mut self) -> Option<()> {
+        self.records = self.items.open(Kind::Array)?;
+        Some(())
     }
 
     /// Reads the next record. Whether there is one; if not, the payload is at its end too.
@@ -256,7 +260,9 @@ mod tests {
 
     fn path_of(pack: &[u8]) -> Option<Path> {
         let mut entry = Entry { path: Path::ROOT, raw: None };
-        Reader::new(true, Path::ROOT, pack)?.next(&mut entry)?.then_some(entry.path)
+        let mut reader = Reader::new(true, Path::ROOT, pack);
+        reader.open()?;
+        reader.next(&mut entry)?.then_some(entry.path)
     }
 
     #[test]
