@@ -349,7 +349,7 @@ impl<'a> Carrier<'a> {
             self.remember_tags();
             self.timers.purge = match self.client.account_timeout() {
                 0 => Instant::NEVER,
-                seconds => self.now() + Duration::from_secs(seconds.into()),
+                seconds => self.now().after(seconds),
             };
             self.tell(Event::Bootstrapped);
         }

@@ -12,7 +12,7 @@ use super::write::{self, Mode};
 use super::{Path, Version};
 use crate::capacity;
 use crate::coap::{Code, number};
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 
 /// Where the bootstrap stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -92,7 +92,7 @@ impl Client<'_> {
         self.stop();
         self.bootstrap.slot = slot;
         self.bootstrap.attempts = Attempts::NONE;
-        self.bootstrap.at = self.now + Duration::from_secs(hold_off.into());
+        self.bootstrap.at = self.now.after(hold_off);
         self.bootstrap.to(State::Waiting);
         true
     }

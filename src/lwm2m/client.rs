@@ -228,7 +228,7 @@ impl<'a> Client<'a> {
     pub(super) fn begin_registration(&mut self, slot: u8) {
         let server = self.peer(slot).registration.server;
         let delay = self.account(server, server::id::INITIAL_DELAY).unwrap_or(0);
-        let at = self.now + Duration::from_secs(delay.into());
+        let at = self.now.after(delay);
         self.peer(slot).registration.wait(at);
     }
 
@@ -429,7 +429,7 @@ impl<'a> Client<'a> {
             State::Deregistering => registration.to(State::Off),
             State::Disabling => {
                 let pause = registration.pause;
-                registration.wait(now + Duration::from_secs(pause.into()));
+                registration.wait(now.after(pause));
             }
             _ => return,
         }

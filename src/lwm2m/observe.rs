@@ -63,7 +63,7 @@ impl Observation {
         } else {
             return Instant::NEVER;
         };
-        self.sent + Duration::from_secs(seconds.into())
+        self.sent.after(seconds)
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Settings, Version, Window};
 use crate::bytes::keep;
 use crate::coap::number;
 use crate::coap::{Message, Writer};
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 use heapless::Vec;
 
 /// Bytes of a location: its segments, each behind its length.
@@ -127,7 +127,7 @@ impl Registration {
         // The server counts from when the message reaches it, which is not before now.
         let lifetime = self.lifetime;
         let early = if lifetime < 2 * MARGIN { lifetime / 2 } else { lifetime - MARGIN };
-        self.at = now + Duration::from_secs(early.max(1).into());
+        self.at = now.after(early.max(1));
     }
 
     /// Takes the location from the answer to Register; `false` when there is none that fits.
