@@ -129,9 +129,9 @@ impl Attributes {
     /// Writes them as link attributes: `;pmin=10;gt=42.5`.
     pub(crate) fn write(&self, window: &mut Window<'_>) {
         for (attribute, name) in NAMES.iter().enumerate().filter(|(n, _)| self.is_set(*n)) {
-            window.put(b";");
+            window.put_u8(b';');
             window.put(name.as_bytes());
-            window.put(b"=");
+            window.put_u8(b'=');
             if let Some(period) = self.period(attribute) {
                 put_integer(window, period.into());
             } else if let Some(threshold) = self.threshold(attribute) {

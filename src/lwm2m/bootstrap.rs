@@ -10,6 +10,7 @@ use super::request::{Content, Request, Target};
 use super::retry::Attempts;
 use super::write::{self, Mode};
 use super::{Path, Version};
+use crate::bytes::remove;
 use crate::capacity;
 use crate::coap::{Code, number};
 use crate::time::Instant;
@@ -297,7 +298,7 @@ impl Client<'_> {
 
     /// Removes the account of the bootstrap server.
     pub fn purge_bootstrap_account(&mut self) {
-        self.objects.security.instances.retain(|account| !account.bootstrap);
+        remove(&mut self.objects.security.instances, &|account| account.bootstrap);
     }
 }
 

@@ -212,16 +212,16 @@ fn content_len(object: &dyn Object, path: &Path, reader: Reader) -> usize {
 
 /// Writes `</3/0>`.
 pub(crate) fn link(path: &Path, window: &mut Window<'_>) {
-    window.put(b"<");
+    window.put_u8(b'<');
     put_path(window, path.ids(), true, path.level() == 0);
-    window.put(b">");
+    window.put_u8(b'>');
 }
 
 /// Writes `;ver=1.1`.
 pub(crate) fn version(version: (u8, u8), window: &mut Window<'_>) {
     window.put(b";ver=");
     put_integer(window, version.0.into());
-    window.put(b".");
+    window.put_u8(b'.');
     put_integer(window, version.1.into());
 }
 
@@ -249,7 +249,7 @@ pub(crate) fn discover(
             return;
         }
         if at.level() > level {
-            window.put(b",");
+            window.put_u8(b',');
         }
         link(at, window);
         let resource = at.id(2).filter(|_| at.level() == 3);
@@ -341,6 +341,6 @@ fn account(objects: &Objects<'_>, object: u16, instance: u16, window: &mut Windo
     if let Some(account) = security {
         window.put(b";uri=\"");
         window.put(account.uri.as_bytes());
-        window.put(b"\"");
+        window.put_u8(b'"');
     }
 }

@@ -162,7 +162,7 @@ impl Writer {
     /// Writes the start of the pack, which says how many `records` there will be.
     pub(super) fn begin(&self, out: &mut Window<'_>, records: usize) {
         if self.json {
-            out.put(b"[");
+            out.put_u8(b'[');
         } else {
             cbor::put_head(out, cbor::major::ARRAY, records as u64);
         }
@@ -190,15 +190,17 @@ impl Writer {
             comma = b",";
             let path = |out: &mut Window<'_>| put_path(out, ids, before, behind);
             if self.json {
-                out.put(b"\"");
+                out.put_u8(b'"');
                 path(out);
-                out.put(b"\"");
+                out.put_u8(b'"');
             } else {
                 cbor::put_text(out, &path);
             }
         }
         let label = match value {
-            Value::Float(value) if self.json && !float::is_finite(*value) => return out.put(b"}"),
+            Value::Float(value) if self.json && !float::is_finite(*value) => {
+                return out.put_u8(b'}');
+            }
             Value::String(_) | Value::CoreLink(_) => label::STRING,
             Value::Boolean(_) => label::BOOLEAN,
             Value::Opaque(_) => label::DATA,
@@ -208,7 +210,7 @@ impl Writer {
         self.label(out, comma, label);
         if self.json {
             json::put_value(out, value);
-            out.put(b"}");
+            out.put_u8(b'}');
         } else {
             cbor::put_value(out, value);
         }
@@ -217,7 +219,7 @@ impl Writer {
     /// Writes the end of the pack.
     pub(super) fn end(&self, out: &mut Window<'_>) {
         if self.json {
-            out.put(b"]");
+            out.put_u8(b']');
         }
     }
 
@@ -226,7 +228,7 @@ impl Writer {
             label::TEXTS.get(usize::from(label)).map_or(&[][..], |text| text.trim_ascii_end());
         if self.json {
             out.put(comma);
-            out.put(b"\"");
+            out.put_u8(b'"');
             out.put(text);
             out.put(b"\":");
         } else if label == label::LINK {
@@ -245,12 +247,12 @@ impl Writer {
 pub fn put_path(out: &mut Window<'_>, ids: &[u16], before: bool, behind: bool) {
     for (i, id) in ids.iter().enumerate() {
         if i > 0 || before {
-            out.put(b"/");
+            out.put_u8(b'/');
         }
         put_unsigned(out, (*id).into());
     }
     if behind {
-        out.put(b"/");
+        out.put_u8(b'/');
     }
 }
 

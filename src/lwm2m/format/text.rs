@@ -15,7 +15,7 @@ pub(super) fn put_value(out: &mut Window<'_>, value: &Value<'_>) {
         Value::Opaque(bytes) => base64::encode(out, bytes, false),
         Value::ObjectLink(object, instance) => {
             put_unsigned(out, object.into());
-            out.put(b":");
+            out.put_u8(b':');
             put_unsigned(out, instance.into());
         }
     }
