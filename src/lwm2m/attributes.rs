@@ -1,6 +1,6 @@
 //! Attributes that decide when a value is notified (Core 7.3.2), set by Write-Attributes.
 
-use super::format::{Raw, float, put_float, put_integer};
+use super::format::{Raw, float, put_float, put_number};
 use super::objects::ServerObject;
 use super::path::{cut, parse_number};
 use super::{Path, Type, Value, Window};
@@ -133,7 +133,7 @@ impl Attributes {
             window.put(name.as_bytes());
             window.put_u8(b'=');
             if let Some(period) = self.period(attribute) {
-                put_integer(window, period.into());
+                put_number(window, period);
             } else if let Some(threshold) = self.threshold(attribute) {
                 put_float(window, threshold);
             }

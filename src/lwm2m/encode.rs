@@ -6,7 +6,7 @@ use super::objects::Uri;
 use super::observe::Observation;
 use super::peer::Task;
 use super::read::{self, Reader};
-use super::registration::{part, query, write_path};
+use super::registration::{decimal, part, query, write_path};
 use super::request::{Answer, Content};
 use super::{Version, Window};
 use crate::capacity::BLOCK;
@@ -233,11 +233,7 @@ fn write_head(answer: &Answer, writer: &mut Writer<'_>) {
     match answer.content {
         Content::Created => {
             for id in answer.path.ids() {
-                let mut digits = [0; 5];
-                let mut window = Window::new(&mut digits, 0);
-                super::format::put_integer(&mut window, i64::from(*id));
-                let len = window.kept();
-                writer.option(number::LOCATION_PATH, digits.get(..len).unwrap_or_default());
+                decimal(writer, number::LOCATION_PATH, b"", (*id).into());
             }
         }
         Content::Read => writer.uint(number::CONTENT_FORMAT, answer.format.number().into()),

@@ -4,7 +4,7 @@
 
 use super::attributes::AttributeTable;
 use super::format::{
-    Container, ContentFormat, Encoder, entry_len, put_integer, put_path, value_len,
+    Container, ContentFormat, Encoder, entry_len, put_number, put_path, value_len,
 };
 use super::object::{Object, Resource};
 use super::objects::{Objects, Server, security, server};
@@ -220,9 +220,9 @@ pub(crate) fn link(path: &Path, window: &mut Window<'_>) {
 /// Writes `;ver=1.1`.
 pub(crate) fn version(version: (u8, u8), window: &mut Window<'_>) {
     window.put(b";ver=");
-    put_integer(window, version.0.into());
+    put_number(window, version.0.into());
     window.put_u8(b'.');
-    put_integer(window, version.1.into());
+    put_number(window, version.1.into());
 }
 
 /// The answer to Discover on `path`: the node itself with every attribute that is in force there,
@@ -256,7 +256,7 @@ pub(crate) fn discover(
         if resource.and_then(|id| definition.resource(id)).is_some_and(Resource::is_multiple) {
             window.put(b";dim=");
             let count = (0..).map_while(|index| object.resource_instance(at, index)).count();
-            put_integer(window, count as i64);
+            put_number(window, count as u32);
         }
         if at.level() == level {
             attributes.effective(server, at).write(window);
@@ -336,7 +336,7 @@ fn account(objects: &Objects<'_>, object: u16, instance: u16, window: &mut Windo
     let short_id = security.filter(|account| !account.bootstrap).map(|account| account.short_id);
     if let Some(id) = short_id.or(server.map(Server::short_id)) {
         window.put(b";ssid=");
-        put_integer(window, id.into());
+        put_number(window, id.into());
     }
     if let Some(account) = security {
         window.put(b";uri=\"");

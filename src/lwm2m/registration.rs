@@ -237,11 +237,16 @@ impl Registration {
 }
 
 fn write_lifetime(account: &Server, writer: &mut Writer<'_>) {
+    decimal(writer, number::URI_QUERY, b"lt=", account.lifetime());
+}
+
+/// Writes an option that is a number in decimal behind a name.
+pub(crate) fn decimal(writer: &mut Writer<'_>, option: u16, name: &[u8], value: u32) {
     let mut digits = [0; 10];
     let mut window = Window::new(&mut digits, 0);
-    super::format::put_integer(&mut window, account.lifetime().into());
+    super::format::put_number(&mut window, value);
     let len = window.kept();
-    query(writer, b"lt=", digits.get(..len).unwrap_or_default());
+    writer.joined(option, name, digits.get(..len).unwrap_or_default());
 }
 
 /// Writes one query: a name and a value.

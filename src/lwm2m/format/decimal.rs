@@ -167,6 +167,12 @@ pub fn put_unsigned(out: &mut Window<'_>, value: u64) {
 }
 
 /// Writes `value` in decimal.
+#[inline(never)]
+pub fn put_number(out: &mut Window<'_>, value: u32) {
+    put_unsigned(out, value.into());
+}
+
+/// Writes `value` in decimal.
 pub fn put_integer(out: &mut Window<'_>, value: i64) {
     if value < 0 {
         out.put_u8(b'-');

@@ -16,7 +16,7 @@ mod senml;
 mod text;
 pub mod tlv;
 
-pub use decimal::{put_float, put_integer};
+pub use decimal::{put_float, put_integer, put_number};
 pub use raw::Raw;
 pub(crate) use senml::put_path;
 pub use tlv::{entry_len, value_len};

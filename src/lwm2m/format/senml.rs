@@ -4,7 +4,7 @@
 //! most one value, and base fields, which hold for this record and those behind it. The path of a
 //! record is its base name with its name put behind.
 
-use super::decimal::put_unsigned;
+use super::decimal::put_number;
 use super::items::{Kind, Reader as Items};
 use super::{Entry, Raw, cbor, float, json, raw};
 use crate::lwm2m::{Path, Value, Window};
@@ -249,7 +249,7 @@ pub fn put_path(out: &mut Window<'_>, ids: &[u16], before: bool, behind: bool) {
         if i > 0 || before {
             out.put_u8(b'/');
         }
-        put_unsigned(out, (*id).into());
+        put_number(out, (*id).into());
     }
     if behind {
         out.put_u8(b'/');
