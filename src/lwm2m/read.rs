@@ -110,25 +110,27 @@ fn walk(
             if !seen || !touches(&at) {
                 continue;
             }
-            if resource.is_multiple() {
+            let multiple = resource.is_multiple();
+            if multiple {
                 f(&at, None);
             }
-            let mut leaf = |at: &Path| match object.read(at) {
-                _ if links => f(at, None),
-                Some(value) => f(at, Some(&value)),
-                None => {}
-            };
-            if !resource.is_multiple() {
-                leaf(&at);
-                continue;
-            }
             let mut index = 0;
-            while let Some(id) = object.resource_instance(&at, index) {
-                index += 1;
-                if let Some(at) = at.child(id)
-                    && path.contains(&at)
-                {
-                    leaf(&at);
+            loop {
+                let mut leaf = at;
+                if multiple {
+                    let Some(id) = object.resource_instance(&at, index) else { break };
+                    index += 1;
+                    if leaf.push(id).is_none() || !path.contains(&leaf) {
+                        continue;
+                    }
+                }
+                if links {
+                    f(&leaf, None);
+                } else if let Some(value) = object.read(&leaf) {
+                    f(&leaf, Some(&value));
+                }
+                if !multiple {
+                    break;
                 }
             }
         }
