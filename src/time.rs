@@ -46,6 +46,12 @@ impl Instant {
         false
     }
 
+    /// The moment so many seconds later.
+    #[inline(never)]
+    pub(crate) fn after(self, seconds: u32) -> Self {
+        self + Duration::from_secs(seconds.into())
+    }
+
     /// The time from `earlier` to this moment; zero when `earlier` is later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration(self.0.saturating_sub(earlier.0))

@@ -91,10 +91,9 @@ impl Carrier<'_> {
         self.client.link_down();
         let retry = self.setup.profile.link_retry;
         let random = self.client.random();
-        if let Some(delay) = self.link_attempts.failed(&retry, random) {
-            self.timers.retry = self.now() + delay;
-            self.defer(reason, delay.as_secs() as u32);
-            return;
+        self.timers.retry = self.now();
+        if let Some(seconds) = self.link_attempts.failed(&retry, random, &mut self.timers.retry) {
+            return self.defer(reason, seconds);
         }
         self.fail(ErrorKind::ConnectFail, value);
         self.halt(value);

@@ -221,12 +221,12 @@ impl<'a> Carrier<'a> {
             Input::Modem(report) => self.report(&report),
             Input::Opened { session, new } => self.client.opened(session.0, new),
             Input::Closed(session, fault) => {
-                let (fault, broken) = match fault {
-                    SessionFault::NoRoute => (Fault::NoRoute, false),
-                    SessionFault::Handshake => (Fault::Handshake, false),
-                    SessionFault::Broken => (Fault::Sequence, true),
+                let fault = match fault {
+                    SessionFault::NoRoute => Fault::NoRoute,
+                    SessionFault::Handshake => Fault::Handshake,
+                    SessionFault::Broken => Fault::Sequence,
                 };
-                self.client.closed(session.0, fault, broken);
+                self.client.closed(session.0, fault);
             }
             Input::Received(session, datagram) => self.client.received(session.0, datagram),
             Input::Loaded(record, bytes) => self.loaded(record, bytes),
@@ -367,7 +367,7 @@ impl<'a> Carrier<'a> {
             self.remember_tags();
             self.timers.purge = match self.client.account_timeout() {
                 0 => Instant::NEVER,
-                seconds => self.now() + Duration::from_secs(seconds.into()),
+                seconds => self.now().after(seconds),
             };
             self.tell(Event::Bootstrapped);
         }

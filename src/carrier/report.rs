@@ -181,9 +181,8 @@ impl Carrier<'_> {
                 let object = &mut self.client.objects.connectivity;
                 object.signal_strength = rsrp;
                 object.link_quality = Some(rsrq);
-                let resource = |id| Path::resource(connectivity::OBJECT, 0, id);
-                self.client.changed(&resource(connectivity::id::SIGNAL_STRENGTH));
-                self.client.changed(&resource(connectivity::id::LINK_QUALITY));
+                self.changed(connectivity::OBJECT, connectivity::id::SIGNAL_STRENGTH);
+                self.changed(connectivity::OBJECT, connectivity::id::LINK_QUALITY);
             }
             Report::Address(address) => {
                 let addresses = &mut self.client.objects.connectivity.addresses;
@@ -227,6 +226,12 @@ impl Carrier<'_> {
         self.client.objects.device.set_text(resource, text)
     }
 
+    /// Takes notice that a resource of a single object has a new value.
+    #[inline(never)]
+    fn changed(&mut self, object: u16, resource: u16) {
+        self.client.changed(&Path::resource(object, 0, resource));
+    }
+
     fn identify(&mut self, identity: &Identity<'_>) {
         let (resource, text) = match *identity {
             Identity::Manufacturer(text) => (device::id::MANUFACTURER, text),
@@ -250,14 +255,14 @@ impl Carrier<'_> {
         };
         let named = self.setup.named >> resource & 1 != 0;
         if !named && self.client.objects.device.set_text(resource, text) {
-            self.client.changed(&Path::resource(device::OBJECT, 0, resource));
+            self.changed(device::OBJECT, resource);
         }
     }
 
     fn warned(&mut self, warning: Warning) {
         // Error Code 1: low battery power. Heat and restarts have no code of their own.
         if warning == Warning::BatteryLow && self.client.objects.device.add_error(1) {
-            self.client.changed(&Path::resource(device::OBJECT, 0, device::id::ERROR_CODE));
+            self.changed(device::OBJECT, device::id::ERROR_CODE);
         }
         log!(warn, "the modem warns: {:?}", warning);
         self.tell(Event::ModemDomain(warning));

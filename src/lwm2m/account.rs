@@ -6,7 +6,7 @@ use super::object::{Context, Object};
 use super::objects::{Objects, security, server};
 use super::read::{self, Reader};
 use super::write::{self, Mode};
-use super::{Path, Value, Window};
+use super::{Path, Window};
 use crate::secret::Secret;
 
 /// The layout of the record.
@@ -112,18 +112,10 @@ fn provision(objects: &mut Objects<'_>, account: &Account<'_>) -> Option<()> {
     let object = &mut objects.security;
     object.create(0, &mut context).ok()?;
     let secure = security::Uri::parse(account.uri)?.secure;
-    if let Some(credentials) = account.credentials.filter(|_| secure) {
-        let (identity, key) = credentials.expose();
-        for (resource, bytes) in
-            [(security::id::IDENTITY, identity), (security::id::SECRET_KEY, key)]
-        {
-            let path = Path::resource(security::OBJECT, 0, resource);
-            let value = Value::Opaque(bytes);
-            object.accepts(&path, &value).ok()?;
-            object.write(&path, &value, &mut context).ok()?;
-        }
-    }
     let instance = object.instances.first_mut()?;
+    if let Some(credentials) = account.credentials.filter(|_| secure) {
+        instance.take(credentials).ok()?;
+    }
     instance.uri.push_str(account.uri).ok()?;
     instance.bootstrap = account.role == Role::Bootstrap;
     instance.mode = if secure { security::MODE_PSK } else { security::MODE_NONE };

@@ -10,9 +10,10 @@ use super::request::{Content, Request, Target};
 use super::retry::Attempts;
 use super::write::{self, Mode};
 use super::{Path, Version};
+use crate::bytes::remove;
 use crate::capacity;
 use crate::coap::{Code, number};
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 
 /// Where the bootstrap stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -92,7 +93,7 @@ impl Client<'_> {
         self.stop();
         self.bootstrap.slot = slot;
         self.bootstrap.attempts = Attempts::NONE;
-        self.bootstrap.at = self.now + Duration::from_secs(hold_off.into());
+        self.bootstrap.at = self.now.after(hold_off);
         self.bootstrap.to(State::Waiting);
         true
     }
@@ -111,11 +112,11 @@ impl Client<'_> {
             self.notice(Notice::Rollback);
         }
         let random = self.random.next();
-        match self.bootstrap.attempts.failed(&self.settings.bootstrap_retry, random) {
-            Some(delay) => {
-                self.bootstrap.at = self.now + delay;
+        let Bootstrap { attempts, at, .. } = &mut self.bootstrap;
+        *at = self.now;
+        match attempts.failed(&self.settings.bootstrap_retry, random, at) {
+            Some(seconds) => {
                 self.bootstrap.to(State::Waiting);
-                let seconds = delay.as_secs() as u32;
                 self.notice(fault.deferred(true, seconds));
             }
             None => {
@@ -166,7 +167,7 @@ impl Client<'_> {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
         read::target(&self.objects, path)?;
-        self.answer.format = read::choose(&self.objects, path, request.accept, Version::V1_1)?;
+        self.answer.format = read::choose(None, path, request.accept, Version::V1_1)?;
         self.answer.content = Content::Read;
         Ok(Code::CONTENT)
     }
@@ -297,7 +298,7 @@ impl Client<'_> {
 
     /// Removes the account of the bootstrap server.
     pub fn purge_bootstrap_account(&mut self) {
-        self.objects.security.instances.retain(|account| !account.bootstrap);
+        remove(&mut self.objects.security.instances, &|account| account.bootstrap);
     }
 }
 

@@ -228,7 +228,7 @@ impl<'a> Client<'a> {
     pub(super) fn begin_registration(&mut self, slot: u8) {
         let server = self.peer(slot).registration.server;
         let delay = self.account(server, server::id::INITIAL_DELAY).unwrap_or(0);
-        let at = self.now + Duration::from_secs(delay.into());
+        let at = self.now.after(delay);
         self.peer(slot).registration.wait(at);
     }
 
@@ -341,8 +341,9 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// The session could not be opened, or it broke.
-    pub fn closed(&mut self, slot: u8, fault: Fault, broken: bool) {
+    /// The session could not be opened, or it broke ([`Fault::Sequence`]).
+    pub fn closed(&mut self, slot: u8, fault: Fault) {
+        let broken = fault == Fault::Sequence;
         let peer = self.peer(slot);
         if !SLOTS.contains(&slot) || peer.session == Session::Closed {
             return;
@@ -377,9 +378,9 @@ impl<'a> Client<'a> {
             return registration.to(State::Off);
         };
         let retry = Registration::retry(account);
-        if let Some(delay) = registration.attempts.failed(&retry, random) {
-            registration.wait(now + delay);
-            let seconds = delay.as_secs() as u32;
+        registration.at = now;
+        if let Some(seconds) = registration.attempts.failed(&retry, random, &mut registration.at) {
+            registration.to(State::Waiting);
             return self.notice(fault.deferred(false, seconds));
         }
         registration.to(State::Off);
@@ -428,7 +429,7 @@ impl<'a> Client<'a> {
             State::Deregistering => registration.to(State::Off),
             State::Disabling => {
                 let pause = registration.pause;
-                registration.wait(now + Duration::from_secs(pause.into()));
+                registration.wait(now.after(pause));
             }
             _ => return,
         }

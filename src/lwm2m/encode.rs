@@ -6,7 +6,7 @@ use super::objects::Uri;
 use super::observe::Observation;
 use super::peer::Task;
 use super::read::{self, Reader};
-use super::registration::{part, query, write_path};
+use super::registration::{decimal, part, query, write_path};
 use super::request::{Answer, Content};
 use super::{Version, Window};
 use crate::capacity::BLOCK;
@@ -183,23 +183,19 @@ impl Client<'_> {
     }
 
     fn write_content(&self, slot: u8, answer: &Answer, window: &mut Window<'_>) {
-        let server = self.short_id(slot).unwrap_or(0);
         let path = &answer.path;
-        match answer.content {
-            Content::Read => {
-                if let Ok(object) = read::target(&self.objects, path) {
-                    read::encode(object, path, Reader::Server, answer.format, window);
-                }
+        match (answer.content, self.objects.named_by(path)) {
+            (Content::Read, Some(object)) => {
+                read::encode(object, path, Reader::Server, answer.format, window);
             }
-            Content::Discover => {
-                if let Some(object) = path.id(0).and_then(|id| self.objects.get(id)) {
-                    read::discover(object, path, server, &self.attributes, window);
-                }
+            (Content::Discover, Some(object)) => {
+                let server = self.short_id(slot).unwrap_or(0);
+                read::discover(object, path, server, &self.attributes, window);
             }
-            Content::BootstrapDiscover => {
+            (Content::BootstrapDiscover, _) => {
                 read::links(&self.objects, Some(path), Version::V1_1, window);
             }
-            Content::Created | Content::None | Content::Request => {}
+            _ => {}
         }
     }
 
@@ -237,11 +233,7 @@ fn write_head(answer: &Answer, writer: &mut Writer<'_>) {
     match answer.content {
         Content::Created => {
             for id in answer.path.ids() {
-                let mut digits = [0; 5];
-                let mut window = Window::new(&mut digits, 0);
-                super::format::put_integer(&mut window, i64::from(*id));
-                let len = window.kept();
-                writer.option(number::LOCATION_PATH, digits.get(..len).unwrap_or_default());
+                decimal(writer, number::LOCATION_PATH, b"", (*id).into());
             }
         }
         Content::Read => writer.uint(number::CONTENT_FORMAT, answer.format.number().into()),

@@ -63,13 +63,14 @@ impl Observation {
         } else {
             return Instant::NEVER;
         };
-        self.sent + Duration::from_secs(seconds.into())
+        self.sent.after(seconds)
     }
 }
 
 /// A number at a resource or Resource Instance; NaN for anything else.
 fn number(objects: &Objects<'_>, path: &Path) -> f64 {
-    let value = path.id(0).filter(|_| path.level() >= 3).and_then(|id| objects.get(id)?.read(path));
+    let value =
+        objects.named_by(path).filter(|_| path.level() >= 3).and_then(|object| object.read(path));
     value.as_ref().and_then(Value::as_number).unwrap_or(f64::NAN)
 }
 

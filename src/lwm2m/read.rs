@@ -4,7 +4,7 @@
 
 use super::attributes::AttributeTable;
 use super::format::{
-    Container, ContentFormat, Encoder, entry_len, put_integer, put_path, value_len,
+    Container, ContentFormat, Encoder, entry_len, put_number, put_path, value_len,
 };
 use super::object::{Object, Resource};
 use super::objects::{Objects, Server, security, server};
@@ -48,7 +48,7 @@ pub(crate) fn find<'o>(objects: &'o Objects<'_>, path: &Path) -> Result<Node<'o>
 }
 
 /// What is at `path`, if a server may read it.
-pub(crate) fn target<'o>(objects: &'o Objects<'_>, path: &Path) -> Result<&'o dyn Object, Code> {
+pub(crate) fn target<'o>(objects: &'o Objects<'_>, path: &Path) -> Result<Node<'o>, Code> {
     let (object, resource) = find(objects, path)?;
     if let Some(resource) = resource {
         if !resource.is_readable() {
@@ -63,7 +63,7 @@ pub(crate) fn target<'o>(objects: &'o Objects<'_>, path: &Path) -> Result<&'o dy
             return Err(Code::NOT_FOUND);
         }
     }
-    Ok(object)
+    Ok((object, resource))
 }
 
 /// Whether an Object Instance is there.
@@ -110,25 +110,27 @@ fn walk(
             if !seen || !touches(&at) {
                 continue;
             }
-            if resource.is_multiple() {
+            let multiple = resource.is_multiple();
+            if multiple {
                 f(&at, None);
             }
-            let mut leaf = |at: &Path| match object.read(at) {
-                _ if links => f(at, None),
-                Some(value) => f(at, Some(&value)),
-                None => {}
-            };
-            if !resource.is_multiple() {
-                leaf(&at);
-                continue;
-            }
             let mut index = 0;
-            while let Some(id) = object.resource_instance(&at, index) {
-                index += 1;
-                if let Some(at) = at.child(id)
-                    && path.contains(&at)
-                {
-                    leaf(&at);
+            loop {
+                let mut leaf = at;
+                if multiple {
+                    let Some(id) = object.resource_instance(&at, index) else { break };
+                    index += 1;
+                    if leaf.push(id).is_none() || !path.contains(&leaf) {
+                        continue;
+                    }
+                }
+                if links {
+                    f(&leaf, None);
+                } else if let Some(value) = object.read(&leaf) {
+                    f(&leaf, Some(&value));
+                }
+                if !multiple {
+                    break;
                 }
             }
         }
@@ -137,14 +139,11 @@ fn walk(
 
 /// The format of an answer: the one asked for, or one that suits what is read.
 pub(crate) fn choose(
-    objects: &Objects<'_>,
+    resource: Option<&Resource>,
     path: &Path,
     accept: Option<u32>,
     version: Version,
 ) -> Result<ContentFormat, Code> {
-    let resource = path.id(0).zip(path.id(2)).and_then(|(object, resource)| {
-        objects.get(object).and_then(|object| object.definition().resource(resource))
-    });
     let single = resource.filter(|resource| path.level() == 4 || !resource.is_multiple());
     let Some(accept) = accept else {
         return Ok(match (single, version) {
@@ -215,17 +214,17 @@ fn content_len(object: &dyn Object, path: &Path, reader: Reader) -> usize {
 
 /// Writes `</3/0>`.
 pub(crate) fn link(path: &Path, window: &mut Window<'_>) {
-    window.put(b"<");
+    window.put_u8(b'<');
     put_path(window, path.ids(), true, path.level() == 0);
-    window.put(b">");
+    window.put_u8(b'>');
 }
 
 /// Writes `;ver=1.1`.
 pub(crate) fn version(version: (u8, u8), window: &mut Window<'_>) {
     window.put(b";ver=");
-    put_integer(window, version.0.into());
-    window.put(b".");
-    put_integer(window, version.1.into());
+    put_number(window, version.0.into());
+    window.put_u8(b'.');
+    put_number(window, version.1.into());
 }
 
 /// The answer to Discover on `path`: the node itself with every attribute that is in force there,
@@ -252,14 +251,14 @@ pub(crate) fn discover(
             return;
         }
         if at.level() > level {
-            window.put(b",");
+            window.put_u8(b',');
         }
         link(at, window);
         let resource = at.id(2).filter(|_| at.level() == 3);
         if resource.and_then(|id| definition.resource(id)).is_some_and(Resource::is_multiple) {
             window.put(b";dim=");
             let count = (0..).map_while(|index| object.resource_instance(at, index)).count();
-            put_integer(window, count as i64);
+            put_number(window, count as u32);
         }
         if at.level() == level {
             attributes.effective(server, at).write(window);
@@ -339,11 +338,11 @@ fn account(objects: &Objects<'_>, object: u16, instance: u16, window: &mut Windo
     let short_id = security.filter(|account| !account.bootstrap).map(|account| account.short_id);
     if let Some(id) = short_id.or(server.map(Server::short_id)) {
         window.put(b";ssid=");
-        put_integer(window, id.into());
+        put_number(window, id.into());
     }
     if let Some(account) = security {
         window.put(b";uri=\"");
         window.put(account.uri.as_bytes());
-        window.put(b"\"");
+        window.put_u8(b'"');
     }
 }

@@ -6,7 +6,7 @@ use super::{Settings, Version, Window};
 use crate::bytes::keep;
 use crate::coap::number;
 use crate::coap::{Message, Writer};
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 use heapless::Vec;
 
 /// Bytes of a location: its segments, each behind its length.
@@ -127,7 +127,7 @@ impl Registration {
         // The server counts from when the message reaches it, which is not before now.
         let lifetime = self.lifetime;
         let early = if lifetime < 2 * MARGIN { lifetime / 2 } else { lifetime - MARGIN };
-        self.at = now + Duration::from_secs(early.max(1).into());
+        self.at = now.after(early.max(1));
     }
 
     /// Takes the location from the answer to Register; `false` when there is none that fits.
@@ -237,11 +237,16 @@ impl Registration {
 }
 
 fn write_lifetime(account: &Server, writer: &mut Writer<'_>) {
+    decimal(writer, number::URI_QUERY, b"lt=", account.lifetime());
+}
+
+/// Writes an option that is a number in decimal behind a name.
+pub(crate) fn decimal(writer: &mut Writer<'_>, option: u16, name: &[u8], value: u32) {
     let mut digits = [0; 10];
     let mut window = Window::new(&mut digits, 0);
-    super::format::put_integer(&mut window, account.lifetime().into());
+    super::format::put_number(&mut window, value);
     let len = window.kept();
-    query(writer, b"lt=", digits.get(..len).unwrap_or_default());
+    writer.joined(option, name, digits.get(..len).unwrap_or_default());
 }
 
 /// Writes one query: a name and a value.

@@ -242,9 +242,9 @@ impl Client<'_> {
         path: &Path,
         request: &Request<'_>,
     ) -> Result<Code, Code> {
-        read::target(&self.objects, path)?;
+        let (_, resource) = read::target(&self.objects, path)?;
         let version = self.peer(slot).registration.version;
-        self.answer.format = read::choose(&self.objects, path, request.accept, version)?;
+        self.answer.format = read::choose(resource, path, request.accept, version)?;
         self.answer.content = Content::Read;
         match request.message.uint(number::OBSERVE) {
             // Later blocks of an answer belong to the observation that the first one made.

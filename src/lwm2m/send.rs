@@ -90,16 +90,15 @@ impl Client<'_> {
     pub(super) fn write_send(&self, window: &mut Window<'_>) {
         let sending = &self.sending;
         let reader = Reader::Server;
-        let found = |path: &Path| read::target(&self.objects, path).ok();
         let mut records = 0;
         for path in &sending.paths {
-            if let Some(object) = found(path) {
+            if let Some(object) = self.objects.named_by(path) {
                 read::visit(object, path, reader, &mut |_, _| records += 1);
             }
         }
         let mut encoder = Encoder::new(ContentFormat::SenmlCbor, Path::ROOT, records, window);
         for path in &sending.paths {
-            if let Some(object) = found(path) {
+            if let Some(object) = self.objects.named_by(path) {
                 read::visit(object, path, reader, &mut |path, value| encoder.value(path, value));
             }
         }

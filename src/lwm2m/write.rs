@@ -61,7 +61,8 @@ pub(crate) fn write(
             ensure(object, path, context)?;
         }
         let mut decoder = Decoder::new(format, *path, payload);
-        while let Some(mut entry) = decoder.next().map_err(|_| Code::BAD_REQUEST)? {
+        let mut entry = Entry { path: *path, raw: None };
+        while decoder.read(&mut entry).map_err(|_| Code::BAD_REQUEST)? {
             if create {
                 ensure(object, &entry.path, context)?;
             }
@@ -186,8 +187,9 @@ pub(crate) fn new_instance(
 ) -> Result<(u16, bool), Code> {
     let path = Path::object(object.definition().object);
     let mut decoder = Decoder::new(format, path, payload);
-    let first = decoder.next().map_err(|_| Code::BAD_REQUEST)?;
-    match first.and_then(|entry| entry.path.id(1)).filter(|id| *id != UNNAMED) {
+    let mut first = Entry { path, raw: None };
+    decoder.read(&mut first).map_err(|_| Code::BAD_REQUEST)?;
+    match first.path.id(1).filter(|id| *id != UNNAMED) {
         Some(id) if has_instance(object, id) => Err(Code::BAD_REQUEST),
         Some(id) => Ok((id, true)),
         None => {

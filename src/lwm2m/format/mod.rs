@@ -16,7 +16,7 @@ mod senml;
 mod text;
 pub mod tlv;
 
-pub use decimal::{put_float, put_integer};
+pub use decimal::{put_float, put_integer, put_number};
 pub use raw::Raw;
 pub(crate) use senml::put_path;
 pub use tlv::{entry_len, value_len};
@@ -87,14 +87,18 @@ pub struct Entry<'p> {
 /// Reads a payload, entry by entry.
 pub struct Decoder<'p> {
     base: Path,
-    state: State<'p>,
+    state: State,
+    /// The one value, until it was taken.
+    single: Option<Raw<'p>>,
+    tlv: tlv::Reader<'p>,
+    senml: senml::Reader<'p>,
 }
 
-enum State<'p> {
-    /// One value, which is the payload, until it was taken.
-    Single(Option<Raw<'p>>),
-    Tlv(tlv::Reader<'p>),
-    Senml(senml::Reader<'p>),
+/// Who reads.
+enum State {
+    Single,
+    Tlv,
+    Senml,
     Failed,
 }
 
@@ -103,19 +107,36 @@ impl<'p> Decoder<'p> {
     ///
     /// Link format has no values; it counts as malformed.
     pub fn new(format: ContentFormat, base: Path, payload: &'p [u8]) -> Self {
-        let single = |raw| State::Single(Some(raw));
-        let state = match format {
-            ContentFormat::Text => crate::bytes::text(payload).map(Raw::Text).map(single),
-            ContentFormat::Link => None,
-            ContentFormat::Opaque => Some(single(Raw::Opaque(payload))),
-            ContentFormat::Cbor => cbor::single(payload).map(single),
-            ContentFormat::SenmlJson | ContentFormat::SenmlCbor => {
-                let json = format == ContentFormat::SenmlJson;
-                senml::Reader::new(json, base, payload).map(State::Senml)
-            }
-            ContentFormat::Tlv => Some(State::Tlv(tlv::Reader::new(base, payload))),
+        let mut decoder = Self {
+            base,
+            state: State::Single,
+            single: None,
+            tlv: tlv::Reader::new(base, payload),
+            senml: senml::Reader::new(format == ContentFormat::SenmlJson, base, payload),
         };
-        Self { base, state: state.unwrap_or(State::Failed) }
+        let begun = match format {
+            ContentFormat::SenmlJson | ContentFormat::SenmlCbor => {
+                decoder.state = State::Senml;
+                decoder.senml.open().is_some()
+            }
+            ContentFormat::Tlv => {
+                decoder.state = State::Tlv;
+                true
+            }
+            _ => {
+                decoder.single = match format {
+                    ContentFormat::Text => crate::bytes::text(payload).map(Raw::Text),
+                    ContentFormat::Opaque => Some(Raw::Opaque(payload)),
+                    ContentFormat::Cbor => cbor::single(payload),
+                    _ => None,
+                };
+                decoder.single.is_some()
+            }
+        };
+        if !begun {
+            decoder.state = State::Failed;
+        }
+        decoder
     }
 
     /// The next entry; `None` at the end of the payload, then and ever after. Once something is
@@ -131,23 +152,25 @@ impl<'p> Decoder<'p> {
     )]
     pub fn next(&mut self) -> Result<Option<Entry<'p>>, Malformed> {
         let mut entry = Entry { path: self.base, raw: None };
-        let more = match &mut self.state {
-            State::Single(raw) => {
-                entry.raw = raw.take();
+        Ok(self.read(&mut entry)?.then_some(entry))
+    }
+
+    /// The same into `entry`. Whether there is one.
+    pub(crate) fn read(&mut self, entry: &mut Entry<'p>) -> Result<bool, Malformed> {
+        entry.path = self.base;
+        let more = match self.state {
+            State::Single => {
+                entry.raw = self.single.take();
                 Some(entry.raw.is_some())
             }
-            State::Tlv(reader) => reader.next(&mut entry),
-            State::Senml(reader) => reader.next(&mut entry),
+            State::Tlv => self.tlv.next(entry),
+            State::Senml => self.senml.next(entry),
             State::Failed => None,
         };
-        match more {
-            Some(true) => Ok(Some(entry)),
-            Some(false) => Ok(None),
-            None => {
-                self.state = State::Failed;
-                Err(Malformed)
-            }
+        if more.is_none() {
+            self.state = State::Failed;
         }
+        more.ok_or(Malformed)
     }
 }
 

@@ -123,6 +123,13 @@ impl Security {
             .then(|| Secret::new((self.identity.as_slice(), self.key.as_slice())))
     }
 
+    /// Takes an identity and a key.
+    pub(crate) fn take(&mut self, credentials: Secret<(&[u8], &[u8])>) -> Result<(), Code> {
+        let (identity, key) = credentials.expose();
+        take(&mut self.identity, identity)?;
+        take(&mut self.key, key)
+    }
+
     /// Forgets identity and key, because the modem has them under `tag`.
     pub(crate) fn key_written(&mut self, tag: u32) {
         self.tag = tag;

@@ -18,7 +18,7 @@ use super::table::{self, NRF91, Step, Vocabulary};
 use crate::lwm2m::Window;
 use crate::lwm2m::format::put_integer;
 use crate::modem::{Command, Error, FunctionalMode, KeyKind, PdnType, Report, Sim};
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 use embedded_io::Write;
 
 /// Bytes of a line that are looked at; what is longer is cut. The longest lines of interest carry
@@ -469,7 +469,7 @@ impl Dialect {
         let asked = self.steps.first().is_some_and(|step| step.text.is_empty());
         if asked && self.again == Again::No {
             self.again = Again::Due;
-            self.deadline = now + Duration::from_secs(1);
+            self.deadline = now.after(1);
         } else {
             self.fail(Error::NotNow);
             self.due_restart = true;
@@ -479,7 +479,7 @@ impl Dialect {
     /// Starts the time of the current step.
     fn arm(&mut self, now: Instant) {
         let seconds = self.steps.first().map_or(0, |step| step.seconds);
-        self.deadline = now + Duration::from_secs(u64::from(seconds));
+        self.deadline = now.after(seconds.into());
     }
 }
 
