@@ -2,6 +2,7 @@
 //! they are longer than one (RFC 7959).
 
 use super::client::Client;
+use super::format::ContentFormat;
 use super::objects::Uri;
 use super::observe::Observation;
 use super::peer::Task;
@@ -120,12 +121,17 @@ impl Client<'_> {
                 write_path(uri, b"bs", writer);
                 query(writer, b"ep=", self.settings.endpoint.as_bytes());
                 if self.settings.version > Version::V1_0 {
-                    query(writer, b"pct=", b"112");
+                    let format: &[u8] = match ContentFormat::preferred() {
+                        ContentFormat::SenmlCbor => b"112",
+                        ContentFormat::SenmlJson => b"110",
+                        _ => b"11542",
+                    };
+                    query(writer, b"pct=", format);
                 }
             }
             (Task::Send, _, Some(uri)) => {
                 write_path(uri, b"dp", writer);
-                writer.uint(number::CONTENT_FORMAT, 112);
+                writer.uint(number::CONTENT_FORMAT, ContentFormat::preferred().number().into());
             }
             _ => registration.write_location(writer),
         }

@@ -404,7 +404,8 @@ impl Client<'_> {
                 ContentFormat::Tlv => payload.len() <= 3,
                 _ => true,
             };
-        *path == Path::resource(firmware::OBJECT, 0, firmware::id::PACKAGE)
+        cfg!(feature = "firmware")
+            && *path == Path::resource(firmware::OBJECT, 0, firmware::id::PACKAGE)
             && matches!(format, ContentFormat::Opaque | ContentFormat::Tlv)
             && !reset
     }

@@ -38,6 +38,7 @@ mod shim {
 
         pub safe fn carrier_os_uptime() -> i64;
         pub fn carrier_os_random(bytes: *mut c_void, len: usize);
+        #[cfg(all(feature = "log", feature = "staticlib"))]
         pub fn carrier_os_log(level: c_int, text: *const c_char, len: usize);
         pub safe fn carrier_os_panic();
         pub safe fn carrier_os_reboot();
@@ -120,7 +121,7 @@ pub(super) fn random() -> u64 {
 }
 
 /// Writes a log line; levels are Zephyr's.
-#[cfg_attr(not(feature = "staticlib"), expect(dead_code, reason = "the application logs"))]
+#[cfg(all(feature = "log", feature = "staticlib"))]
 pub(super) fn log(level: u8, text: &str) {
     // SAFETY: the text has so many bytes, and is not kept.
     unsafe { shim::carrier_os_log(level.into(), text.as_ptr().cast(), text.len()) }
