@@ -418,7 +418,6 @@ impl<'a> Carrier<'a> {
             Notice::Bootstrapped => {
                 self.bootstrapped = true;
                 self.note_bootstrap_time();
-                self.reuse_key();
                 self.cause = Cause::NoAccount;
                 self.proceed();
             }
