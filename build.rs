@@ -37,6 +37,10 @@ fn main() {
         "the application uses lwm2m-carrier with the feature `zephyr`, but {path} has no \
          CONFIG_CARRIER=y: enable it in prj.conf"
     );
+    if !config.lines().any(|line| line == "CONFIG_NATIVE_LIBC=y") {
+        // Its errno.h is not that of the host: see `carrier::errno`.
+        println!("cargo:rustc-env=CARRIER_EMBEDDED_LIBC=y");
+    }
     for line in config.lines() {
         // Numbers and truth values; texts come from the shim.
         if let Some((name, value)) = line.strip_prefix(PREFIX).and_then(|line| line.split_once('='))

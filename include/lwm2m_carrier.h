@@ -169,6 +169,25 @@ extern "C" {
  */
 #define LWM2M_CARRIER_EVENT_DEREGISTERED 32
 
+/**
+ * The modem warns of its own state. Data: #lwm2m_carrier_event_modem_domain_t.
+ * - It is too hot, or its battery is low: it may turn the radio off by itself. The library turns
+ *   it on again later.
+ * - It was restarted too often: it does not attach for 30 minutes.
+ */
+#define LWM2M_CARRIER_EVENT_MODEM_DOMAIN 33
+
+/** @} */
+
+/**
+ * @name Warnings of the modem
+ *
+ * `lwm2m_carrier_event_modem_domain_t`.
+ * @{
+ */
+#define LWM2M_CARRIER_MODEM_DOMAIN_ME_OVERHEATED  0 /**< Too hot. */
+#define LWM2M_CARRIER_MODEM_DOMAIN_ME_BATTERY_LOW 1 /**< The battery is low. */
+#define LWM2M_CARRIER_MODEM_DOMAIN_RESET_LOOP     2 /**< Too many restarts. */
 /** @} */
 
 /**
@@ -343,7 +362,7 @@ extern "C" {
  * @name Types of the packet data connection
  * @{
  */
-/** What CONFIG_CARRIER_PDN_TYPE says: IPv4 and IPv6, unless it was changed. */
+/** What Kconfig says: IPv4 and IPv6, unless it was changed there. */
 #define LWM2M_CARRIER_PDN_TYPE_IPV4V6 0
 /** IPv4. */
 #define LWM2M_CARRIER_PDN_TYPE_IPV4   1
@@ -373,6 +392,9 @@ typedef struct {
 	int32_t value;
 } lwm2m_carrier_event_error_t;
 
+/** Data of #LWM2M_CARRIER_EVENT_MODEM_DOMAIN: LWM2M_CARRIER_MODEM_DOMAIN_. */
+typedef uint32_t lwm2m_carrier_event_modem_domain_t;
+
 /** An event. */
 typedef struct {
 	/** Which: LWM2M_CARRIER_EVENT_. Numbers that are not known are to be passed over. */
@@ -389,9 +411,15 @@ typedef struct {
  * Texts are not copied, see Ownership above.
  */
 typedef struct {
-	/** Bootstrap server: coap://host[:port] or coaps://host[:port], up to 128 bytes. */
+	/**
+	 * Bootstrap server: coap://host[:port] or coaps://host[:port], up to
+	 * CONFIG_CARRIER_MAX_URI bytes (128).
+	 */
 	const char *bootstrap_uri;
-	/** Pre-shared key of that server, up to 64 hexadecimal digits, an even number of them. */
+	/**
+	 * Pre-shared key of the first server: two hexadecimal digits for each byte, up to
+	 * CONFIG_CARRIER_MAX_KEY bytes (32, which are 64 digits).
+	 */
 	const char *psk;
 	/** Access Point Name, up to 63 bytes. */
 	const char *apn;
@@ -402,7 +430,10 @@ typedef struct {
 	bool certification_mode;
 	/** Device management server, in place of a bootstrap server; form as above. */
 	const char *server_uri;
-	/** Identity that goes with the key, up to 64 bytes. A key needs one, from here or Kconfig. */
+	/**
+	 * Identity that goes with the key, up to CONFIG_CARRIER_MAX_IDENTITY bytes (64). A key needs
+	 * one, from here or Kconfig.
+	 */
 	const char *psk_identity;
 	/**
 	 * Security tag of the first server's key. Without `psk`, here and in Kconfig, the modem or
@@ -428,7 +459,10 @@ typedef struct {
 	const char *hardware_version;
 	/** /3/0/19, Software Version, up to 32 bytes. In Kconfig empty: this library's version. */
 	const char *software_version;
-	/** Endpoint name in place of one made from IMEI and subscriber's number, up to 64 bytes. */
+	/**
+	 * Endpoint name in place of one made from IMEI and subscriber's number, up to
+	 * CONFIG_CARRIER_MAX_ENDPOINT bytes (64).
+	 */
 	const char *endpoint_name;
 } lwm2m_carrier_config_t;
 
@@ -446,15 +480,16 @@ typedef struct {
  * Waits until the link is up, or every attempt at it is used up, which may take many minutes:
  * #LWM2M_CARRIER_EVENT_DEFERRED tells of each that failed. Events arrive meanwhile, so it must not
  * be called on the thread of the event handler. An application for which the library starts
- * itself (the default of Kconfig) does not call it.
+ * itself (the default of Kconfig) does not call it. After an error of modem or network it can be
+ * called again; the first configuration stays.
  *
  * @param config What deviates from Kconfig, or NULL for nothing. The structure may go after the
  *               call, its texts must stay.
  *
  * @retval 0 The link is up.
  * @retval -EINVAL A field is out of its range or is not of its form; both URIs are given; there is
- *         a key but no identity or no server for it; `certification_mode` without a URI; the endpoint name is
- *         made of something that the modem does not tell.
+ *         a key but no identity or no server for it; `certification_mode` without a URI; the
+ *         endpoint name is made of something that the modem does not tell.
  * @retval -E2BIG A text is longer than its field says.
  * @retval -EALREADY It was called before, and succeeded or is not finished; or, after an error,
  *         now with another key.
@@ -477,7 +512,8 @@ void lwm2m_carrier_run(void);
  * @brief The application's event handler: the application implements it.
  *
  * It is called in a work item, on the library's work queue or the system's, never on the library's
- * own thread. A slow one delays the events behind it and nothing else. It must not call
+ * own thread. A slow one delays the events behind it; while CONFIG_CARRIER_EVENT_QUEUE_SIZE of them
+ * wait the library rests, so that none is lost. It must not call
  * lwm2m_carrier_init() or lwm2m_carrier_run(). Without one, events are dropped, and a reboot is
  * agreed to.
  *
@@ -687,11 +723,11 @@ int lwm2m_carrier_memory_total_set(uint32_t memory_total);
 /**
  * @brief The application's free memory, /3/0/10: an application that knows it implements this.
  *
- * The library calls it when it needs the number. It must return at once, and call no function of
- * this library.
+ * The library calls it when a message came in from a server, and in
+ * lwm2m_carrier_memory_total_set(). It must return at once, and call no function of this library.
  *
- * @return Kilobytes that are free; a negative number counts as 0. Without this function in the
- *         application it is 0.
+ * @return Kilobytes that are free; a negative number where that is not known, as it is in an
+ *         application without this function.
  */
 int lwm2m_carrier_memory_free_read(void);
 

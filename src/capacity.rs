@@ -55,7 +55,7 @@ const _: () = assert!(
      accounts: 5 bytes, 62 and a URI for each account, 252 for each server"
 );
 
-/// Object Instances of the Portfolio object, the primary host's counted. 8 bytes of RAM each, and
+/// Object Instances of the Portfolio object, the primary host's counted. 4 bytes of RAM each, and
 /// four texts.
 pub const PORTFOLIO_INSTANCES: usize = setting(option_env!("CARRIER_MAX_PORTFOLIO_INSTANCES"), 2);
 /// Bytes of each of the four texts of a Portfolio instance, 1 to 65535. One takes 8 bytes of RAM

@@ -56,14 +56,25 @@ unsafe extern "C" {
     fn lwm2m_carrier_event_handler(event: *const CEvent) -> c_int;
 }
 
-/// Acts on the core, which is there from `lwm2m_carrier_init` on.
-fn core<R>(act: impl FnOnce(&mut Carrier<'static>, Instant) -> Result<R, i32>) -> Result<R, i32> {
-    zephyr::with(act).unwrap_or(Err(errno::ENOENT))
+/// Acts on the core, which is there from `lwm2m_carrier_init` on; the result as C has it.
+// One function for all of them, so that lock and clock stand in the image once.
+#[inline(never)]
+fn act(act: &mut dyn FnMut(&mut Carrier<'static>, Instant) -> Result<(), i32>) -> c_int {
+    match zephyr::with(act) {
+        Some(result) => result.err().unwrap_or(0),
+        None => errno::ENOENT,
+    }
 }
 
-/// The result as C has it.
-fn code(result: Result<(), i32>) -> c_int {
-    result.err().unwrap_or(0)
+/// The same with a text that was read; [`text`]'s error comes first.
+fn act_on(
+    text: Result<&str, i32>,
+    act_on: &mut dyn FnMut(&mut Carrier<'static>, Instant, &str) -> Result<(), i32>,
+) -> c_int {
+    match text {
+        Ok(text) => act(&mut |carrier, now| act_on(carrier, now, text)),
+        Err(error) => error,
+    }
 }
 
 /// Kilobytes of free memory, if the application says so.
@@ -93,6 +104,8 @@ pub(crate) fn tell(event: &Event<'_>) -> i32 {
             Some(Pair { first: reason as u32, second })
         }
         Event::Error { kind, value } => Some(Pair { first: kind as u32, second: value }),
+        // `lwm2m_carrier_event_modem_domain_t` is the first.
+        Event::ModemDomain(warning) => Some(Pair { first: warning as u32, second: 0 }),
         _ => None,
     };
     // `lwm2m_carrier_event_fota_start_t`: images are pushed, so there is no URI.
@@ -285,26 +298,35 @@ pub unsafe extern "C" fn lwm2m_carrier_time_read(
 /// See the header.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_utc_time_read() -> i32 {
-    let time = zephyr::with(api::utc_time).flatten().unwrap_or(0);
-    time.clamp(0, i32::MAX.into()) as i32
+    let mut time = 0;
+    act(&mut |carrier, now| {
+        time = api::utc_time(carrier, now).unwrap_or(0).clamp(0, i32::MAX.into()) as i32;
+        Ok(())
+    });
+    time
 }
 
 /// See the header.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_utc_time_write(time: i32) -> c_int {
-    code(core(|carrier, now| api::set_utc_time(carrier, now, time.into())))
+    act(&mut |carrier, now| api::set_utc_time(carrier, now, time.into()))
 }
 
 /// See the header.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_utc_offset_read() -> c_int {
-    zephyr::with(|carrier, _| api::utc_offset(carrier)).flatten().unwrap_or(0).into()
+    let mut offset = 0;
+    act(&mut |carrier, _| {
+        offset = api::utc_offset(carrier).unwrap_or(0).into();
+        Ok(())
+    });
+    offset
 }
 
 /// See the header.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_utc_offset_write(offset: c_int) -> c_int {
-    code(core(|carrier, now| api::set_utc_offset(carrier, now, offset)))
+    act(&mut |carrier, now| api::set_utc_offset(carrier, now, offset))
 }
 
 /// The time zone as C sees it. The last byte is a NUL always, so that it ends even while another
@@ -315,11 +337,12 @@ static TIMEZONE: [AtomicU8; api::TEXT + 1] = [const { AtomicU8::new(0) }; api::T
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_timezone_read() -> *const c_char {
     // Before there is a core, the text is empty.
-    let _ = zephyr::with(|carrier, _| {
+    act(&mut |carrier, _| {
         let bytes = api::timezone(carrier).bytes().chain(core::iter::repeat(0));
         for (to, from) in TIMEZONE.iter().zip(bytes).take(api::TEXT) {
             to.store(from, Ordering::Relaxed);
         }
+        Ok(())
     });
     ptr::from_ref(&TIMEZONE).cast()
 }
@@ -332,7 +355,7 @@ pub extern "C" fn lwm2m_carrier_timezone_read() -> *const c_char {
 pub unsafe extern "C" fn lwm2m_carrier_timezone_write(tz: *const c_char) -> c_int {
     // SAFETY: the caller's.
     let name = unsafe { text(tz, api::TEXT) };
-    code(name.and_then(|name| core(|carrier, now| api::set_timezone(carrier, now, name))))
+    act_on(name, &mut api::set_timezone)
 }
 
 /// See the header.
@@ -356,37 +379,37 @@ pub unsafe extern "C" fn lwm2m_carrier_avail_power_sources_set(
         let Some(known) = PowerSource::from_number(number) else { return errno::EINVAL };
         *source = known;
     }
-    code(core(|carrier, now| {
+    act(&mut |carrier, now| {
         api::set_power_sources(carrier, now, sources);
         Ok(())
-    }))
+    })
 }
 
 /// See the header.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_power_source_voltage_set(power_source: u8, value: i32) -> c_int {
     let Some(source) = PowerSource::from_number(power_source) else { return errno::EINVAL };
-    code(core(|carrier, now| api::set_voltage(carrier, now, source, value)))
+    act(&mut |carrier, now| api::set_voltage(carrier, now, source, value))
 }
 
 /// See the header.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_power_source_current_set(power_source: u8, value: i32) -> c_int {
     let Some(source) = PowerSource::from_number(power_source) else { return errno::EINVAL };
-    code(core(|carrier, now| api::set_current(carrier, now, source, value)))
+    act(&mut |carrier, now| api::set_current(carrier, now, source, value))
 }
 
 /// See the header.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_battery_level_set(battery_level: u8) -> c_int {
-    code(core(|carrier, now| api::set_battery_level(carrier, now, battery_level)))
+    act(&mut |carrier, now| api::set_battery_level(carrier, now, battery_level))
 }
 
 /// See the header.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_battery_status_set(battery_status: i32) -> c_int {
     let Some(status) = BatteryStatus::from_number(battery_status) else { return errno::EINVAL };
-    code(core(|carrier, now| api::set_battery_status(carrier, now, status)))
+    act(&mut |carrier, now| api::set_battery_status(carrier, now, status))
 }
 
 /// Sets a text of the Device Object.
@@ -396,7 +419,7 @@ pub extern "C" fn lwm2m_carrier_battery_status_set(battery_status: i32) -> c_int
 unsafe fn set_text(which: Text, value: *const c_char) -> c_int {
     // SAFETY: the caller's.
     let value = unsafe { text(value, api::TEXT) };
-    code(value.and_then(|value| core(|carrier, now| api::set_text(carrier, now, which, value))))
+    act_on(value, &mut |carrier, now, value| api::set_text(carrier, now, which, value))
 }
 
 /// See the header.
@@ -436,13 +459,13 @@ pub unsafe extern "C" fn lwm2m_carrier_software_version_set(
 /// See the header.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_error_code_add(error_code: i32) -> c_int {
-    code(core(|carrier, now| api::add_error(carrier, now, error_code)))
+    act(&mut |carrier, now| api::add_error(carrier, now, error_code))
 }
 
 /// See the header.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_error_code_remove(error_code: i32) -> c_int {
-    code(core(|carrier, now| api::remove_error(carrier, now, error_code)))
+    act(&mut |carrier, now| api::remove_error(carrier, now, error_code))
 }
 
 /// See the header.
@@ -450,11 +473,11 @@ pub extern "C" fn lwm2m_carrier_error_code_remove(error_code: i32) -> c_int {
 pub extern "C" fn lwm2m_carrier_memory_total_set(memory_total: u32) -> c_int {
     // The application's function is not called under the lock.
     let free = u32::try_from(lwm2m_carrier_memory_free_read()).unwrap_or(0);
-    code(core(|carrier, now| {
+    act(&mut |carrier, now| {
         api::set_memory_total(carrier, now, memory_total)?;
         api::set_memory_free(carrier, now, free);
         Ok(())
-    }))
+    })
 }
 
 /// See the header.
@@ -475,7 +498,7 @@ pub unsafe extern "C" fn lwm2m_carrier_identity_read(
     }
     // SAFETY: it is not NULL.
     let room = unsafe { buffer_len.read() };
-    let result = core(|carrier, _| {
+    act(&mut |carrier, _| {
         let text = api::identity(carrier, instance_id, identity)?;
         // PORTFOLIO_TEXT is less than 65535.
         let len = text.len() as u16 + 1;
@@ -494,8 +517,7 @@ pub unsafe extern "C" fn lwm2m_carrier_identity_read(
             buffer.add(text.len()).write(0);
         }
         Ok(())
-    });
-    code(result)
+    })
 }
 
 const _: () = assert!(PORTFOLIO_TEXT < u16::MAX as usize);
@@ -513,25 +535,25 @@ pub unsafe extern "C" fn lwm2m_carrier_identity_write(
     let Some(identity) = Identity::from_number(identity_type) else { return errno::EINVAL };
     // SAFETY: the caller's.
     let value = unsafe { text(value, PORTFOLIO_TEXT) };
-    code(value.and_then(|value| {
-        core(|carrier, now| api::set_identity(carrier, now, instance_id, identity, value))
-    }))
+    act_on(value, &mut |carrier, now, value| {
+        api::set_identity(carrier, now, instance_id, identity, value)
+    })
 }
 
 /// See the header.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_portfolio_instance_create(instance_id: u16) -> c_int {
-    code(core(|carrier, now| api::create_portfolio_instance(carrier, now, instance_id)))
+    act(&mut |carrier, now| api::create_portfolio_instance(carrier, now, instance_id))
 }
 
 /// See the header.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_request(request: c_int) -> c_int {
     let Some(request) = Request::from_number(request) else { return errno::EINVAL };
-    code(core(|carrier, now| {
+    act(&mut |carrier, now| {
         api::request(carrier, now, request);
         Ok(())
-    }))
+    })
 }
 
 /// See the header.
@@ -545,7 +567,7 @@ pub unsafe extern "C" fn lwm2m_carrier_data_send(path: *const u16, path_len: u8)
     }
     // SAFETY: it is not NULL, and there are `path_len` identifiers.
     let ids = unsafe { core::slice::from_raw_parts(path, path_len.into()) };
-    code(core(|carrier, _| api::send(carrier, ids)))
+    act(&mut |carrier, _| api::send(carrier, ids))
 }
 
 /// See the header.
@@ -557,9 +579,9 @@ pub unsafe extern "C" fn lwm2m_carrier_status_get(status: *mut api::Status) -> c
     if status.is_null() {
         return errno::EINVAL;
     }
-    code(core(|carrier, _| {
+    act(&mut |carrier, _| {
         // SAFETY: it is not NULL.
         unsafe { status.write(api::status(carrier)) };
         Ok(())
-    }))
+    })
 }

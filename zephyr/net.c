@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <zephyr/kernel.h>
 #include <zephyr/logging/log.h>
@@ -15,6 +16,7 @@
 LOG_MODULE_DECLARE(lwm2m_carrier, CONFIG_CARRIER_LOG_LEVEL);
 
 #if defined(CONFIG_CARRIER_SOCKETS)
+#include <zephyr/net/net_ip.h>
 #include <zephyr/net/socket.h>
 #include <zephyr/net/tls_credentials.h>
 
@@ -42,11 +44,11 @@ static int secure(int fd, sec_tag_t tag)
 }
 #endif /* CONFIG_CARRIER_DTLS */
 
-static int try_address(const struct zsock_addrinfo *address, int64_t tag, bool *handshake)
+static int try_address(const struct sockaddr *address, int64_t tag, bool *handshake)
 {
 	const bool dtls = tag >= 0;
-	/* Not what the resolver says: the PC's own, which native_sim passes on, is another. */
-	const socklen_t len = address->ai_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+	/* Not what a resolver says: the PC's own, which native_sim passes on, has another length. */
+	const socklen_t len = address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
 							     : sizeof(struct sockaddr_in);
 	int protocol = IPPROTO_UDP;
 	int fd;
@@ -59,7 +61,7 @@ static int try_address(const struct zsock_addrinfo *address, int64_t tag, bool *
 		return -EPROTONOSUPPORT;
 #endif
 	}
-	fd = zsock_socket(address->ai_family, SOCK_DGRAM, protocol);
+	fd = zsock_socket(address->sa_family, SOCK_DGRAM, protocol);
 	if (fd < 0) {
 		return -errno;
 	}
@@ -68,7 +70,7 @@ static int try_address(const struct zsock_addrinfo *address, int64_t tag, bool *
 		err = secure(fd, (sec_tag_t)tag);
 	}
 #endif
-	if (err == 0 && zsock_connect(fd, address->ai_addr, len) < 0) {
+	if (err == 0 && zsock_connect(fd, address, len) < 0) {
 		err = -errno;
 		*handshake = dtls && err != -ENETUNREACH && err != -EHOSTUNREACH &&
 			     err != -ENETDOWN && err != -EADDRNOTAVAIL;
@@ -84,17 +86,24 @@ int carrier_net_open(const char *host, uint16_t port, int64_t tag, bool *handsha
 {
 	const struct zsock_addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM };
 	struct zsock_addrinfo *addresses = NULL;
+	struct sockaddr literal = { 0 };
 	char service[sizeof("65535")];
 	int result = -EHOSTUNREACH;
 
 	*handshake = false;
+	/* An address needs no resolver, which takes memory from the C library's heap. */
+	if (net_ipaddr_parse(host, strlen(host), &literal)) {
+		/* The port stands at the same place for both families. */
+		net_sin(&literal)->sin_port = htons(port);
+		return try_address(&literal, tag, handshake);
+	}
 	snprintf(service, sizeof(service), "%u", port);
 	if (zsock_getaddrinfo(host, service, &hints, &addresses) != 0) {
 		LOG_WRN("the server's name is not resolved");
 		return -EHOSTUNREACH;
 	}
 	for (const struct zsock_addrinfo *a = addresses; a != NULL && result < 0; a = a->ai_next) {
-		result = try_address(a, tag, handshake);
+		result = try_address(a->ai_addr, tag, handshake);
 	}
 	zsock_freeaddrinfo(addresses);
 	return result;

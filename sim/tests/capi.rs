@@ -12,10 +12,11 @@ use lwm2m_carrier::{api, capacity, carrier, lwm2m, secret, time};
 use carrier::errno::{
     E2BIG, EALREADY, ECANCELED, EINPROGRESS, EINVAL, ENODEV, ENOENT, ENOMEM, ENOTCONN, EPERM,
 };
-use carrier::{Config, EndpointName};
+use carrier::{Config, Deferred, EndpointName, ErrorKind, Event};
 use ffi::*;
 use lwm2m::objects::Portfolio;
 use lwm2m::{Object, Version};
+use lwm2m_carrier::modem::Warning;
 use lwm2m_carrier_sim::air::Weather;
 use lwm2m_carrier_sim::modem;
 use lwm2m_carrier_sim::server::{self, Code, Operation, Server, ServerEvent};
@@ -28,6 +29,7 @@ use world::World;
 
 thread_local! {
     static WORLD: RefCell<Option<World>> = const { RefCell::new(None) };
+    static TOLD: RefCell<Option<Told>> = const { RefCell::new(None) };
     static FREE: Cell<c_int> = const { Cell::new(0) };
     static INITIALISED: RefCell<Option<Config<'static>>> = const { RefCell::new(None) };
 }
@@ -66,6 +68,41 @@ mod zephyr {
 #[unsafe(no_mangle)]
 extern "C" fn lwm2m_carrier_memory_free_read() -> c_int {
     FREE.get()
+}
+
+/// Type and data of an event, as C sees them: no data, a text that is NULL, two numbers, one.
+#[derive(PartialEq, Debug)]
+enum Told {
+    Nothing(u32, bool),
+    Null(u32, bool),
+    Pair(u32, u32, i32),
+    Number(u32, u32),
+}
+
+/// `lwm2m_carrier_event_t`, written down anew.
+#[repr(C)]
+struct CEvent {
+    kind: u32,
+    data: *const std::ffi::c_void,
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn lwm2m_carrier_event_handler(event: *const CEvent) -> c_int {
+    // SAFETY: an event, with the data that the header says.
+    let told = unsafe {
+        let CEvent { kind, data } = event.read();
+        match kind {
+            8 | 20 => {
+                let [first, second] = data.cast::<[u32; 2]>().read();
+                Told::Pair(kind, first, second as i32)
+            }
+            33 => Told::Number(kind, data.cast::<u32>().read()),
+            9 => Told::Null(kind, data.cast::<*const c_char>().read().is_null()),
+            _ => Told::Nothing(kind, data.is_null()),
+        }
+    };
+    TOLD.set(Some(told));
+    7
 }
 
 /// Does something with the world of this thread.
@@ -147,9 +184,99 @@ fn a_change_is_read_and_notified() {
 }
 
 #[test]
+fn who_observes_the_whole_object_hears_of_what_is_new_only() {
+    registered(false);
+    let sources = [0, 1];
+    // SAFETY: as many as there are.
+    assert_eq!(unsafe { lwm2m_carrier_avail_power_sources_set(sources.as_ptr(), 2) }, 0);
+    let whole = Operation::observe("/3/0").accept(110);
+    assert_eq!(act(|world| world.ask(0, whole)).code, Code::CONTENT);
+    notified();
+    for _ in 0..2 {
+        for set in [
+            || lwm2m_carrier_power_source_voltage_set(0, 5),
+            || lwm2m_carrier_power_source_current_set(1, 6),
+            || lwm2m_carrier_battery_level_set(7),
+            || lwm2m_carrier_battery_status_set(1),
+            || lwm2m_carrier_error_code_add(2),
+            || lwm2m_carrier_memory_total_set(8),
+            || lwm2m_carrier_utc_offset_write(60),
+            // SAFETY: texts that end.
+            || unsafe { lwm2m_carrier_hardware_version_set(c"B2".as_ptr()) },
+            || unsafe { lwm2m_carrier_timezone_write(c"Asia/Tokyo".as_ptr()) },
+        ] {
+            assert_eq!(set(), 0);
+            act(|world| world.run_for(Duration::from_secs(1)));
+        }
+    }
+    assert_eq!(notified().len(), 9);
+}
+
+#[test]
+fn the_modem_does_not_replace_what_the_application_set() {
+    registered(false);
+    assert_eq!(read("/3/0/18"), "SIM91 A0");
+    // SAFETY: a text that ends.
+    assert_eq!(unsafe { lwm2m_carrier_hardware_version_set(c"B2".as_ptr()) }, 0);
+    act(|world| {
+        let now = world.now;
+        world.host.modem.modem.fault(now, modem::Fault::Restart);
+        assert!(world.run_until_told(Duration::from_secs(60), "REGISTERED"));
+    });
+    assert_eq!((read("/3/0/18"), read("/3/0/1")), ("B2".into(), "SIM91".into()));
+}
+
+#[test]
+fn before_the_initialisation_there_is_nothing_to_act_on() {
+    assert_eq!(lwm2m_carrier_battery_level_set(1), ENOENT);
+    assert_eq!(lwm2m_carrier_request(1), ENOENT);
+    assert_eq!((lwm2m_carrier_utc_time_read(), lwm2m_carrier_utc_offset_read()), (0, 0));
+    let mut status = api::Status { link_up: true, registered: true };
+    // SAFETY: variables, as many as there are; the time zone is a text.
+    unsafe {
+        assert_eq!(lwm2m_carrier_avail_power_sources_set([0].as_ptr(), 1), ENOENT);
+        assert_eq!(lwm2m_carrier_data_send([3, 0].as_ptr(), 2), ENOENT);
+        assert_eq!(lwm2m_carrier_status_get(&mut status), ENOENT);
+        assert_eq!(CStr::from_ptr(lwm2m_carrier_timezone_read()), c"");
+    }
+    assert_eq!(status, api::Status { link_up: true, registered: true });
+}
+
+#[test]
+fn events_have_the_data_that_the_header_says() {
+    let told = |event: Event<'_>| {
+        assert_eq!(tell(&event), 7);
+        TOLD.take().expect("an event")
+    };
+    for (event, number) in [
+        (Event::BsdlibInit, 1),
+        (Event::Connecting, 2),
+        (Event::Connected, 3),
+        (Event::Disconnecting, 4),
+        (Event::Disconnected, 5),
+        (Event::Bootstrapped, 6),
+        (Event::Registered, 7),
+        (Event::Reboot, 10),
+        (Event::LteReady, 11),
+        (Event::Deregistered, 32),
+    ] {
+        assert_eq!(told(event), Told::Nothing(number, true));
+    }
+    let deferred = |seconds| Event::Deferred { reason: Deferred::ServerConnect, seconds };
+    assert_eq!(told(deferred(60)), Told::Pair(8, 6, 60));
+    assert_eq!(told(deferred(u32::MAX)), Told::Pair(8, 6, i32::MAX));
+    assert_eq!(told(Event::FotaStart { uri: None }), Told::Null(9, true));
+    let error = Event::Error { kind: ErrorKind::Connect, value: -113 };
+    assert_eq!(told(error), Told::Pair(20, 32, -113));
+    let warning = Event::ModemDomain(Warning::ResetLoop);
+    assert_eq!(told(warning), Told::Number(33, 2));
+}
+
+#[test]
 fn texts_memory_and_time_are_read_and_notified() {
     registered(false);
     FREE.set(17);
+    assert_eq!(memory_free(), Some(17));
     assert_eq!(lwm2m_carrier_memory_total_set(256), 0);
     for path in ["/3/0/10", "/3/0/14", "/3/0/15", "/3/0/17", "/3/0/18", "/3/0/19", "/3/0/21"] {
         if path != "/3/0/15" {
@@ -170,6 +297,7 @@ fn texts_memory_and_time_are_read_and_notified() {
     assert_eq!(told(lwm2m_carrier_utc_offset_write(-210)), one("-03:30"));
     assert_eq!(lwm2m_carrier_utc_offset_read(), -210);
     FREE.set(-1);
+    assert_eq!(memory_free(), None);
     let (result, mut values) = told(lwm2m_carrier_memory_total_set(512));
     values.sort();
     assert_eq!((result, values), (0, vec!["0".to_string(), "512".to_string()]));

@@ -10,8 +10,10 @@ use crate::time::Duration;
 
 /// Bytes of an Access Point Name.
 pub const APN: usize = 63;
-/// Lifetime of a registration in seconds, where nobody says anything.
-const LIFETIME: u32 = 3600;
+/// Lifetime of a registration in seconds, where the base has no server.
+const LIFETIME: usize = capacity::setting(option_env!("CARRIER_SERVER_LIFETIME"), 3600);
+/// Client Hold Off Time in seconds, likewise.
+const HOLD_OFF: usize = capacity::setting(option_env!("CARRIER_CLIENT_HOLD_OFF"), 0);
 
 /// What deviates from Kconfig; as it is by default, nothing does. The fields are those of
 /// `lwm2m_carrier_config_t`.
@@ -92,8 +94,8 @@ impl<'a> Changes<'a> {
                 uri,
                 bootstrap: self.bootstrap_uri.is_some(),
                 credentials: base.server.and_then(|server| server.credentials),
-                lifetime: base.server.map_or(LIFETIME, |server| server.lifetime),
-                hold_off: base.server.map_or(0, |server| server.hold_off),
+                lifetime: base.server.map_or(LIFETIME as u32, |server| server.lifetime),
+                hold_off: base.server.map_or(HOLD_OFF as u32, |server| server.hold_off),
             }),
         };
         let changed = self.key.is_some() || self.identity.is_some();

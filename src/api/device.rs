@@ -2,7 +2,7 @@
 
 use super::{TEXT, changed, fitting, resource};
 use crate::carrier::{Carrier, errno};
-use crate::lwm2m::objects::device::{OBJECT, id};
+use crate::lwm2m::objects::device::{Device, OBJECT, id};
 use crate::lwm2m::{Object, Path, Value};
 use crate::time::Instant;
 
@@ -117,6 +117,36 @@ pub enum Text {
     SoftwareVersion = id::SOFTWARE_VERSION,
 }
 
+/// The number at this path; `None` when there is none now.
+fn number(device: &Device, path: &Path) -> Option<i64> {
+    match device.read(path)? {
+        Value::Integer(number) => Some(number),
+        _ => None,
+    }
+}
+
+/// The path of what a resource says of a power source.
+const fn of(id: u16, source: PowerSource) -> Path {
+    Path::resource_instance(OBJECT, 0, id, source as u16)
+}
+
+/// Does something with the object, and has the number at this path notified if it is another one
+/// then: servers that observe the whole object are to hear of what is new, and of nothing else.
+fn update<R>(
+    carrier: &mut Carrier<'_>,
+    now: Instant,
+    path: Path,
+    set: impl FnOnce(&mut Device) -> R,
+) -> R {
+    let device = &mut carrier.objects().device;
+    let before = number(device, &path);
+    let result = set(device);
+    if number(device, &path) != before {
+        changed(carrier, now, path);
+    }
+    result
+}
+
 /// Says which power sources there are. Voltages and currents become 0; the level of the internal
 /// battery 0, its status unknown, or not installed where there is none.
 pub fn set_power_sources(carrier: &mut Carrier<'_>, now: Instant, sources: &[PowerSource]) {
@@ -141,11 +171,9 @@ pub fn set_voltage(
     source: PowerSource,
     millivolts: i32,
 ) -> Result<(), i32> {
-    if !carrier.objects().device.set_voltage(source as u8, millivolts) {
-        return Err(errno::ENODEV);
-    }
-    changed(carrier, now, resource(id::POWER_VOLTAGE));
-    Ok(())
+    let path = of(id::POWER_VOLTAGE, source);
+    let there = update(carrier, now, path, |device| device.set_voltage(source as u8, millivolts));
+    if there { Ok(()) } else { Err(errno::ENODEV) }
 }
 
 /// Sets the current of a power source in mA.
@@ -158,17 +186,14 @@ pub fn set_current(
     source: PowerSource,
     milliamperes: i32,
 ) -> Result<(), i32> {
-    if !carrier.objects().device.set_current(source as u8, milliamperes) {
-        return Err(errno::ENODEV);
-    }
-    changed(carrier, now, resource(id::POWER_CURRENT));
-    Ok(())
+    let path = of(id::POWER_CURRENT, source);
+    let there = update(carrier, now, path, |device| device.set_current(source as u8, milliamperes));
+    if there { Ok(()) } else { Err(errno::ENODEV) }
 }
 
 fn has_battery(carrier: &mut Carrier<'_>) -> Result<(), i32> {
-    let battery = PowerSource::InternalBattery as u16;
-    let path = Path::resource_instance(OBJECT, 0, id::POWER_SOURCES, battery);
-    carrier.objects().device.read(&path).map(|_| ()).ok_or(errno::ENODEV)
+    let path = of(id::POWER_SOURCES, PowerSource::InternalBattery);
+    number(&carrier.objects().device, &path).map(|_| ()).ok_or(errno::ENODEV)
 }
 
 /// Sets the level of the internal battery in percent.
@@ -180,8 +205,7 @@ pub fn set_battery_level(carrier: &mut Carrier<'_>, now: Instant, percent: u8) -
         return Err(errno::EINVAL);
     }
     has_battery(carrier)?;
-    carrier.objects().device.set_battery_level(percent);
-    changed(carrier, now, resource(id::BATTERY_LEVEL));
+    update(carrier, now, resource(id::BATTERY_LEVEL), |device| device.set_battery_level(percent));
     Ok(())
 }
 
@@ -195,8 +219,8 @@ pub fn set_battery_status(
     status: BatteryStatus,
 ) -> Result<(), i32> {
     has_battery(carrier)?;
-    carrier.objects().device.set_battery_status(status as u8);
-    changed(carrier, now, resource(id::BATTERY_STATUS));
+    let path = resource(id::BATTERY_STATUS);
+    update(carrier, now, path, |device| device.set_battery_status(status as u8));
     Ok(())
 }
 
@@ -214,7 +238,7 @@ pub fn set_text(
         return Err(errno::EINVAL);
     }
     let text = fitting(text, TEXT)?;
-    if carrier.objects().device.set_text(which as u16, text) {
+    if carrier.set_device_text(which as u16, text) {
         changed(carrier, now, resource(which as u16));
     }
     Ok(())
@@ -263,14 +287,6 @@ pub fn remove_error(carrier: &mut Carrier<'_>, now: Instant, code: i32) -> Resul
     Ok(())
 }
 
-/// What a resource of one number has now; 0 for nothing.
-fn number(carrier: &mut Carrier<'_>, id: u16) -> u32 {
-    match carrier.objects().device.read(&resource(id)) {
-        Some(Value::Integer(number)) => number as u32,
-        _ => 0,
-    }
-}
-
 /// Sets the total memory in kB.
 ///
 /// # Errors
@@ -279,15 +295,17 @@ pub fn set_memory_total(carrier: &mut Carrier<'_>, now: Instant, total: u32) -> 
     if i32::try_from(total).is_err() {
         return Err(errno::EINVAL);
     }
-    let free = number(carrier, id::MEMORY_FREE);
-    carrier.objects().device.set_memory(free, total);
-    changed(carrier, now, resource(id::MEMORY_TOTAL));
+    update(carrier, now, resource(id::MEMORY_TOTAL), |device| {
+        let free = number(device, &resource(id::MEMORY_FREE)).unwrap_or(0);
+        device.set_memory(free as u32, total);
+    });
     Ok(())
 }
 
 /// Sets the free memory in kB.
 pub fn set_memory_free(carrier: &mut Carrier<'_>, now: Instant, free: u32) {
-    let total = number(carrier, id::MEMORY_TOTAL);
-    carrier.objects().device.set_memory(free, total);
-    changed(carrier, now, resource(id::MEMORY_FREE));
+    update(carrier, now, resource(id::MEMORY_FREE), |device| {
+        let total = number(device, &resource(id::MEMORY_TOTAL)).unwrap_or(0);
+        device.set_memory(free, total as u32);
+    });
 }

@@ -67,8 +67,11 @@ pub fn set_utc_offset(carrier: &mut Carrier<'_>, now: Instant, minutes: i32) -> 
     if !(-720..=840).contains(&minutes) {
         return Err(errno::EINVAL);
     }
-    carrier.objects().device.set_utc_offset(minutes as i16);
-    changed(carrier, now, resource(id::UTC_OFFSET));
+    let minutes = minutes as i16;
+    if utc_offset(carrier) != Some(minutes) {
+        carrier.objects().device.set_utc_offset(minutes);
+        changed(carrier, now, resource(id::UTC_OFFSET));
+    }
     Ok(())
 }
 

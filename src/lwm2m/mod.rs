@@ -23,6 +23,8 @@ mod registration;
 mod request;
 mod retry;
 mod send;
+#[cfg(feature = "smartcard")]
+mod smartcard;
 pub mod value;
 pub mod window;
 mod write;
@@ -30,8 +32,7 @@ mod write;
 pub use account::{Account, Role, Unusable};
 pub use attributes::{AttributeTable, Attributes};
 pub use client::Client;
-pub use notice::{Fault, Notice, Output};
-pub(crate) use object::Effect;
+pub use notice::{Fault, Notice, Output, Part};
 pub use object::{Context, Definition, Object, Resource, operation};
 pub use objects::Objects;
 pub use path::Path;

@@ -65,8 +65,7 @@ impl Client<'_> {
         if self.sending.is_active() {
             return Err(SendError::Busy);
         }
-        let reader = Reader::Server(0);
-        if paths.iter().any(|path| read::target(&self.objects, path, reader).is_err()) {
+        if paths.iter().any(|path| read::target(&self.objects, path).is_err()) {
             return Err(SendError::NotFound);
         }
         let mut muted = false;
@@ -90,17 +89,16 @@ impl Client<'_> {
     /// Writes the payload of the Send under way.
     pub(super) fn write_send(&self, window: &mut Window<'_>) {
         let sending = &self.sending;
-        let reader = Reader::Server(0);
-        let found = |path: &Path| read::target(&self.objects, path, reader).ok();
+        let reader = Reader::Server;
         let mut records = 0;
         for path in &sending.paths {
-            if let Some(object) = found(path) {
+            if let Some(object) = self.objects.named_by(path) {
                 read::visit(object, path, reader, &mut |_, _| records += 1);
             }
         }
         let mut encoder = Encoder::new(ContentFormat::SenmlCbor, Path::ROOT, records, window);
         for path in &sending.paths {
-            if let Some(object) = found(path) {
+            if let Some(object) = self.objects.named_by(path) {
                 read::visit(object, path, reader, &mut |path, value| encoder.value(path, value));
             }
         }

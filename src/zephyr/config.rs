@@ -2,6 +2,7 @@
 
 use super::os::kconfig;
 use super::shared::{Guard, Place};
+use crate::api;
 use crate::capacity::{KEY, setting};
 use crate::carrier::{Config, EndpointName, Profile, ServerConfig, errno};
 use crate::coap::Parameters;
@@ -28,17 +29,6 @@ const fn number(text: Option<&str>, default: usize) -> Option<usize> {
     }
 }
 
-/// The bytes behind pairs of hexadecimal digits; `None` when it is something else, or too long.
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8, KEY>> {
-    let mut bytes = Vec::new();
-    for pair in text.as_bytes().chunks(2) {
-        let [high, low] = *pair else { return None };
-        let digit = |digit: u8| char::from(digit).to_digit(16);
-        bytes.push((digit(high)? << 4 | digit(low)?) as u8).ok()?;
-    }
-    Some(bytes)
-}
-
 /// `session_idle_timeout` in seconds as the C API and Kconfig tell it: -1 never, 0 the default.
 pub(crate) fn idle_timeout(seconds: i32) -> Option<Duration> {
     match seconds {
@@ -62,8 +52,11 @@ static PSK: Place<OnceCell<Vec<u8, KEY>>> = Place::new(OnceCell::new());
 fn psk(_: &Guard) -> Result<&'static [u8], i32> {
     // SAFETY: the lock is held. The cell gives shared references only.
     let psk: &'static OnceCell<_> = unsafe { PSK.peek() };
-    if psk.get().is_none() {
-        let _ = psk.set(unhex(kconfig::psk()).ok_or(errno::EINVAL)?);
+    if psk.get().is_none() && !kconfig::psk().is_empty() {
+        let mut bytes = [0; KEY];
+        let len = api::decode_key(kconfig::psk(), &mut bytes)?;
+        let _ =
+            psk.set(bytes.get(..len).and_then(|key| Vec::from_slice(key).ok()).unwrap_or_default());
     }
     Ok(psk.get().map_or(&[], Vec::as_slice))
 }

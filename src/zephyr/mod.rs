@@ -32,6 +32,7 @@ mod shared;
 
 pub use shared::Handler;
 
+use crate::api;
 use crate::capacity::setting;
 use crate::carrier::{Carrier, Config, Input, errno};
 use crate::lwm2m::objects::Portfolio;
@@ -63,13 +64,14 @@ pub fn default_config() -> Result<Config<'static>, i32> {
 /// own, [`OBJECTS`] at most.
 ///
 /// # Errors
-/// `EALREADY`: it is started.
+/// `EALREADY`: it is started. `EINVAL`, `E2BIG`: see [`crate::api::check`].
 pub fn start<const N: usize>(
     config: &Config<'static>,
     handler: Handler,
     objects: [&'static mut (dyn Object + Send); N],
 ) -> Result<(), i32> {
     const { assert!(N <= OBJECTS, "more objects than CONFIG_CARRIER_MAX_OBJECTS") }
+    api::check(config)?;
     let mut shared = lock();
     if shared.configured {
         return Err(errno::EALREADY);
@@ -82,12 +84,16 @@ pub fn start<const N: usize>(
 }
 
 /// `lwm2m_carrier_init`: initialises the modem and brings up the link. Returns when that is done, 0 or
-/// a negative errno: `EALREADY` when it was done before, or is under way. After another error it may be
-/// called again; the first configuration stays.
+/// a negative errno: `EALREADY` when it was done before, or is under way; what [`crate::api::check`] says
+/// of the configuration; otherwise the modem or the link failed, and it may be called again. Then the
+/// first configuration stays.
 ///
 /// With a thread of the library's own (`CONFIG_CARRIER_THREAD`) this starts it. Without, the caller's
 /// thread does the work until the result is there, and then in [`run`].
 pub fn init(config: &Config<'static>) -> i32 {
+    if let Err(errno) = api::check(config) {
+        return errno;
+    }
     let mut shared = lock();
     let first = !shared.configured;
     if !first && shared.result.is_none_or(|result| result == 0) {
@@ -146,20 +152,27 @@ extern "C" fn carrier_prepare() {
     if !is_enabled!("AUTOSTART") {
         return;
     }
-    match default_config() {
+    match default_config().and_then(|config| api::check(&config).map(|()| config)) {
         Ok(config) => {
-            let mut shared = lock();
-            configure(&mut shared, &config, []);
-            begin(&mut shared);
+            // The thread does the rest: the stack of `main` is small.
+            configure(&mut lock(), &config, []);
         }
-        Err(errno) => log!(error, "CONFIG_CARRIER_PSK cannot be used: {}", errno),
+        Err(errno) => {
+            log!(error, "the server, key or identity of Kconfig cannot be used: {}", errno)
+        }
     }
 }
 
 /// The thread of the library's own.
 #[unsafe(no_mangle)]
 extern "C" fn carrier_main() {
-    if lock().driven {
+    let mut shared = lock();
+    if is_enabled!("AUTOSTART") && shared.configured {
+        begin(&mut shared);
+    }
+    let drives = shared.driven;
+    drop(shared);
+    if drives {
         // SAFETY: whoever started this thread said that it drives.
         unsafe { runner::drive(false) }
     }

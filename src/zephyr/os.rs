@@ -72,8 +72,11 @@ mod shim {
         pub fn carrier_store_save(name: *const c_char, bytes: *const c_void, len: usize) -> c_int;
         pub fn carrier_store_erase(name: *const c_char) -> c_int;
 
+        #[cfg(carrier_modem_simulated)]
         pub safe fn carrier_slot_size() -> usize;
+        #[cfg(carrier_modem_simulated)]
         pub fn carrier_slot_write(offset: u32, bytes: *const c_void, len: usize) -> c_int;
+        #[cfg(carrier_modem_simulated)]
         pub fn carrier_slot_read(offset: u32, bytes: *mut c_void, len: usize) -> c_int;
 
         #[cfg(carrier_modem_uart)]
@@ -87,12 +90,13 @@ mod shim {
     }
 }
 
+#[cfg(carrier_modem_simulated)]
+pub(super) use shim::carrier_slot_size as slot_size;
 pub(super) use shim::{
     carrier_net_close as close, carrier_os_deliver as deliver,
     carrier_os_initialised as initialised, carrier_os_lock as lock, carrier_os_reboot as reboot,
     carrier_os_rest as rest, carrier_os_start as start, carrier_os_unlock as unlock,
     carrier_os_wait_initialised as wait_initialised, carrier_os_wake as wake,
-    carrier_slot_size as slot_size,
 };
 
 /// Stops the system.
@@ -210,6 +214,7 @@ pub(super) fn erase(name: &CStr) -> Result<(), Errno> {
 }
 
 /// Writes a part of a firmware image.
+#[cfg(carrier_modem_simulated)]
 pub(super) fn write_slot(offset: u32, bytes: &[u8]) -> Result<(), Errno> {
     let (start, len) = (bytes.as_ptr().cast(), bytes.len());
     // SAFETY: so many bytes are there.
@@ -217,6 +222,7 @@ pub(super) fn write_slot(offset: u32, bytes: &[u8]) -> Result<(), Errno> {
 }
 
 /// Reads a part of a firmware image.
+#[cfg(carrier_modem_simulated)]
 pub(super) fn read_slot(offset: u32, bytes: &mut [u8]) -> Result<(), Errno> {
     let (start, len) = (bytes.as_mut_ptr().cast(), bytes.len());
     // SAFETY: so many bytes fit.
@@ -281,6 +287,7 @@ pub(super) mod kconfig {
         device_type: "DEVICE_TYPE",
         hardware_version: "HARDWARE_VERSION",
         software_version: "SOFTWARE_VERSION",
-        modem_imei: "MODEM_IMEI",
     }
+    #[cfg(carrier_modem_simulated)]
+    texts! { modem_imei: "MODEM_IMEI", }
 }

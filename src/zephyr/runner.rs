@@ -10,17 +10,23 @@ use super::shared::{Place, Shared, lock};
 use crate::api;
 use crate::capacity::DATAGRAM;
 use crate::carrier::{Event, Input, Output, SessionFault};
-use crate::time::{Instant, earliest};
+use crate::time::{Duration, Instant, earliest};
 
 /// What only the thread uses that drives the core.
 struct Runner {
     modem: Modem,
     sessions: Sessions,
+    /// When the application was asked for its free memory.
+    asked: Option<Instant>,
     /// For datagrams of both directions, and records.
-    buffer: [u8; DATAGRAM],
+    buffer: &'static mut [u8; DATAGRAM],
 }
 
+/// How old the free memory may be that a server reads.
+const REFRESH: Duration = Duration::from_secs(60);
+
 static RUNNER: Place<Option<Runner>> = Place::new(None);
+static BUFFER: Place<[u8; DATAGRAM]> = Place::new([0; DATAGRAM]);
 
 /// Why the thread stops to carry things out.
 enum Pause {
@@ -43,7 +49,10 @@ pub(super) unsafe fn drive(until_initialised: bool) {
         }
         // SAFETY: this happens once, as the runner stays.
         let keys = unsafe { Keys::load() };
-        Runner { modem: Modem::new(keys), sessions: Sessions::new(), buffer: [0; DATAGRAM] }
+        let (modem, sessions) = (Modem::new(keys), Sessions::new());
+        // SAFETY: as above.
+        let buffer = unsafe { BUFFER.get() };
+        Runner { modem, sessions, asked: None, buffer }
     });
     loop {
         let pause = runner.carry_out();
@@ -76,7 +85,7 @@ impl Runner {
             }
             let now = os::now();
             let shared = &mut *guard;
-            match shared.carrier.poll(now, &mut self.buffer) {
+            match shared.carrier.poll(now, self.buffer) {
                 Output::Wait(deadline) => return Pause::Until(deadline),
                 Output::Event(event) => {
                     let event = owned(event);
@@ -102,7 +111,7 @@ impl Runner {
                 }
                 Output::Close(session) => self.sessions.close(session),
                 Output::Load(record) => {
-                    let bytes = records::load(record, &mut self.buffer);
+                    let bytes = records::load(record, self.buffer);
                     shared.carrier.handle(now, Input::Loaded(record, bytes));
                 }
                 Output::Store(record, bytes) => records::store(record, bytes.expose()),
@@ -122,9 +131,14 @@ impl Runner {
             hand_in(Input::Modem(report));
             return true;
         }
-        let Some(input) = self.sessions.receive(&mut self.buffer) else { return false };
-        let memory_free = super::memory_free();
+        let Some(input) = self.sessions.receive(self.buffer) else { return false };
+        // Not for each datagram: a value that is a new one each time is notified each time.
+        let asked = self.asked.is_none_or(|at| now.since(at) >= REFRESH);
+        let memory_free = if asked { super::memory_free() } else { None };
         let mut shared = lock();
+        if asked {
+            self.asked = Some(now);
+        }
         if let Some(kilobytes) = memory_free {
             api::set_memory_free(&mut shared.carrier, now, kilobytes);
         }
@@ -154,6 +168,7 @@ fn owned(event: Event<'_>) -> Event<'static> {
         Event::LteReady => Event::LteReady,
         Event::Error { kind, value } => Event::Error { kind, value },
         Event::Deregistered => Event::Deregistered,
+        Event::ModemDomain(warning) => Event::ModemDomain(warning),
     }
 }
 

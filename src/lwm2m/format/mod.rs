@@ -16,51 +16,57 @@ mod senml;
 mod text;
 pub mod tlv;
 
-pub use decimal::{put_float, put_integer};
+pub use decimal::{put_float, put_integer, put_number};
 pub use raw::Raw;
 pub(crate) use senml::put_path;
 pub use tlv::{entry_len, value_len};
 
 use super::{Path, Value, Window};
 
-/// A payload format, by its CoAP Content-Format number.
+/// A payload format.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u16)]
 pub enum ContentFormat {
     /// `text/plain;charset=utf-8`: one value.
-    Text = 0,
-    /// `application/link-format`: what Register, Discover and Bootstrap-Discover carry.
-    Link = 40,
+    Text,
     /// `application/octet-stream`: one opaque value.
-    Opaque = 42,
+    Opaque,
     /// `application/cbor`: one value.
-    Cbor = 60,
+    Cbor,
+    /// `application/link-format`: what Register, Discover and Bootstrap-Discover carry.
+    Link,
     /// `application/senml+json`.
-    SenmlJson = 110,
+    SenmlJson,
     /// `application/senml+cbor`.
-    SenmlCbor = 112,
+    SenmlCbor,
     /// `application/vnd.oma.lwm2m+tlv`.
-    Tlv = 11542,
+    Tlv,
 }
+
+/// The formats in the order of the type, with their CoAP Content-Format numbers.
+static FORMATS: [(u16, ContentFormat); 7] = [
+    (0, ContentFormat::Text),
+    (42, ContentFormat::Opaque),
+    (60, ContentFormat::Cbor),
+    (40, ContentFormat::Link),
+    (110, ContentFormat::SenmlJson),
+    (112, ContentFormat::SenmlCbor),
+    (11542, ContentFormat::Tlv),
+];
 
 impl ContentFormat {
     /// The format with this number, if it is one that the library has.
-    pub const fn from_number(number: u16) -> Option<Self> {
-        Some(match number {
-            0 => Self::Text,
-            40 => Self::Link,
-            42 => Self::Opaque,
-            60 => Self::Cbor,
-            110 => Self::SenmlJson,
-            112 => Self::SenmlCbor,
-            11542 => Self::Tlv,
-            _ => return None,
-        })
+    pub fn from_number(number: u32) -> Option<Self> {
+        FORMATS.iter().find(|(known, _)| u32::from(*known) == number).map(|(_, format)| *format)
     }
 
     /// The Content-Format number.
-    pub const fn number(self) -> u16 {
-        self as u16
+    pub fn number(self) -> u16 {
+        FORMATS.get(self as usize).map_or(0, |(number, _)| *number)
+    }
+
+    /// Whether a payload is one value, and so belongs to one resource.
+    pub(crate) const fn is_single(self) -> bool {
+        matches!(self, Self::Text | Self::Opaque | Self::Cbor)
     }
 }
 
@@ -81,14 +87,18 @@ pub struct Entry<'p> {
 /// Reads a payload, entry by entry.
 pub struct Decoder<'p> {
     base: Path,
-    state: State<'p>,
+    state: State,
+    /// The one value, until it was taken.
+    single: Option<Raw<'p>>,
+    tlv: tlv::Reader<'p>,
+    senml: senml::Reader<'p>,
 }
 
-enum State<'p> {
-    /// One value, which is the payload, until it was taken.
-    Single(Option<Raw<'p>>),
-    Tlv(tlv::Reader<'p>),
-    Senml(senml::Reader<'p>),
+/// Who reads.
+enum State {
+    Single,
+    Tlv,
+    Senml,
     Failed,
 }
 
@@ -97,19 +107,36 @@ impl<'p> Decoder<'p> {
     ///
     /// Link format has no values; it counts as malformed.
     pub fn new(format: ContentFormat, base: Path, payload: &'p [u8]) -> Self {
-        let single = |raw| State::Single(Some(raw));
-        let state = match format {
-            ContentFormat::Text => core::str::from_utf8(payload).ok().map(Raw::Text).map(single),
-            ContentFormat::Link => None,
-            ContentFormat::Opaque => Some(single(Raw::Opaque(payload))),
-            ContentFormat::Cbor => cbor::single(payload).map(single),
-            ContentFormat::SenmlJson | ContentFormat::SenmlCbor => {
-                let json = format == ContentFormat::SenmlJson;
-                senml::Reader::new(json, base, payload).map(State::Senml)
-            }
-            ContentFormat::Tlv => Some(State::Tlv(tlv::Reader::new(base, payload))),
+        let mut decoder = Self {
+            base,
+            state: State::Single,
+            single: None,
+            tlv: tlv::Reader::new(base, payload),
+            senml: senml::Reader::new(format == ContentFormat::SenmlJson, base, payload),
         };
-        Self { base, state: state.unwrap_or(State::Failed) }
+        let begun = match format {
+            ContentFormat::SenmlJson | ContentFormat::SenmlCbor => {
+                decoder.state = State::Senml;
+                decoder.senml.open().is_some()
+            }
+            ContentFormat::Tlv => {
+                decoder.state = State::Tlv;
+                true
+            }
+            _ => {
+                decoder.single = match format {
+                    ContentFormat::Text => crate::bytes::text(payload).map(Raw::Text),
+                    ContentFormat::Opaque => Some(Raw::Opaque(payload)),
+                    ContentFormat::Cbor => cbor::single(payload),
+                    _ => None,
+                };
+                decoder.single.is_some()
+            }
+        };
+        if !begun {
+            decoder.state = State::Failed;
+        }
+        decoder
     }
 
     /// The next entry; `None` at the end of the payload, then and ever after. Once something is
@@ -125,23 +152,25 @@ impl<'p> Decoder<'p> {
     )]
     pub fn next(&mut self) -> Result<Option<Entry<'p>>, Malformed> {
         let mut entry = Entry { path: self.base, raw: None };
-        let more = match &mut self.state {
-            State::Single(raw) => {
-                entry.raw = raw.take();
+        Ok(self.read(&mut entry)?.then_some(entry))
+    }
+
+    /// The same into `entry`. Whether there is one.
+    pub(crate) fn read(&mut self, entry: &mut Entry<'p>) -> Result<bool, Malformed> {
+        entry.path = self.base;
+        let more = match self.state {
+            State::Single => {
+                entry.raw = self.single.take();
                 Some(entry.raw.is_some())
             }
-            State::Tlv(reader) => reader.next(&mut entry),
-            State::Senml(reader) => reader.next(&mut entry),
+            State::Tlv => self.tlv.next(entry),
+            State::Senml => self.senml.next(entry),
             State::Failed => None,
         };
-        match more {
-            Some(true) => Ok(Some(entry)),
-            Some(false) => Ok(None),
-            None => {
-                self.state = State::Failed;
-                Err(Malformed)
-            }
+        if more.is_none() {
+            self.state = State::Failed;
         }
+        more.ok_or(Malformed)
     }
 }
 

@@ -95,7 +95,7 @@ impl<'p> Raw<'p> {
             }
             _ => return None,
         };
-        core::str::from_utf8(bytes).ok()
+        crate::bytes::text(bytes)
     }
 
     fn number(self, wanted: Type) -> Option<Value<'static>> {

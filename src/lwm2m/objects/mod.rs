@@ -108,6 +108,11 @@ impl<'a> Objects<'a> {
         (0..).map_while(|index| self.at(index)).find(|o| o.definition().object == object)
     }
 
+    /// The object that a path is in.
+    pub(crate) fn named_by(&self, path: &Path) -> Option<&dyn Object> {
+        self.get(path.id(0)?)
+    }
+
     /// The object with this Object ID, to be changed.
     pub fn get_mut(&mut self, object: u16) -> Option<&mut dyn Object> {
         Some(match object {

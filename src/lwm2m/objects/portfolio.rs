@@ -5,7 +5,7 @@
 //! Identity; what goes with authentication data is optional and left out. What is written lasts
 //! until the device restarts.
 
-use crate::bytes::{keep, remove};
+use crate::bytes::keep;
 use crate::capacity::{PORTFOLIO_INSTANCES, PORTFOLIO_TEXT};
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{R, W};
@@ -165,7 +165,7 @@ impl Object for Portfolio {
         if instance == PRIMARY_HOST {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
-        remove(&mut self.hosts, &|host| host.id == instance);
+        self.hosts.retain(|host| host.id != instance);
         Ok(())
     }
 }
