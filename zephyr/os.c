@@ -88,55 +88,35 @@ void carrier_os_unlock(void)
 	k_mutex_unlock(&lock);
 }
 
-/* The last of an application's initialisation: the others of this module come before. */
-#define LAST 99
-
-#if defined(CONFIG_CARRIER_STATICLIB) && !defined(CONFIG_CARRIER_AUTOSTART)
+#if defined(CONFIG_CARRIER_STATICLIB)
 static int prepare(void)
 {
 	carrier_prepare();
 	return 0;
 }
 
-SYS_INIT(prepare, APPLICATION, LAST);
+SYS_INIT(prepare, APPLICATION, CONFIG_APPLICATION_INIT_PRIORITY);
 #endif
 
 #if defined(CONFIG_CARRIER_THREAD)
-static K_THREAD_STACK_DEFINE(carrier_stack, CONFIG_CARRIER_THREAD_STACK_SIZE);
-static struct k_thread carrier_thread;
-static K_SEM_DEFINE(prepared, 0, 1);
-
 static void thread_entry(void *p1, void *p2, void *p3)
 {
 	ARG_UNUSED(p1);
 	ARG_UNUSED(p2);
 	ARG_UNUSED(p3);
-#if defined(CONFIG_CARRIER_AUTOSTART)
-	carrier_prepare();
-	k_sem_give(&prepared);
-#endif
 	carrier_main();
 }
 
-/* The library is prepared before main(), and on its own stack: that of main() may be small. */
-static int create_thread(void)
-{
-	const bool starts = IS_ENABLED(CONFIG_CARRIER_AUTOSTART);
+K_THREAD_DEFINE(lwm2m_carrier, CONFIG_CARRIER_THREAD_STACK_SIZE, thread_entry, NULL, NULL, NULL,
+		CONFIG_CARRIER_THREAD_PRIORITY, 0,
+		IS_ENABLED(CONFIG_CARRIER_AUTOSTART) ? 0 : SYS_FOREVER_MS);
 
-	k_thread_create(&carrier_thread, carrier_stack, K_THREAD_STACK_SIZEOF(carrier_stack),
-			thread_entry, NULL, NULL, NULL, CONFIG_CARRIER_THREAD_PRIORITY, 0,
-			starts ? K_NO_WAIT : K_FOREVER);
-	k_thread_name_set(&carrier_thread, "lwm2m_carrier");
-	return starts ? k_sem_take(&prepared, K_FOREVER) : 0;
-}
-
-SYS_INIT(create_thread, APPLICATION, LAST);
 #endif /* CONFIG_CARRIER_THREAD */
 
 void carrier_os_start(void)
 {
 #if defined(CONFIG_CARRIER_THREAD)
-	k_thread_start(&carrier_thread);
+	k_thread_start(lwm2m_carrier);
 #endif
 }
 
