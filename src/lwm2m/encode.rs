@@ -85,7 +85,9 @@ impl Client<'_> {
                 self.encode_notification(observation, kind, id, sequence, buffer)?
             }
             Task::Answer => {
-                self.encode_response(slot, kind, Answer { id, ..self.separate }, buffer)?
+                let mut answer = self.separate;
+                answer.id = id;
+                self.encode_response(slot, kind, answer, buffer)?
             }
             task => {
                 let request = Answer {
