@@ -178,12 +178,10 @@ const LATER: Code = Code::EMPTY;
 impl Client<'_> {
     /// Answers a request, unless it is not to be answered, or not yet.
     pub(super) fn request(&mut self, slot: u8, message: &Message<'_>) {
-        self.answer = Answer {
-            confirmable: message.kind == Kind::Confirmable,
-            id: message.id,
-            token: message.token,
-            ..Answer::EMPTY
-        };
+        self.answer = Answer::EMPTY;
+        self.answer.confirmable = message.kind == Kind::Confirmable;
+        self.answer.id = message.id;
+        self.answer.token = message.token;
         let (code, done) = match self.operation(slot, message) {
             Ok(LATER) => return self.hold(slot),
             // RFC 7252, 5.4.1: a non-confirmable message with an option that is critical and not
