@@ -46,7 +46,9 @@ fn value(object: &dyn Object, resource: u16, number: u32) -> Option<Value<'stati
 #[inline(never)]
 fn counted(object: &dyn Object, path: &Path, index: usize) -> Option<u16> {
     let id = index as u16;
-    object.read(&path.child(id)?).map(|_| id)
+    let mut at = *path;
+    at.push(id)?;
+    object.read(&at).map(|_| id)
 }
 
 /// Objects that an application adds, by the order in which they are registered.
