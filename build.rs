@@ -10,7 +10,7 @@ use std::fs;
 const PREFIX: &str = "CONFIG_CARRIER_";
 
 /// What can be compiled in, by names of Kconfig without the prefix.
-const MODEMS: [&str; 2] = ["modem_simulated", "modem_uart"];
+const MODEMS: [&str; 3] = ["modem_nrf91", "modem_simulated", "modem_uart"];
 
 /// Features that Kconfig adds, and its symbols without the prefix.
 const FEATURES: [(&str, &str); 5] = [
