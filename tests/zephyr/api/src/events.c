@@ -93,8 +93,27 @@ ZTEST(api_3_events, test_a_refused_reboot)
 	zassert_equal(reboots(), 0);
 }
 
+/* Tells how much of its stack a thread has used, where the board can say so. */
+static void tell_stack(const struct k_thread *thread, void *data)
+{
+	size_t unused;
+
+	ARG_UNUSED(data);
+	if (!IS_ENABLED(CONFIG_ARCH_POSIX) && k_thread_stack_space_get(thread, &unused) == 0) {
+		TC_PRINT("stack: %s: %u of %u\n", k_thread_name_get((k_tid_t)thread),
+			 (unsigned int)(thread->stack_info.size - unused),
+			 (unsigned int)thread->stack_info.size);
+	}
+}
+
+static void tell_stacks(void *fixture)
+{
+	ARG_UNUSED(fixture);
+	k_thread_foreach(tell_stack, NULL);
+}
+
 /* The last suite: after this, the library does nothing more. */
-ZTEST_SUITE(api_9_reboot, NULL, NULL, before, NULL, NULL);
+ZTEST_SUITE(api_9_reboot, NULL, NULL, before, NULL, tell_stacks);
 
 ZTEST(api_9_reboot, test_the_library_reboots)
 {

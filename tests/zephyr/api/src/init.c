@@ -87,7 +87,8 @@ ZTEST(api_1_init, test_2_wrong_configurations)
 	recorder_expect_none(K_MSEC(500));
 }
 
-static K_THREAD_STACK_DEFINE(stack, CONFIG_MAIN_STACK_SIZE);
+/* lwm2m_carrier_run() does the work there where the library has no thread of its own. */
+static K_THREAD_STACK_DEFINE(stack, 6144);
 static struct k_thread thread;
 static int second = 1;
 

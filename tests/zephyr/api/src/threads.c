@@ -12,8 +12,9 @@
 
 #define THREADS 4
 #define ROUNDS  200
+#define STACK   (IS_ENABLED(CONFIG_ARCH_POSIX) ? 4096 : 1024)
 
-static K_THREAD_STACK_ARRAY_DEFINE(stacks, THREADS, CONFIG_MAIN_STACK_SIZE + 2048);
+static K_THREAD_STACK_ARRAY_DEFINE(stacks, THREADS, STACK);
 static struct k_thread threads[THREADS];
 /* Calls that returned something else than they should. */
 static atomic_t wrong;

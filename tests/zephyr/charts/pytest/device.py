@@ -5,16 +5,15 @@ import re
 
 from lines import SOON, Lines
 
-# What applications print of an event: its name, and the numbers that go with it where they print them.
-EVENT = re.compile(r"LWM2M_CARRIER_EVENT_([A-Z_]+)(?: (-?\d+) (-?\d+))?")
+# What samples/c/minimal and samples/rust/minimal print of an event: name, number, data.
+EVENT = re.compile(r"^([A-Z_]+) \(\d+\)(?:: (?:reason|code) (\d+), (?:next attempt in|value) (-?\d+))?")
 
 
 class Device(Lines):
     """A device that is on."""
 
     def _heard(self, text):
-        # The library's own log is no word of the application's.
-        event = None if "lwm2m_carrier:" in text else EVENT.search(text)
+        event = EVENT.match(text)
         return event and (event[1], event[2] and int(event[2]), event[3] and int(event[3]))
 
     def events(self, count, timeout=SOON):
