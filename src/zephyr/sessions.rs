@@ -82,6 +82,7 @@ impl Sessions {
             && *socket != NONE
         {
             os::close(core::mem::replace(socket, NONE));
+            self.ready &= !(1 << session.0);
         }
     }
 
