@@ -85,6 +85,9 @@ impl Duration {
     /// No time at all.
     pub const ZERO: Self = Self(0);
 
+    /// The longest span: what comes after it never comes.
+    pub(crate) const FOREVER: Self = Self(u64::MAX);
+
     /// A span of `millis` milliseconds.
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)

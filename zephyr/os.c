@@ -125,6 +125,11 @@ void carrier_os_rest(void)
 	k_sleep(K_FOREVER);
 }
 
+void carrier_os_sleep(uint32_t milliseconds)
+{
+	(void)k_sleep(K_MSEC(milliseconds));
+}
+
 static K_SEM_DEFINE(initialised, 0, 1);
 
 void carrier_os_initialised(void)

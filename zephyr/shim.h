@@ -44,6 +44,7 @@ void carrier_os_unlock(void);
 void carrier_os_start(void);
 /* Does not return. */
 void carrier_os_rest(void);
+void carrier_os_sleep(uint32_t milliseconds);
 /* lwm2m_carrier_init() has its result; the wait for it. */
 void carrier_os_initialised(void);
 void carrier_os_wait_initialised(void);
@@ -82,10 +83,21 @@ size_t carrier_uart_read(uint8_t *bytes, size_t len);
 bool carrier_uart_ready(void);
 size_t carrier_uart_write(const uint8_t *bytes, size_t len);
 
+/* nrf91.c: Nordic's modem library. Lines from the modem, put by its interrupt, taken by the thread. */
+void carrier_nrf91_line(const char *text);
+size_t carrier_nrf91_read(uint8_t *bytes, size_t len);
+bool carrier_nrf91_ready(void);
+/* Connects the interrupt; where the memory begins that is shared with the modem. */
+uint32_t carrier_nrf91_prepare(void);
+unsigned int carrier_nrf91_lock(void);
+void carrier_nrf91_unlock(unsigned int key);
+
 /* What C calls in the library. The first is there in an archive only. */
 void carrier_prepare(void);
 void carrier_main(void);
 /* Hands one event to the application; true if there are more. */
 bool carrier_deliver(void);
+/* The interrupt of the modem, with CONFIG_CARRIER_MODEM_NRF91. */
+void carrier_nrf91_interrupt(void);
 
 #endif /* LWM2M_CARRIER_SHIM_H_ */

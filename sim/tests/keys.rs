@@ -7,7 +7,7 @@ use lwm2m_carrier::carrier::Config;
 use lwm2m_carrier::storage::Record;
 use lwm2m_carrier::time::{Duration, Instant};
 use lwm2m_carrier_sim::air::Weather;
-use lwm2m_carrier_sim::modem::{self, Card, Fault, When};
+use lwm2m_carrier_sim::modem::{self, Card, Fault, Files, When};
 use lwm2m_carrier_sim::server::{self, BootstrapPlan, Code, Operation, Server};
 use lwm2m_carrier_sim::state::State;
 use std::sync::Mutex;
@@ -246,14 +246,22 @@ fn no_log_line_shows_a_key_or_an_identity() {
     assert!(world.names().contains(&"REGISTERED"), "{:?}", world.told);
     assert!(world.host.state.load(Record::Accounts).is_some());
 
+    // And with keys from the SIM.
+    let security = server::Security::psk(0, "coaps://dm.example:5684", 101, THIRD.0, THIRD.1);
+    let record = Files::record(&[security], &[server::ServerAccount::new(0, 101, 300)]);
+    let card = Some(Card { files: Files::with(&record), ..Card::default() });
+    let mut world =
+        device(25, THIRD, modem::Config { card, ..modem::Config::default() }, State::in_memory());
+    world.register();
+
     let lines = LINES.lock().unwrap().join("\n");
-    assert!(lines.contains("AT%CMNG=0,"), "the log is there");
+    assert!(lines.contains("AT%CMNG=0,") && lines.contains("AT+CSIM="), "the log is there");
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let mut secrets: Vec<String> =
         ["001010123456789", "8900100000000000017", "15555550100", "004999010640000"]
             .map(str::to_owned)
             .into();
-    for (identity, key) in [(IDENTITY, KEY), FIRST] {
+    for (identity, key) in [(IDENTITY, KEY), FIRST, THIRD] {
         secrets.extend([text(identity), text(key)]);
         let upper: String = key.iter().map(|byte| format!("{byte:02X}")).collect();
         secrets.extend([upper.to_lowercase(), upper, format!("{key:?}"), format!("{identity:?}")]);

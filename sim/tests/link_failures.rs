@@ -253,7 +253,9 @@ fn overheated() {
     let mut expected = vec!["MODEM_DOMAIN 0", "DISCONNECTED", "DEFERRED 0"];
     expected.extend(BACK);
     assert_eq!(names(&world), expected);
-    // Later it is the application's wish again.
+    // Later it is the application's wish again, even after another warning.
+    strike(&mut world, Fault::Overheat);
+    world.run_for(secs(120));
     world.told.clear();
     strike(&mut world, Fault::SetMode(FunctionalMode::Offline));
     world.run_for(secs(600));

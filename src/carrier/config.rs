@@ -75,8 +75,9 @@ pub struct Config<'a> {
     pub profile: Profile,
     /// The server to begin with; `None` leaves the device without one.
     pub server: Option<ServerConfig<'a>>,
-    /// The security tag with the first server's key. Keys that a bootstrap server gives go to the
-    /// tags behind it, `2 *` [`crate::capacity::ACCOUNTS`] of them.
+    /// The security tag with the first server's key. Keys that a bootstrap server or the SIM gives go
+    /// to the tags behind it, `2 *` [`crate::capacity::ACCOUNTS`] of them: to one that has the key
+    /// already, to an empty one, or to one that is in no use.
     pub security_tag: u32,
     /// How the endpoint name is made.
     pub endpoint: EndpointName<'a>,

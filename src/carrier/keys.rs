@@ -11,6 +11,12 @@ use crate::capacity::ACCOUNTS;
 use crate::lwm2m::Role;
 use crate::storage::Record;
 
+/// The tags for keys that servers give: `2 *` [`ACCOUNTS`] behind the first one.
+const BEHIND_FIRST: u8 = {
+    assert!(2 * ACCOUNTS < 8, "a modem is asked for eight tags at once");
+    ((1 << (2 * ACCOUNTS + 1)) - 2) as u8
+};
+
 impl Carrier<'_> {
     /// The accounts become what the configuration says.
     pub(super) fn provision(&mut self) {
@@ -18,7 +24,13 @@ impl Carrier<'_> {
         if self.client.provision(account.as_ref()).is_err() {
             log!(error, "the configured server cannot be used");
         }
-        self.reuse_key();
+        // A bootstrap under way goes on with it.
+        if self.key_known
+            && let Some(key) = self.missing_key()
+        {
+            self.key = key;
+            self.forget_key();
+        }
     }
 
     pub(super) fn remember_tags(&mut self) {
@@ -51,24 +63,20 @@ impl Carrier<'_> {
         let accounts = &self.client.objects.security.instances;
         let account = accounts.iter().find(|account| account.key().is_some())?;
         let base = self.setup.security_tag;
-        // The first server's key has its tag; the others take one that is in no use, and that is
-        // empty if there is such a one: another operator's keys stay as long as there is room.
+        // The first server's key has its tag.
         let configured = self.setup.server.as_ref().and_then(|server| server.credentials);
         if configured.is_some_and(|ours| account.key() == Some(ours)) {
             return Some((account.slot, base));
         }
-        let mut best = base.wrapping_add(1);
-        for n in (1..=2 * ACCOUNTS as u32).rev() {
-            let tag = base.wrapping_add(n);
-            let used = self.stored_tags.contains(&tag)
-                || accounts.iter().any(|account| account.tag == tag);
-            let empty = u32::from(self.keys_taken) >> n & 1 == 0;
-            let best_is_empty = u32::from(self.keys_taken) >> best.wrapping_sub(base) & 1 == 0;
-            if !used && (empty || !best_is_empty) {
-                best = tag;
-            }
+        // The others take one that is in no use, and that is empty if there is such a one: another
+        // operator's keys stay as long as there is room. Bit n is the n-th tag from the first one on.
+        let mut used = !BEHIND_FIRST;
+        for tag in self.stored_tags.iter().copied().chain(accounts.iter().map(|a| a.tag)) {
+            used |= 1u8.checked_shl(tag.wrapping_sub(base)).unwrap_or(0);
         }
-        Some((account.slot, best))
+        let empty = !(used | self.keys_taken);
+        let free = if empty == 0 { !used } else { empty };
+        Some((account.slot, base.wrapping_add(free.trailing_zeros())))
     }
 
     /// Looks for a key that is missing: the modem may have it. When none is missing, what comes
@@ -76,6 +84,9 @@ impl Carrier<'_> {
     pub(super) fn next_key(&mut self) {
         if let Some(key) = self.missing_key() {
             self.key = key;
+            if self.key_known && key.1 == self.setup.security_tag {
+                return self.key_there();
+            }
             self.keys_taken = 0;
             self.keys_found = u8::MAX;
             self.tasks.push(Task::SearchIdentity);
@@ -114,13 +125,17 @@ impl Carrier<'_> {
     }
 
     /// The modem has the key: the account forgets it.
-    fn key_there(&mut self) {
+    fn forget_key(&mut self) {
         let (slot, tag) = self.key;
         let accounts = &mut self.client.objects.security.instances;
         if let Some(account) = accounts.iter_mut().find(|account| account.slot == slot) {
             account.key_written(tag);
         }
         self.key_known |= tag == self.setup.security_tag;
+    }
+
+    fn key_there(&mut self) {
+        self.forget_key();
         self.next_key();
     }
 
@@ -141,17 +156,6 @@ impl Carrier<'_> {
             self.timers.retry = self.now() + self.setup.profile.key_retry;
         } else if task == Task::WritePsk {
             self.key_there();
-        }
-    }
-
-    /// Does not write the key of the configuration again where the modem has it.
-    pub(super) fn reuse_key(&mut self) {
-        let configured = self.setup.server.as_ref().and_then(|server| server.credentials);
-        let Some(ours) = configured.filter(|_| self.key_known) else { return };
-        for account in &mut self.client.objects.security.instances {
-            if account.key() == Some(ours) {
-                account.key_written(self.setup.security_tag);
-            }
         }
     }
 }

@@ -136,7 +136,7 @@ impl Carrier<'_> {
     }
 
     fn radio_gone(&mut self) {
-        let by_modem = core::mem::take(&mut self.known.warned);
+        let by_modem = self.now() < self.known.warned_until;
         // `lwm2m_carrier_init` waits for the link, and for no longer than a search takes.
         if self.stage == Stage::FirstLink && !by_modem {
             return;

@@ -149,7 +149,7 @@ impl<'a> Carrier<'a> {
         settings.transmission = config.profile.transmission.settle();
         settings.bootstrap_retry = config.profile.bootstrap_retry;
         settings.confirm_interval = config.confirm_interval.min(Duration::from_secs(86400));
-        settings.idle_timeout = config.session_idle_timeout;
+        settings.idle_timeout = config.session_idle_timeout.unwrap_or(Duration::FOREVER);
         self.client.configure(seed, objects);
         self.timers = Timers::NEVER;
         self.setup.fill(config);
@@ -418,7 +418,6 @@ impl<'a> Carrier<'a> {
             Notice::Bootstrapped => {
                 self.bootstrapped = true;
                 self.note_bootstrap_time();
-                self.reuse_key();
                 self.cause = Cause::NoAccount;
                 self.proceed();
             }

@@ -13,7 +13,7 @@ use crate::lwm2m::objects::{connectivity, device};
 use crate::modem::{
     Error, FunctionalMode, Identity, Pdn, Registration, Report, Sim, Technology, Warning,
 };
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 use heapless::String;
 
 /// Digits of an IMSI that name country and operator: three and two. A network code of three digits
@@ -34,8 +34,8 @@ pub(super) struct Known {
     pdn: bool,
     refused: bool,
     sim: Sim,
-    /// The modem warned that it may turn the radio off.
-    pub(super) warned: bool,
+    /// Until then a radio that goes off was turned off by the modem, which has warned of it.
+    pub(super) warned_until: Instant,
 }
 
 impl Known {
@@ -50,7 +50,7 @@ impl Known {
         pdn: false,
         refused: false,
         sim: Sim::Ready,
-        warned: false,
+        warned_until: Instant::ZERO,
     };
 
     pub(super) fn restore_subscription(&mut self, record: Option<&[u8]>) {
@@ -271,7 +271,7 @@ impl Carrier<'_> {
             let restricted = self.now() + Duration::from_secs(1800);
             self.timers.link = restricted + self.setup.profile.attach_timeout;
         } else {
-            self.known.warned = true;
+            self.known.warned_until = self.now() + Duration::from_secs(60);
         }
     }
 

@@ -60,7 +60,6 @@ impl Carrier<'_> {
                 log!(info, "the accounts are from the SIM");
                 self.bootstrapped = self.client.are_accounts_usable();
                 self.smartcard.taken = !self.bootstrapped;
-                self.reuse_key();
             } else {
                 log!(error, "the SIM has bootstrap information that cannot be used");
                 self.provision();

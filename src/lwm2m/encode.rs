@@ -2,6 +2,7 @@
 //! they are longer than one (RFC 7959).
 
 use super::client::Client;
+use super::format::ContentFormat;
 use super::objects::Uri;
 use super::observe::Observation;
 use super::peer::Task;
@@ -85,17 +86,17 @@ impl Client<'_> {
                 self.encode_notification(observation, kind, id, sequence, buffer)?
             }
             Task::Answer => {
-                self.encode_response(slot, kind, Answer { id, ..self.separate }, buffer)?
+                let mut answer = self.separate;
+                answer.id = id;
+                self.encode_response(slot, kind, answer, buffer)?
             }
             task => {
-                let request = Answer {
-                    code: if task == Task::Deregister { Code::DELETE } else { Code::POST },
-                    id,
-                    token: exchange.token,
-                    content: Content::Request,
-                    block2: exchange.block,
-                    ..Answer::EMPTY
-                };
+                let mut request = Answer::EMPTY;
+                request.code = if task == Task::Deregister { Code::DELETE } else { Code::POST };
+                request.id = id;
+                request.token = exchange.token;
+                request.content = Content::Request;
+                request.block2 = exchange.block;
                 return self.write(slot, kind, &request, buffer);
             }
         };
@@ -120,12 +121,17 @@ impl Client<'_> {
                 write_path(uri, b"bs", writer);
                 query(writer, b"ep=", self.settings.endpoint.as_bytes());
                 if self.settings.version > Version::V1_0 {
-                    query(writer, b"pct=", b"112");
+                    let format: &[u8] = match ContentFormat::preferred() {
+                        ContentFormat::SenmlCbor => b"112",
+                        ContentFormat::SenmlJson => b"110",
+                        _ => b"11542",
+                    };
+                    query(writer, b"pct=", format);
                 }
             }
             (Task::Send, _, Some(uri)) => {
                 write_path(uri, b"dp", writer);
-                writer.uint(number::CONTENT_FORMAT, 112);
+                writer.uint(number::CONTENT_FORMAT, ContentFormat::preferred().number().into());
             }
             _ => registration.write_location(writer),
         }
@@ -208,16 +214,14 @@ impl Client<'_> {
         sequence: u32,
         buffer: &mut [u8],
     ) -> Option<usize> {
-        let answer = Answer {
-            code: if observation.ended { Code::NOT_FOUND } else { Code::CONTENT },
-            id,
-            token: observation.token,
-            content: Content::Read,
-            path: observation.path,
-            format: observation.format,
-            observe: Some(sequence),
-            ..Answer::EMPTY
-        };
+        let mut answer = Answer::EMPTY;
+        answer.code = if observation.ended { Code::NOT_FOUND } else { Code::CONTENT };
+        answer.id = id;
+        answer.token = observation.token;
+        answer.content = Content::Read;
+        answer.path = observation.path;
+        answer.format = observation.format;
+        answer.observe = Some(sequence);
         self.encode_response(observation.slot, kind, answer, buffer)
     }
 }

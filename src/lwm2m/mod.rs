@@ -71,8 +71,8 @@ pub struct Settings {
     pub bootstrap_retry: Retry,
     /// Whether every notification is confirmable, or one in this time (at most 24 hours).
     pub confirm_interval: Duration,
-    /// After how long without a datagram a secure session is closed; `None`: never.
-    pub idle_timeout: Option<Duration>,
+    /// After how long without a datagram a secure session is closed; the longest span: never.
+    pub idle_timeout: Duration,
 }
 
 impl Settings {
@@ -88,6 +88,6 @@ impl Settings {
         },
         bootstrap_retry: Retry::NONE,
         confirm_interval: Duration::ZERO,
-        idle_timeout: None,
+        idle_timeout: Duration::ZERO,
     };
 }

@@ -6,14 +6,14 @@
 use super::bootstrap::State as BootstrapState;
 use super::client::{Client, Reply, SLOTS};
 use super::notice::{Fault, Notice, Output};
-use super::objects::Uri;
+use super::objects::security;
 use super::peer::{Session, Task};
 use super::registration::State;
 use crate::bytes::copy;
 use crate::capacity::ACCOUNTS;
 use crate::coap::{self, Expiry, Kind};
 use crate::queue::take_first;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 
 impl Client<'_> {
     /// Whether a moment has come. If not, it is one to come back at.
@@ -292,14 +292,16 @@ impl Client<'_> {
         let bootstrap = self.bootstrap.is_peer(slot);
         let account = self.objects.security.by_slot(slot);
         let timeout = match account.filter(|account| !account.bootstrap) {
-            _ if bootstrap => None,
+            _ if bootstrap => Duration::FOREVER,
             // The bootstrap server may ask for the last answer once more, then it is done.
-            None => Some(self.settings.transmission.max_transmit_wait()),
-            Some(account) => self.settings.idle_timeout.filter(|_| {
-                peer.registration.is_registered()
-                    && Uri::parse(&account.uri).is_some_and(|uri| uri.secure)
-            }),
+            None => self.settings.transmission.max_transmit_wait(),
+            Some(account)
+                if peer.registration.is_registered() && account.mode == security::MODE_PSK =>
+            {
+                self.settings.idle_timeout
+            }
+            Some(_) => Duration::FOREVER,
         };
-        timeout.map_or(Instant::NEVER, |timeout| peer.active + timeout)
+        peer.active + timeout
     }
 }

@@ -114,8 +114,7 @@ impl Peer {
         random: &mut Random,
     ) {
         self.exchange.task = task;
-        let token = Token::new(&(random.next() as u16).to_be_bytes());
-        self.exchange.token = token.unwrap_or_default();
+        self.exchange.token = Token::short(random.next() as u16);
         self.proceed(now, None, parameters, random);
     }
 

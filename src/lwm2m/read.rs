@@ -150,7 +150,7 @@ pub(crate) fn choose(
             (Some(resource), _) if resource.kind == Type::Opaque => ContentFormat::Opaque,
             (Some(_), _) => ContentFormat::Text,
             (None, Version::V1_0) => ContentFormat::Tlv,
-            (None, Version::V1_1) => ContentFormat::SenmlCbor,
+            (None, Version::V1_1) => ContentFormat::preferred(),
         });
     };
     let format = ContentFormat::from_number(accept);

@@ -10,7 +10,7 @@ use super::write::{self, Mode};
 use super::{Path, Type};
 use crate::bytes::copy;
 use crate::capacity;
-use crate::coap::{Block, Code, Kind, Message, Token, number};
+use crate::coap::{Block, Code, Kind, Message, Step, Token, number};
 
 /// What an answer carries. It is encoded when it goes out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -178,12 +178,10 @@ const LATER: Code = Code::EMPTY;
 impl Client<'_> {
     /// Answers a request, unless it is not to be answered, or not yet.
     pub(super) fn request(&mut self, slot: u8, message: &Message<'_>) {
-        self.answer = Answer {
-            confirmable: message.kind == Kind::Confirmable,
-            id: message.id,
-            token: message.token,
-            ..Answer::EMPTY
-        };
+        self.answer = Answer::EMPTY;
+        self.answer.confirmable = message.kind == Kind::Confirmable;
+        self.answer.id = message.id;
+        self.answer.token = message.token;
         let (code, done) = match self.operation(slot, message) {
             Ok(LATER) => return self.hold(slot),
             // RFC 7252, 5.4.1: a non-confirmable message with an option that is critical and not
@@ -373,6 +371,13 @@ impl Client<'_> {
         Ok(Code::CHANGED)
     }
 
+    /// Where a block belongs in its body.
+    #[inline(never)]
+    fn place(&mut self, slot: u8, request: &Request<'_>, block: Block) -> Result<Step, Code> {
+        let len = request.message.payload.len();
+        self.sequence.accept(self.now, slot, request.key(), block, len)
+    }
+
     /// Collects a body that comes in blocks.
     pub(super) fn collect(&mut self, slot: u8, request: &Request<'_>) -> Result<Body, Code> {
         let Some(block) = self.answer.block1 else { return Ok(Body::Message) };
@@ -385,7 +390,7 @@ impl Client<'_> {
             self.sequence.reset();
             return Err(Code::REQUEST_ENTITY_TOO_LARGE);
         }
-        let step = self.sequence.accept(self.now, slot, request.key(), block, payload.len())?;
+        let step = self.place(slot, request, block)?;
         let end = step.offset + payload.len();
         if let Some(part) = self.body.get_mut(step.offset..end) {
             // As long as the part is.
@@ -404,7 +409,8 @@ impl Client<'_> {
                 ContentFormat::Tlv => payload.len() <= 3,
                 _ => true,
             };
-        *path == Path::resource(firmware::OBJECT, 0, firmware::id::PACKAGE)
+        cfg!(feature = "firmware")
+            && *path == Path::resource(firmware::OBJECT, 0, firmware::id::PACKAGE)
             && matches!(format, ContentFormat::Opaque | ContentFormat::Tlv)
             && !reset
     }
@@ -429,8 +435,8 @@ impl Client<'_> {
             _ => 0,
         };
         let step = match self.answer.block1 {
-            Some(_) => self.sequence.accept(self.now, slot, request.key(), block, payload.len())?,
-            None => crate::coap::Step { offset: 0, first: true, last: true, repeated: false },
+            Some(_) => self.place(slot, request, block)?,
+            None => Step { offset: 0, first: true, last: true, repeated: false },
         };
         let part = if step.first { payload.get(header..).unwrap_or_default() } else { payload };
         let room = self.body.get_mut(..part.len()).ok_or(Code::REQUEST_ENTITY_TOO_LARGE)?;

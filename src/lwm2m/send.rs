@@ -47,10 +47,12 @@ pub enum SendError {
     NotRegistered,
     /// The server mutes Send (/1/x/23).
     Muted,
+    /// The library was built without SenML, which Send needs.
+    NoFormat,
 }
 
 impl Client<'_> {
-    /// Sends the values at these paths, in SenML CBOR, to the first server that is registered with
+    /// Sends the values at these paths, in SenML, to the first server that is registered with
     /// and takes it. [`super::Notice::Sent`] tells what became of it.
     ///
     /// # Errors
@@ -61,6 +63,9 @@ impl Client<'_> {
         }
         if paths.len() > PATHS {
             return Err(SendError::Paths);
+        }
+        if ContentFormat::preferred() == ContentFormat::Tlv {
+            return Err(SendError::NoFormat);
         }
         if self.sending.is_active() {
             return Err(SendError::Busy);
@@ -96,7 +101,7 @@ impl Client<'_> {
                 read::visit(object, path, reader, &mut |_, _| records += 1);
             }
         }
-        let mut encoder = Encoder::new(ContentFormat::SenmlCbor, Path::ROOT, records, window);
+        let mut encoder = Encoder::new(ContentFormat::preferred(), Path::ROOT, records, window);
         for path in &sending.paths {
             if let Some(object) = self.objects.named_by(path) {
                 read::visit(object, path, reader, &mut |path, value| encoder.value(path, value));

@@ -65,3 +65,40 @@ fn write_objects(objects: &mut super::Objects<'_>, file: &[u8]) -> Option<()> {
     }
     rest.is_empty().then_some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Whatever is on a SIM, there are accounts that can be used, or none.
+        #[test]
+        fn any_file_is_taken_or_not(
+            head in prop_oneof![Just([0, 1, 0, 9]), any::<[u8; 4]>()],
+            file in prop::collection::vec(any::<u8>(), 0..200),
+            piece in 1usize..60,
+        ) {
+            let mut client = Client::EMPTY;
+            client.configure(1, &mut []);
+            let file = [&head[..], &file].concat();
+            let mut at = 0;
+            for piece in file.chunks(piece) {
+                prop_assert!(client.keep_smartcard(at, piece));
+                at += piece.len();
+            }
+            let taken = client.provision_smartcard(at).is_ok();
+            prop_assert_eq!(taken, client.are_accounts_usable() || client.can_bootstrap());
+            prop_assert_eq!(taken, !client.objects.security.instances.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let mut client = Client::EMPTY;
+        client.configure(1, &mut []);
+        assert!(client.keep_smartcard(crate::capacity::BODY - 2, &[1, 2]));
+        assert!(!client.keep_smartcard(crate::capacity::BODY - 1, &[1, 2]));
+        assert!(!client.keep_smartcard(usize::MAX, &[1, 2]));
+    }
+}

@@ -5,6 +5,7 @@
 //! come whenever something changes.
 
 pub mod at;
+pub mod nrf91;
 
 use crate::secret::Secret;
 

@@ -11,6 +11,27 @@ fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
     os::panic()
 }
 
+/// Critical sections of the nrf-modem crate: no interrupt but those that Zephyr does not mask.
+#[cfg(carrier_modem_nrf91)]
+mod critical {
+    use super::os;
+    use critical_section::{Impl, RawRestoreState, set_impl};
+
+    struct Interrupts;
+    set_impl!(Interrupts);
+
+    // SAFETY: there is one processor, and locks are released in the reverse order.
+    unsafe impl Impl for Interrupts {
+        unsafe fn acquire() -> RawRestoreState {
+            os::lock_interrupts()
+        }
+
+        unsafe fn release(key: RawRestoreState) {
+            os::unlock_interrupts(key);
+        }
+    }
+}
+
 /// Passes log lines on to Zephyr's logging.
 #[cfg(feature = "log")]
 pub(super) fn start_log() {

@@ -22,8 +22,13 @@
 mod archive;
 pub(crate) mod config;
 mod events;
+#[cfg(not(carrier_modem_nrf91))]
 mod keys;
 mod modem;
+#[cfg_attr(
+    carrier_modem_nrf91,
+    allow(dead_code, unused_imports, reason = "sockets, keys and images are the modem's")
+)]
 mod os;
 mod records;
 mod runner;

@@ -12,6 +12,8 @@ fn checked(result: c_int) -> Result<usize, Errno> {
 }
 
 mod shim {
+    #[cfg(all(carrier_modem_nrf91, feature = "staticlib"))]
+    use core::ffi::c_uint;
     use core::ffi::{c_char, c_int, c_void};
 
     /// `struct carrier_kconfig`.
@@ -38,6 +40,7 @@ mod shim {
 
         pub safe fn carrier_os_uptime() -> i64;
         pub fn carrier_os_random(bytes: *mut c_void, len: usize);
+        #[cfg(all(feature = "log", feature = "staticlib"))]
         pub fn carrier_os_log(level: c_int, text: *const c_char, len: usize);
         pub safe fn carrier_os_panic();
         pub safe fn carrier_os_reboot();
@@ -45,6 +48,8 @@ mod shim {
         pub safe fn carrier_os_unlock();
         pub safe fn carrier_os_start();
         pub safe fn carrier_os_rest();
+        #[cfg(carrier_modem_nrf91)]
+        pub safe fn carrier_os_sleep(milliseconds: u32);
         pub safe fn carrier_os_initialised();
         pub safe fn carrier_os_wait_initialised();
         pub safe fn carrier_os_deliver();
@@ -79,6 +84,19 @@ mod shim {
         #[cfg(carrier_modem_simulated)]
         pub fn carrier_slot_read(offset: u32, bytes: *mut c_void, len: usize) -> c_int;
 
+        #[cfg(carrier_modem_nrf91)]
+        pub safe fn carrier_nrf91_prepare() -> u32;
+        #[cfg(carrier_modem_nrf91)]
+        pub safe fn carrier_nrf91_ready() -> bool;
+        #[cfg(carrier_modem_nrf91)]
+        pub fn carrier_nrf91_read(bytes: *mut u8, len: usize) -> usize;
+        #[cfg(carrier_modem_nrf91)]
+        pub fn carrier_nrf91_line(text: *const c_char);
+        #[cfg(all(carrier_modem_nrf91, feature = "staticlib"))]
+        pub safe fn carrier_nrf91_lock() -> c_uint;
+        #[cfg(all(carrier_modem_nrf91, feature = "staticlib"))]
+        pub safe fn carrier_nrf91_unlock(key: c_uint);
+
         #[cfg(carrier_modem_uart)]
         pub safe fn carrier_uart_init() -> c_int;
         #[cfg(carrier_modem_uart)]
@@ -97,6 +115,16 @@ pub(super) use shim::{
     carrier_os_initialised as initialised, carrier_os_lock as lock, carrier_os_reboot as reboot,
     carrier_os_rest as rest, carrier_os_start as start, carrier_os_unlock as unlock,
     carrier_os_wait_initialised as wait_initialised, carrier_os_wake as wake,
+};
+
+#[cfg(carrier_modem_nrf91)]
+pub(super) use shim::{
+    carrier_nrf91_line as put_line, carrier_nrf91_prepare as prepare_modem,
+    carrier_nrf91_ready as is_modem_ready, carrier_os_sleep as sleep,
+};
+#[cfg(all(carrier_modem_nrf91, feature = "staticlib"))]
+pub(super) use shim::{
+    carrier_nrf91_lock as lock_interrupts, carrier_nrf91_unlock as unlock_interrupts,
 };
 
 /// Stops the system.
@@ -120,7 +148,7 @@ pub(super) fn random() -> u64 {
 }
 
 /// Writes a log line; levels are Zephyr's.
-#[cfg_attr(not(feature = "staticlib"), expect(dead_code, reason = "the application logs"))]
+#[cfg(all(feature = "log", feature = "staticlib"))]
 pub(super) fn log(level: u8, text: &str) {
     // SAFETY: the text has so many bytes, and is not kept.
     unsafe { shim::carrier_os_log(level.into(), text.as_ptr().cast(), text.len()) }
@@ -150,6 +178,12 @@ pub(super) fn open(host: &CStr, port: u16, tag: Option<u32>) -> Result<c_int, Re
     // SAFETY: the host is terminated, and the flag is there for the time of the call.
     let socket = unsafe { shim::carrier_net_open(host.as_ptr(), port, tag, &raw mut handshake) };
     if socket < 0 { Err(Refusal { handshake, errno: socket }) } else { Ok(socket) }
+}
+
+/// Whether a DTLS session goes on with an earlier one's secrets. Zephyr does not say.
+#[cfg(not(carrier_modem_nrf91))]
+pub(super) const fn is_resumed(_socket: c_int) -> bool {
+    false
 }
 
 /// Sends a datagram.
@@ -227,6 +261,13 @@ pub(super) fn read_slot(offset: u32, bytes: &mut [u8]) -> Result<(), Errno> {
     let (start, len) = (bytes.as_mut_ptr().cast(), bytes.len());
     // SAFETY: so many bytes fit.
     checked(unsafe { shim::carrier_slot_read(offset, start, len) }).map(drop)
+}
+
+/// Takes what the modem's library said; how much that was.
+#[cfg(carrier_modem_nrf91)]
+pub(super) fn read_modem(bytes: &mut [u8]) -> usize {
+    // SAFETY: so many bytes fit.
+    unsafe { shim::carrier_nrf91_read(bytes.as_mut_ptr(), bytes.len()) }
 }
 
 /// Makes the UART of an AT modem ready.

@@ -1,7 +1,6 @@
 //! Carries out what the core says, on one thread: sockets, modem, records, and then rest until
 //! something happens.
 
-use super::keys::Keys;
 use super::modem::Modem;
 use super::os;
 use super::records;
@@ -47,9 +46,12 @@ pub(super) unsafe fn drive(until_initialised: bool) {
         if let Err(errno) = os::init_store() {
             log!(error, "the settings subsystem does not start: {}", errno);
         }
+        #[cfg(carrier_modem_nrf91)]
+        let modem = Modem::new();
+        #[cfg(not(carrier_modem_nrf91))]
         // SAFETY: this happens once, as the runner stays.
-        let keys = unsafe { Keys::load() };
-        let (modem, sessions) = (Modem::new(keys), Sessions::new());
+        let modem = Modem::new(unsafe { super::keys::Keys::load() });
+        let sessions = Sessions::new();
         // SAFETY: as above.
         let buffer = unsafe { BUFFER.get() };
         Runner { modem, sessions, asked: None, buffer }
@@ -66,8 +68,7 @@ pub(super) unsafe fn drive(until_initialised: bool) {
             Pause::Until(deadline) => {
                 if !runner.feed() {
                     let deadline = earliest(deadline, runner.modem.deadline());
-                    let ready = os::wait(runner.sessions.sockets(), deadline);
-                    runner.sessions.set_ready(ready);
+                    runner.sessions.wait(deadline);
                 }
             }
         }

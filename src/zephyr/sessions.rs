@@ -1,8 +1,13 @@
-//! Sessions with servers: sockets, by the core's numbers.
+//! Sessions with servers: sockets, by the core's numbers. The sockets are Zephyr's, or those of the
+//! modem.
 
-use super::os;
+#[cfg(carrier_modem_nrf91)]
+use super::modem::sockets;
+#[cfg(not(carrier_modem_nrf91))]
+use super::os as sockets;
 use crate::capacity::{ACCOUNTS, URI};
 use crate::carrier::{Endpoint, Input, SessionFault, SessionId};
+use crate::time::Instant;
 use core::ffi::{CStr, c_int};
 use heapless::Vec;
 
@@ -46,13 +51,13 @@ impl Sessions {
         let Ok(host) = CStr::from_bytes_with_nul(&target.host) else {
             return Input::Closed(session, SessionFault::NoRoute);
         };
-        match os::open(host, target.port, target.security_tag) {
+        match sockets::open(host, target.port, target.security_tag) {
             Ok(socket) => {
                 if let Some(place) = self.sockets.get_mut(usize::from(session.0)) {
                     *place = socket;
                 }
-                // Zephyr does not say whether a session was resumed.
-                Input::Opened { session, new: target.security_tag.is_some() }
+                let new = target.security_tag.is_some() && !sockets::is_resumed(socket);
+                Input::Opened { session, new }
             }
             Err(refusal) => {
                 log!(warn, "session {}: not opened ({})", session.0, refusal.errno);
@@ -66,7 +71,7 @@ impl Sessions {
 
     /// Sends a datagram; `false` when the session broke.
     pub(super) fn send(&mut self, session: SessionId, datagram: &[u8]) -> bool {
-        match os::send(self.socket(session), datagram) {
+        match sockets::send(self.socket(session), datagram) {
             Ok(()) => true,
             Err(errno) => {
                 log!(warn, "session {}: not sent ({})", session.0, errno);
@@ -81,26 +86,21 @@ impl Sessions {
         if let Some(socket) = self.sockets.get_mut(usize::from(session.0))
             && *socket != NONE
         {
-            os::close(core::mem::replace(socket, NONE));
+            sockets::close(core::mem::replace(socket, NONE));
             self.ready &= !(1 << session.0);
         }
     }
 
-    /// The sockets, to be waited for.
-    pub(super) fn sockets(&self) -> &[c_int] {
-        &self.sockets
-    }
-
-    /// Says which sockets may have something: a bit each.
-    pub(super) fn set_ready(&mut self, ready: u32) {
-        self.ready |= ready;
+    /// Waits until a session may have something, for a wake-up or for the deadline.
+    pub(super) fn wait(&mut self, deadline: Option<Instant>) {
+        self.ready |= sockets::wait(&self.sockets, deadline);
     }
 
     /// The next thing that a session has for the core.
     pub(super) fn receive<'b>(&mut self, buffer: &'b mut [u8]) -> Option<Input<'b>> {
         while self.ready != 0 {
             let session = SessionId(self.ready.trailing_zeros() as u8);
-            match os::receive(self.socket(session), buffer) {
+            match sockets::receive(self.socket(session), buffer) {
                 // The borrow checker does not see that the other arms let go of the buffer.
                 Ok(datagram) => {
                     let len = datagram.len();

@@ -23,6 +23,12 @@ pub use tlv::{entry_len, value_len};
 
 use super::{Path, Value, Window};
 
+/// Whether SenML is JSON, where a reader or writer was told so: with one of both compiled in, that is
+/// known beforehand.
+const fn is_json(told: bool) -> bool {
+    cfg!(feature = "senml-json") && (told || !cfg!(feature = "cbor"))
+}
+
 /// A payload format.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ContentFormat {
@@ -56,7 +62,27 @@ static FORMATS: [(u16, ContentFormat); 7] = [
 impl ContentFormat {
     /// The format with this number, if it is one that the library has.
     pub fn from_number(number: u32) -> Option<Self> {
-        FORMATS.iter().find(|(known, _)| u32::from(*known) == number).map(|(_, format)| *format)
+        let found = FORMATS.iter().find(|(known, _)| u32::from(*known) == number);
+        found.map(|(_, format)| *format).filter(|format| format.is_available())
+    }
+
+    /// Whether it is compiled in.
+    const fn is_available(self) -> bool {
+        match self {
+            Self::Cbor | Self::SenmlCbor => cfg!(feature = "cbor"),
+            Self::SenmlJson => cfg!(feature = "senml-json"),
+            Self::Text | Self::Opaque | Self::Link | Self::Tlv => true,
+        }
+    }
+
+    /// The format for several values where the other side left the choice: SenML, as it was meant
+    /// to be, or what comes nearest.
+    pub(crate) const fn preferred() -> Self {
+        match (cfg!(feature = "cbor"), cfg!(feature = "senml-json")) {
+            (true, _) => Self::SenmlCbor,
+            (false, true) => Self::SenmlJson,
+            (false, false) => Self::Tlv,
+        }
     }
 
     /// The Content-Format number.
@@ -115,7 +141,7 @@ impl<'p> Decoder<'p> {
             senml: senml::Reader::new(format == ContentFormat::SenmlJson, base, payload),
         };
         let begun = match format {
-            ContentFormat::SenmlJson | ContentFormat::SenmlCbor => {
+            ContentFormat::SenmlJson | ContentFormat::SenmlCbor if format.is_available() => {
                 decoder.state = State::Senml;
                 decoder.senml.open().is_some()
             }
@@ -127,7 +153,7 @@ impl<'p> Decoder<'p> {
                 decoder.single = match format {
                     ContentFormat::Text => crate::bytes::text(payload).map(Raw::Text),
                     ContentFormat::Opaque => Some(Raw::Opaque(payload)),
-                    ContentFormat::Cbor => cbor::single(payload),
+                    ContentFormat::Cbor if format.is_available() => cbor::single(payload),
                     _ => None,
                 };
                 decoder.single.is_some()
@@ -200,7 +226,7 @@ impl<'w, 'b> Encoder<'w, 'b> {
     pub fn new(format: ContentFormat, base: Path, records: usize, out: &'w mut Window<'b>) -> Self {
         let json = format == ContentFormat::SenmlJson;
         let senml = senml::Writer::new(json, base);
-        if json || format == ContentFormat::SenmlCbor {
+        if (json || format == ContentFormat::SenmlCbor) && format.is_available() {
             senml.begin(out, records);
         }
         Self { format, senml, out }
@@ -221,22 +247,27 @@ impl<'w, 'b> Encoder<'w, 'b> {
         match (self.format, value) {
             (ContentFormat::Text, _) => text::put_value(out, value),
             (ContentFormat::Opaque, Value::Opaque(bytes)) => out.put(bytes),
-            (ContentFormat::Cbor, _) => {
+            (ContentFormat::Cbor, _) if self.format.is_available() => {
                 if matches!(value, Value::Time(_)) {
                     cbor::put_epoch_tag(out);
                 }
                 cbor::put_value(out, value);
             }
             (ContentFormat::Tlv, _) => tlv::put_value(out, path, value),
-            (ContentFormat::SenmlJson | ContentFormat::SenmlCbor, _) => {
+            (ContentFormat::SenmlJson | ContentFormat::SenmlCbor, _)
+                if self.format.is_available() =>
+            {
                 self.senml.record(out, path, value);
             }
-            (ContentFormat::Opaque | ContentFormat::Link, _) => {}
+            // Not as this format has it, or not compiled in: nobody asks for it.
+            _ => {}
         }
     }
 
     /// Writes what closes the payload.
     pub fn finish(self) {
-        self.senml.end(self.out);
+        if matches!(self.format, ContentFormat::SenmlJson | ContentFormat::SenmlCbor) {
+            self.senml.end(self.out);
+        }
     }
 }

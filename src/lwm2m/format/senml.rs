@@ -113,7 +113,7 @@ impl<'p> Reader<'p> {
                 (label::BASE_NAME | label::NAME | label::STRING, text) => text.is_text(),
                 (label::VALUE, Raw::Integer(..) | Raw::Float(_)) => true,
                 (label::BOOLEAN, Raw::Boolean(_)) | (label::DATA, Raw::Opaque(_)) => true,
-                (label::DATA, Raw::String(text)) if items.json => {
+                (label::DATA, Raw::String(text)) if items.is_json() => {
                     raw = Raw::Base64(text);
                     true
                 }
@@ -159,9 +159,13 @@ impl Writer {
         Self { json, base, first: true }
     }
 
+    const fn is_json(&self) -> bool {
+        super::is_json(self.json)
+    }
+
     /// Writes the start of the pack, which says how many `records` there will be.
     pub(super) fn begin(&self, out: &mut Window<'_>, records: usize) {
-        if self.json {
+        if self.is_json() {
             out.put_u8(b'[');
         } else {
             cbor::put_head(out, cbor::major::ARRAY, records as u64);
@@ -173,7 +177,7 @@ impl Writer {
         let first = core::mem::replace(&mut self.first, false);
         let base = if first { self.base.ids() } else { &[] };
         let rest = path.ids().get(self.base.level()..).unwrap_or_default();
-        if self.json {
+        if self.is_json() {
             out.put(if first { b"{" } else { b",{" });
         } else {
             out.put_u8(0xa1 + u8::from(!base.is_empty()) + u8::from(!rest.is_empty()));
@@ -189,7 +193,7 @@ impl Writer {
             self.label(out, comma, label);
             comma = b",";
             let path = |out: &mut Window<'_>| put_path(out, ids, before, behind);
-            if self.json {
+            if self.is_json() {
                 out.put_u8(b'"');
                 path(out);
                 out.put_u8(b'"');
@@ -198,7 +202,7 @@ impl Writer {
             }
         }
         let label = match value {
-            Value::Float(value) if self.json && !float::is_finite(*value) => {
+            Value::Float(value) if self.is_json() && !float::is_finite(*value) => {
                 return out.put_u8(b'}');
             }
             Value::String(_) | Value::CoreLink(_) => label::STRING,
@@ -208,7 +212,7 @@ impl Writer {
             _ => label::VALUE,
         };
         self.label(out, comma, label);
-        if self.json {
+        if self.is_json() {
             json::put_value(out, value);
             out.put_u8(b'}');
         } else {
@@ -218,7 +222,7 @@ impl Writer {
 
     /// Writes the end of the pack.
     pub(super) fn end(&self, out: &mut Window<'_>) {
-        if self.json {
+        if self.is_json() {
             out.put_u8(b']');
         }
     }
@@ -226,7 +230,7 @@ impl Writer {
     fn label(&self, out: &mut Window<'_>, comma: &[u8], label: u8) {
         let text =
             label::TEXTS.get(usize::from(label)).map_or(&[][..], |text| text.trim_ascii_end());
-        if self.json {
+        if self.is_json() {
             out.put(comma);
             out.put_u8(b'"');
             out.put(text);

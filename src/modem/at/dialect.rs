@@ -214,9 +214,11 @@ impl Dialect {
             Some(step) => {
                 log!(debug, "modem: AT{}", step.text);
                 check(command).and_then(|()| {
-                    self.write_step(out)?;
-                    arguments(command, out)?;
-                    send(out, END)
+                    let mut out = Out::new(out);
+                    self.write_step(&mut out);
+                    arguments(command, &mut out);
+                    out.put(END);
+                    out.end()
                 })
             }
         };
@@ -287,20 +289,21 @@ impl Dialect {
     /// # Errors
     /// [`Error::Io`]: the stream has something against it.
     pub fn write<W: Write>(&self, out: &mut W) -> Result<(), Error> {
-        self.write_step(out)?;
-        send(out, END)
+        let mut out = Out::new(out);
+        self.write_step(&mut out);
+        out.put(END);
+        out.end()
     }
 
     /// The current step, without the arguments that its command gives.
-    fn write_step<W: Write>(&self, out: &mut W) -> Result<(), Error> {
-        let Some(step) = self.steps.first() else { return Ok(()) };
-        send(out, b"AT")?;
-        send(out, step.text.as_bytes())?;
+    fn write_step<W: Write>(&self, out: &mut Out<'_, W>) {
+        let Some(step) = self.steps.first() else { return };
+        out.put(b"AT");
+        out.put(step.text.as_bytes());
         #[cfg(feature = "smartcard")]
         if self.is_reading_smartcard() {
-            self.walk.write(out)?;
+            self.walk.write(out);
         }
-        Ok(())
     }
 
     #[cfg(feature = "smartcard")]
@@ -506,26 +509,22 @@ fn check(command: &Command<'_>) -> Result<(), Error> {
 }
 
 /// Writes what follows the text of a command's first step.
-fn arguments<W: Write>(command: &Command<'_>, out: &mut W) -> Result<(), Error> {
+fn arguments<W: Write>(command: &Command<'_>, out: &mut Out<'_, W>) {
     match *command {
         Command::ConfigurePdn { apn, pdn_type } => connection(apn, pdn_type, out),
         Command::FindKey { tag, kind } | Command::DeleteKey { tag, kind } => {
-            numbers(&[tag, kind_number(kind).into()], out)
+            out.numbers(&[tag, kind_number(kind).into()]);
         }
         Command::WriteKey { tag, kind, value } => {
-            numbers(&[tag, kind_number(kind).into()], out)?;
-            send(out, b",\"")?;
+            out.numbers(&[tag, kind_number(kind).into()]);
+            out.put(b",\"");
             let value = value.expose();
             match kind {
-                KeyKind::Identity => send(out, value)?,
+                KeyKind::Identity => out.put(value),
                 // Digit by digit: no second copy of the key is made.
-                KeyKind::Psk => {
-                    for byte in value {
-                        send(out, &[hex(byte >> 4), hex(byte & 15)])?;
-                    }
-                }
+                KeyKind::Psk => value.iter().for_each(|byte| out.hex(*byte)),
             }
-            send(out, b"\"")
+            out.put(b"\"");
         }
         #[cfg(feature = "system-mode")]
         Command::SetSystemMode(mode) => {
@@ -533,33 +532,30 @@ fn arguments<W: Write>(command: &Command<'_>, out: &mut W) -> Result<(), Error> 
                 crate::modem::Technology::LteM => 1,
                 crate::modem::Technology::NbIot => 2,
             });
-            numbers(&[mode.lte_m.into(), mode.nb_iot.into(), mode.gnss.into(), preference], out)
+            out.numbers(&[mode.lte_m.into(), mode.nb_iot.into(), mode.gnss.into(), preference]);
         }
         #[cfg(feature = "pdn-contexts")]
         Command::ConfigureContext { context, apn, pdn_type } => {
-            numbers(&[context.into()], out)?;
-            send(out, b",\"")?;
-            connection(apn, pdn_type, out)
+            out.numbers(&[context.into()]);
+            out.put(b",\"");
+            connection(apn, pdn_type, out);
         }
         #[cfg(feature = "pdn-contexts")]
         Command::DeleteContext(context) | Command::ReadPdnId(context) => {
-            numbers(&[context.into()], out)
+            out.numbers(&[context.into()]);
         }
         #[cfg(feature = "pdn-contexts")]
-        Command::SetContext { context, active } => numbers(&[active.into(), context.into()], out),
+        Command::SetContext { context, active } => out.numbers(&[active.into(), context.into()]),
         #[cfg(feature = "power-saving")]
-        Command::SetPowerSaving(None) => send(out, b"0"),
+        Command::SetPowerSaving(None) => out.put(b"0"),
         #[cfg(feature = "power-saving")]
         Command::SetPowerSaving(Some(wanted)) => {
-            send(out, b"1,,,")?;
+            out.put(b"1,,,");
             if wanted.periodic_update > 0 {
-                send(out, b"\"")?;
-                bits(line::timer(wanted.periodic_update, &line::UNITS[1]), 8, out)?;
-                send(out, b"\"")?;
+                out.bits(line::timer(wanted.periodic_update, &line::UNITS[1]), 8);
             }
-            send(out, b",\"")?;
-            bits(line::timer(wanted.active_time, &line::UNITS[0]), 8, out)?;
-            send(out, b"\"")
+            out.put(b",");
+            out.bits(line::timer(wanted.active_time, &line::UNITS[0]), 8);
         }
         #[cfg(feature = "power-saving")]
         Command::SetEdrx { technology, cycle } => {
@@ -568,62 +564,86 @@ fn arguments<W: Write>(command: &Command<'_>, out: &mut W) -> Result<(), Error> 
                 crate::modem::Technology::NbIot => 5,
             };
             // 2: on, and tell what the network gives.
-            numbers(&[if cycle.is_some() { 2 } else { 0 }, technology], out)?;
-            let Some(cycle) = cycle else { return Ok(()) };
-            send(out, b",\"")?;
-            bits(cycle, 4, out)?;
-            send(out, b"\"")
+            out.numbers(&[if cycle.is_some() { 2 } else { 0 }, technology]);
+            if let Some(cycle) = cycle {
+                out.put(b",");
+                out.bits(cycle, 4);
+            }
         }
         #[cfg(feature = "modem-statistics")]
-        Command::SetStatistics(on) => numbers(&[on.into()], out),
-        _ => Ok(()),
+        Command::SetStatistics(on) => out.numbers(&[on.into()]),
+        _ => {}
     }
 }
 
 /// `IP","apn"`, after a quote.
-fn connection<W: Write>(apn: &str, pdn_type: PdnType, out: &mut W) -> Result<(), Error> {
-    send(out, table::pdn_type(pdn_type).as_bytes())?;
+fn connection<W: Write>(apn: &str, pdn_type: PdnType, out: &mut Out<'_, W>) {
+    out.put(table::pdn_type(pdn_type).as_bytes());
     if !apn.is_empty() {
-        send(out, b"\",\"")?;
-        send(out, apn.as_bytes())?;
+        out.put(b"\",\"");
+        out.put(apn.as_bytes());
     }
-    send(out, b"\"")
-}
-
-/// Numbers with commas between them.
-fn numbers<W: Write>(numbers: &[u32], out: &mut W) -> Result<(), Error> {
-    let mut text = [0; 16];
-    let mut line = Window::new(&mut text, 0);
-    for (index, number) in numbers.iter().enumerate() {
-        if index > 0 {
-            line.put(b",");
-        }
-        put_integer(&mut line, (*number).into());
-    }
-    let len = line.kept();
-    send(out, text.get(..len).unwrap_or_default())
-}
-
-/// The last `count` bits of a value.
-#[cfg(feature = "power-saving")]
-fn bits<W: Write>(value: u8, count: u8, out: &mut W) -> Result<(), Error> {
-    for bit in (0..count).rev() {
-        send(out, &[b'0' + (value >> bit & 1)])?;
-    }
-    Ok(())
+    out.put(b"\"");
 }
 
 pub(super) const fn hex(nibble: u8) -> u8 {
     nibble + if nibble < 10 { b'0' } else { b'A' - 10 }
 }
 
-/// Writes all of `bytes`; what the stream has against it does not matter to the carrier.
-#[inline(never)]
-pub(super) fn send<W: Write>(out: &mut W, mut bytes: &[u8]) -> Result<(), Error> {
-    while !bytes.is_empty() {
-        let count = out.write(bytes).map_err(|_| Error::Io)?;
-        // A stream that takes nothing never will.
-        bytes = bytes.get(count..).filter(|_| count > 0).ok_or(Error::Io)?;
+/// A command line on its way out. What the stream has against it does not matter to the carrier;
+/// after the first error nothing more is written.
+pub(super) struct Out<'w, W> {
+    stream: &'w mut W,
+    failed: bool,
+}
+
+impl<'w, W: Write> Out<'w, W> {
+    fn new(stream: &'w mut W) -> Self {
+        Self { stream, failed: false }
     }
-    Ok(())
+
+    /// Writes all of `bytes`.
+    #[inline(never)]
+    pub(super) fn put(&mut self, mut bytes: &[u8]) {
+        while !self.failed && !bytes.is_empty() {
+            let count = self.stream.write(bytes).unwrap_or(0);
+            // A stream that takes nothing never will.
+            self.failed = count == 0;
+            bytes = bytes.get(count..).unwrap_or_default();
+        }
+    }
+
+    /// Numbers with commas between them.
+    #[inline(never)]
+    pub(super) fn numbers(&mut self, numbers: &[u32]) {
+        let mut text = [0; 16];
+        let mut line = Window::new(&mut text, 0);
+        for (index, number) in numbers.iter().enumerate() {
+            if index > 0 {
+                line.put(b",");
+            }
+            put_integer(&mut line, (*number).into());
+        }
+        let len = line.kept();
+        self.put(text.get(..len).unwrap_or_default());
+    }
+
+    /// A byte as two hex digits.
+    pub(super) fn hex(&mut self, byte: u8) {
+        self.put(&[hex(byte >> 4), hex(byte & 15)]);
+    }
+
+    /// The last `count` bits of a value, in quotes.
+    #[cfg(feature = "power-saving")]
+    fn bits(&mut self, value: u8, count: u8) {
+        self.put(b"\"");
+        for bit in (0..count).rev() {
+            self.put(&[b'0' + (value >> bit & 1)]);
+        }
+        self.put(b"\"");
+    }
+
+    fn end(self) -> Result<(), Error> {
+        if self.failed { Err(Error::Io) } else { Ok(()) }
+    }
 }

@@ -73,13 +73,16 @@ impl<'a> Line<'a> {
 
     /// Reads final result codes, and the greeting of the modem after its start.
     pub(super) fn verdict(&self) -> Option<Verdict> {
-        Some(match (self.label, self.whole) {
-            (_, "OK") => Verdict::Ok,
-            (_, "Ready") => Verdict::Ready,
+        Some(match position("OK,Ready,ERROR", self.whole) {
+            0 => Verdict::Ok,
+            1 => Verdict::Ready,
             // Without a number that is one.
-            (_, "ERROR") | ("+CMS ERROR", _) => Verdict::Error(NONE),
-            ("+CME ERROR", _) => Verdict::Error(self.numbers[0]),
-            _ => return None,
+            2 => Verdict::Error(NONE),
+            _ => match position("+CMS ERROR,+CME ERROR", self.label) {
+                0 => Verdict::Error(NONE),
+                1 => Verdict::Error(self.numbers[0]),
+                _ => return None,
+            },
         })
     }
 
@@ -174,56 +177,58 @@ impl<'a> Line<'a> {
     /// The report number `part` (from 1) of a line that says itself what it is. `active`: the radio
     /// and the SIM are meant to be on. `context`: the default connection's.
     pub(super) fn report(&self, part: u8, active: bool, context: u8) -> Option<Report<'a>> {
-        let meaning = LABELS.iter().find(|(label, _)| *label == self.label)?.1;
+        let meaning = position(LABELS, self.label);
         let fields = &self.fields;
         let [first, second, third, _, fifth, sixth, ..] = self.numbers;
         let default = u32::from(context);
         Some(match (meaning, part) {
-            (Meaning::Registration, 1) => Report::Registration(self.registration()?),
-            (Meaning::Registration, 2) => {
+            (label::REGISTRATION, 1) => Report::Registration(self.registration()?),
+            (label::REGISTRATION, 2) => {
                 let at = self.status_index();
                 self.cell(at + 1, at + 2, at + 3)?
             }
-            (Meaning::Registration, 3) => self.registration_detail()?,
-            (Meaning::Addresses, 1 | 2) if first == default => {
+            (label::REGISTRATION, 3) => self.registration_detail()?,
+            (label::ADDRESSES, 1 | 2) if first == default => {
                 let address = fields.get(usize::from(part)).filter(|text| !text.is_empty())?;
                 Report::Address(Secret::new(address))
             }
             #[cfg(feature = "modem-statistics")]
-            (Meaning::Monitor, part) => self.monitor(part)?,
+            (label::MONITOR, part) => self.monitor(part)?,
             #[cfg(feature = "modem-statistics")]
-            (Meaning::Statistics, part) => {
+            (label::STATISTICS, part) => {
                 let index = usize::from(part - 1);
                 let count = *self.numbers.get(index).filter(|count| **count != NONE)?;
                 Report::Count(*COUNTERS.get(index)?, count)
             }
             (_, 2..) => return None,
-            (Meaning::Event, _) => return packet_event(fields[0], default),
-            (Meaning::Activity, _) => of_context(
+            (label::EVENT, _) => return packet_event(fields[0], default),
+            (label::ACTIVITY, _) => of_context(
                 first,
                 default,
                 if second == 1 { Pdn::Activated } else { Pdn::Deactivated },
             )?,
-            (Meaning::Rejection, _) => {
+            (label::REJECTION, _) => {
                 of_context(second, default, Pdn::Rejected { cause: u8::try_from(first).ok()? })?
             }
-            (Meaning::Contexts, _) if first == default && !fields[2].is_empty() => {
+            (label::CONTEXTS, _) if first == default && !fields[2].is_empty() => {
                 Report::Apn(fields[2])
             }
-            (Meaning::Operator, _) if second == 2 => return operator(fields[2]),
-            (Meaning::Levels, _) => return signal(sixth, fifth),
-            (Meaning::Level, _) => return signal(first, third),
-            (Meaning::Clock, _) => return clock::text(fields[0]),
-            (Meaning::Octets, _) => return clock::octets(fields[1]),
-            (Meaning::Voltage, _) => Report::Voltage(u16::try_from(first).ok()?),
-            (Meaning::Mode, _) => Report::FunctionalMode(self.mode()?),
-            (Meaning::Pin, _) => Report::Sim(match fields[0] {
-                "READY" => Sim::Ready,
-                "NOT INSERTED" => Sim::Missing,
-                "NOT READY" => return None,
-                _ => Sim::Locked,
-            }),
-            (Meaning::Sim, _) => Report::Sim(match first {
+            (label::OPERATOR, _) if second == 2 => return operator(fields[2]),
+            (label::LEVELS, _) => return signal(sixth, fifth),
+            (label::LEVEL, _) => return signal(first, third),
+            (label::CLOCK, _) => return clock::text(fields[0]),
+            (label::OCTETS, _) => return clock::octets(fields[1]),
+            (label::VOLTAGE, _) => Report::Voltage(u16::try_from(first).ok()?),
+            (label::MODE, _) => Report::FunctionalMode(self.mode()?),
+            (label::PIN, _) => {
+                Report::Sim(match position("READY,NOT INSERTED,NOT READY", fields[0]) {
+                    0 => Sim::Ready,
+                    1 => Sim::Missing,
+                    2 => return None,
+                    _ => Sim::Locked,
+                })
+            }
+            (label::SIM, _) => Report::Sim(match first {
                 1 => Sim::Ready,
                 // The SIM goes off with the radio, too: that says nothing about it.
                 0 if !active => return None,
@@ -231,14 +236,16 @@ impl<'a> Line<'a> {
                 0 => Sim::Failed,
                 _ => return None,
             }),
-            (Meaning::Warning, _) => Report::Warning(match fields[0] {
-                "ME OVERHEATED" => Warning::Overheated,
-                "ME BATTERY LOW" => Warning::BatteryLow,
-                "RESET LOOP" => Warning::ResetLoop,
-                _ => return None,
-            }),
+            (label::WARNING, _) => Report::Warning(
+                match position("ME OVERHEATED,ME BATTERY LOW,RESET LOOP", fields[0]) {
+                    0 => Warning::Overheated,
+                    1 => Warning::BatteryLow,
+                    2 => Warning::ResetLoop,
+                    _ => return None,
+                },
+            ),
             #[cfg(feature = "system-mode")]
-            (Meaning::SystemMode, _) => {
+            (label::SYSTEM_MODE, _) => {
                 let [lte_m, nb_iot, gnss] = [first, second, third].map(|number| number == 1);
                 // 3 and 4: the same, where the SIM's list of networks does not say otherwise.
                 let preference = match self.numbers[3] {
@@ -249,11 +256,11 @@ impl<'a> Line<'a> {
                 Report::SystemMode(crate::modem::SystemMode { lte_m, nb_iot, gnss, preference })
             }
             #[cfg(feature = "pdn-contexts")]
-            (Meaning::NewContext, _) => Report::NewContext(u8::try_from(first).ok()?),
+            (label::NEW_CONTEXT, _) => Report::NewContext(u8::try_from(first).ok()?),
             #[cfg(feature = "pdn-contexts")]
-            (Meaning::PdnId, _) => Report::PdnId(u8::try_from(first).ok()?),
+            (label::PDN_ID, _) => Report::PdnId(u8::try_from(first).ok()?),
             #[cfg(feature = "power-saving")]
-            (Meaning::Edrx, _) => {
+            (label::EDRX, _) => {
                 let code = |text| decode(text, 2).and_then(|code| u8::try_from(code).ok());
                 Report::Edrx {
                     technology: match first {
@@ -324,71 +331,36 @@ impl<'a> Line<'a> {
     }
 }
 
-/// What a line with a label is about.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Meaning {
-    Registration,
-    Event,
-    Activity,
-    Rejection,
-    Addresses,
-    Contexts,
-    Operator,
-    Levels,
-    Level,
-    Clock,
-    Octets,
-    Voltage,
-    Mode,
-    Pin,
-    Sim,
-    Warning,
-    #[cfg(feature = "system-mode")]
-    SystemMode,
-    #[cfg(feature = "pdn-contexts")]
-    NewContext,
-    #[cfg(feature = "pdn-contexts")]
-    PdnId,
-    #[cfg(feature = "power-saving")]
-    Edrx,
-    #[cfg(feature = "modem-statistics")]
-    Monitor,
-    #[cfg(feature = "modem-statistics")]
-    Statistics,
-}
+/// The labels of lines that say themselves what they are, by their numbers in [`label`]. Those of all
+/// modems stand together: no two modems mean different things with one.
+const LABELS: &str = "+CEREG,+CGEV,+CGACT,+CNEC_ESM,+CGPADDR,+CGDCONT,+COPS,+CESQ,%CESQ,+CCLK,%XTIME,%XVBAT,+CFUN,+CPIN,%XSIM,%MDMEV,%XSYSTEMMODE,%XNEWCID,%XGETPDNID,+CEDRXP,%XMONITOR,%XCONNSTAT";
 
-/// The labels of lines that say themselves what they are. Those of all modems stand together: no
-/// two modems mean different things with one.
-static LABELS: &[(&str, Meaning)] = &[
-    ("+CEREG", Meaning::Registration),
-    ("+CGEV", Meaning::Event),
-    ("+CGACT", Meaning::Activity),
-    ("+CNEC_ESM", Meaning::Rejection),
-    ("+CGPADDR", Meaning::Addresses),
-    ("+CGDCONT", Meaning::Contexts),
-    ("+COPS", Meaning::Operator),
-    ("+CESQ", Meaning::Levels),
-    ("%CESQ", Meaning::Level),
-    ("+CCLK", Meaning::Clock),
-    ("%XTIME", Meaning::Octets),
-    ("%XVBAT", Meaning::Voltage),
-    ("+CFUN", Meaning::Mode),
-    ("+CPIN", Meaning::Pin),
-    ("%XSIM", Meaning::Sim),
-    ("%MDMEV", Meaning::Warning),
-    #[cfg(feature = "system-mode")]
-    ("%XSYSTEMMODE", Meaning::SystemMode),
-    #[cfg(feature = "pdn-contexts")]
-    ("%XNEWCID", Meaning::NewContext),
-    #[cfg(feature = "pdn-contexts")]
-    ("%XGETPDNID", Meaning::PdnId),
-    #[cfg(feature = "power-saving")]
-    ("+CEDRXP", Meaning::Edrx),
-    #[cfg(feature = "modem-statistics")]
-    ("%XMONITOR", Meaning::Monitor),
-    #[cfg(feature = "modem-statistics")]
-    ("%XCONNSTAT", Meaning::Statistics),
-];
+/// The numbers of labels.
+mod label {
+    #![allow(dead_code, reason = "some are for features")]
+    pub(super) const REGISTRATION: u32 = 0;
+    pub(super) const EVENT: u32 = 1;
+    pub(super) const ACTIVITY: u32 = 2;
+    pub(super) const REJECTION: u32 = 3;
+    pub(super) const ADDRESSES: u32 = 4;
+    pub(super) const CONTEXTS: u32 = 5;
+    pub(super) const OPERATOR: u32 = 6;
+    pub(super) const LEVELS: u32 = 7;
+    pub(super) const LEVEL: u32 = 8;
+    pub(super) const CLOCK: u32 = 9;
+    pub(super) const OCTETS: u32 = 10;
+    pub(super) const VOLTAGE: u32 = 11;
+    pub(super) const MODE: u32 = 12;
+    pub(super) const PIN: u32 = 13;
+    pub(super) const SIM: u32 = 14;
+    pub(super) const WARNING: u32 = 15;
+    pub(super) const SYSTEM_MODE: u32 = 16;
+    pub(super) const NEW_CONTEXT: u32 = 17;
+    pub(super) const PDN_ID: u32 = 18;
+    pub(super) const EDRX: u32 = 19;
+    pub(super) const MONITOR: u32 = 20;
+    pub(super) const STATISTICS: u32 = 21;
+}
 
 /// The fields of %XCONNSTAT.
 #[cfg(feature = "modem-statistics")]
@@ -419,19 +391,20 @@ fn status(number: u32) -> Option<Registration> {
     })
 }
 
-/// `ME PDN ACT 0` and the like.
+/// `ME PDN ACT 0`, `NW DETACH` and the like.
 fn packet_event(text: &str, default: u32) -> Option<Report<'static>> {
-    let last = text.bytes().rposition(|byte| byte == b' ')?;
-    let (event, context) = text.split_at_checked(last)?;
-    let pdn = match event {
-        "ME PDN ACT" => Pdn::Activated,
-        "ME PDN DEACT" | "NW PDN DEACT" => Pdn::Deactivated,
-        // Those have no context: "ME DETACH", "NW DETACH".
-        "ME" if context == " DETACH" => return Some(Report::Pdn(Pdn::Deactivated)),
-        "NW" if context == " DETACH" => return Some(Report::Pdn(Pdn::Detached)),
+    let (side, event) = cut(text, b' ')?;
+    if event == "DETACH" {
+        let pdn = if side == "NW" { Pdn::Detached } else { Pdn::Deactivated };
+        return Some(Report::Pdn(pdn));
+    }
+    let (change, context) = cut(event.strip_prefix("PDN ")?, b' ')?;
+    let pdn = match change {
+        "ACT" => Pdn::Activated,
+        "DEACT" => Pdn::Deactivated,
         _ => return None,
     };
-    of_context(decode(context.get(1..)?, 10)?, default, pdn)
+    of_context(decode(context, 10)?, default, pdn)
 }
 
 /// What became of a context: the default connection, or another.
@@ -504,6 +477,21 @@ fn signal(rsrp: u32, rsrq: u32) -> Option<Report<'static>> {
         // The shift rounds halves down, away from zero: no level is above it.
         rsrq: (i16::try_from(rsrq).ok()? - 39) >> 1,
     })
+}
+
+/// Which word of a list this is; [`NONE`] if it is not there.
+#[inline(never)]
+fn position(mut list: &str, word: &str) -> u32 {
+    let mut at = 0;
+    while !list.is_empty() {
+        let (first, rest) = split(list, b',');
+        if first == word {
+            return at;
+        }
+        list = rest;
+        at += 1;
+    }
+    NONE
 }
 
 /// The digits of a number.

@@ -6,10 +6,8 @@
 //! directories of data objects; read each of these until one names the object `lwm2m-bootstrap`;
 //! read that file; close the channel, whatever happened.
 
-use super::dialect::{hex, send};
+use super::dialect::Out;
 use crate::capacity::BODY;
-use crate::lwm2m::Window;
-use crate::lwm2m::format::put_integer;
 use crate::modem::Error;
 use embedded_io::Write;
 use heapless::Vec;
@@ -279,7 +277,7 @@ impl Walk {
     }
 
     /// Writes the arguments of the command line: length and hex digits.
-    pub(super) fn write<W: Write>(&self, out: &mut W) -> Result<(), Error> {
+    pub(super) fn write<W: Write>(&self, out: &mut Out<'_, W>) {
         // Channels from 4 on are counted in another way (TS 102 221, 10.1.1).
         let class = match self.channel {
             channel @ ..4 => channel,
@@ -308,16 +306,10 @@ impl Walk {
         // The command to close a channel ends without a length.
         let cut = usize::from(self.state == State::Close);
         let total = parts.iter().map(|part| part.len()).sum::<usize>() - cut;
-        let mut text = [0; 12];
-        let mut line = Window::new(&mut text, 0);
-        put_integer(&mut line, 2 * total as i64);
-        line.put(b",\"");
-        let len = line.kept();
-        send(out, text.get(..len).unwrap_or_default())?;
-        for byte in parts.into_iter().flatten().take(total) {
-            send(out, &[hex(byte >> 4), hex(byte & 15)])?;
-        }
-        send(out, b"\"")
+        out.numbers(&[2 * total as u32]);
+        out.put(b",\"");
+        parts.into_iter().flatten().take(total).for_each(|byte| out.hex(*byte));
+        out.put(b"\"");
     }
 }
 

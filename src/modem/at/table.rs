@@ -43,44 +43,44 @@ pub(super) enum Answer {
 }
 
 /// What a step is for. Only the first step for a purpose can have arguments.
+///
+/// In the order of [`Command`], so that the one is the other; the functional modes come last.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 enum Purpose {
     /// Who the modem is.
-    Identify,
+    Identify = 0,
+    ConfigurePdn = 2,
+    ReadSim = 3,
+    ReadAddress = 4,
+    ReadSignal = 5,
+    ReadClock = 6,
+    ReadFunctionalMode = 7,
+    ReadPdn = 8,
+    FindKey = 9,
+    SearchKeys = 10,
+    WriteKey = 11,
+    DeleteKey = 12,
+    ReadSystemMode = 13,
+    SetSystemMode = 14,
+    NewContext = 15,
+    ConfigureContext = 16,
+    DeleteContext = 17,
+    SetContext = 18,
+    ReadPdnId = 19,
+    SetPowerSaving = 20,
+    SetEdrx = 21,
+    ReadMonitor = 22,
+    SetStatistics = 23,
+    ReadStatistics = 24,
+    ReadSmartcard = 25,
     /// Ask for notifications. They are lost when the modem is powered off, by whomever; so that is
     /// done each time before the radio goes on.
-    Subscribe,
+    Subscribe = 40,
     /// The radio goes on.
-    Normal,
-    Offline,
-    PowerOff,
-    ReadFunctionalMode,
-    ConfigurePdn,
-    ReadPdn,
-    ReadSim,
-    ReadAddress,
-    ReadSignal,
-    ReadClock,
-    FindKey,
-    SearchKeys,
-    WriteKey,
-    DeleteKey,
-    ReadSystemMode,
-    SetSystemMode,
-    NewContext,
-    ConfigureContext,
-    DeleteContext,
-    SetContext,
-    ReadPdnId,
-    SetPowerSaving,
-    SetEdrx,
-    ReadMonitor,
-    SetStatistics,
-    ReadStatistics,
-    ReadSmartcard,
-    /// Not said in AT: firmware goes to a modem by library call.
-    Update,
+    Normal = 41,
+    Offline = 42,
+    PowerOff = 43,
 }
 
 /// Most commands are answered from what the modem knows.
@@ -122,22 +122,7 @@ const NRF91_STEPS: &[Step] = &[
     ask(Purpose::Identify, "+CGMR", Answer::Firmware),
     ask(Purpose::Identify, "%HWVERSION", Answer::Hardware),
     Step { optional: false, ..ask(Purpose::Identify, "+CGSN=1", Answer::Imei) },
-    must(Purpose::Subscribe, "+CEREG=5"),
-    must(Purpose::Subscribe, "+CGEREP=1"),
-    // Of ESM errors only.
-    may(Purpose::Subscribe, "+CNEC=16"),
-    may(Purpose::Subscribe, "%CESQ=1"),
-    may(Purpose::Subscribe, "%XTIME=1"),
-    may(Purpose::Subscribe, "%MDMEV=1"),
-    may(Purpose::Subscribe, "%XSIM=1"),
-    slow(RADIO, must(Purpose::Normal, "+CFUN=1")),
-    // If the radio was on already, nothing is notified of.
-    may(Purpose::Normal, "+CEREG?"),
-    slow(RADIO, must(Purpose::Offline, "+CFUN=4")),
-    slow(RADIO, must(Purpose::PowerOff, "+CFUN=0")),
-    must(Purpose::ReadFunctionalMode, "+CFUN?"),
     must(Purpose::ConfigurePdn, "+CGDCONT=0,\""),
-    must(Purpose::ReadPdn, "+CGACT?"),
     Step { optional: false, ..ask(Purpose::ReadSim, "+CIMI", Answer::Imsi) },
     ask(Purpose::ReadSim, "%XICCID", Answer::Iccid),
     ask(Purpose::ReadSim, "+CNUM", Answer::Msisdn),
@@ -148,6 +133,8 @@ const NRF91_STEPS: &[Step] = &[
     may(Purpose::ReadSignal, "%XVBAT"),
     // An error says that the modem does not know the time.
     may(Purpose::ReadClock, "+CCLK?"),
+    must(Purpose::ReadFunctionalMode, "+CFUN?"),
+    must(Purpose::ReadPdn, "+CGACT?"),
     slow(FLASH, must(Purpose::FindKey, "%CMNG=1,")),
     slow(FLASH, must(Purpose::SearchKeys, "%CMNG=1")),
     slow(FLASH, must(Purpose::WriteKey, "%CMNG=0,")),
@@ -178,6 +165,19 @@ const NRF91_STEPS: &[Step] = &[
     must(Purpose::ReadStatistics, "%XCONNSTAT?"),
     #[cfg(feature = "smartcard")]
     must(Purpose::ReadSmartcard, SMARTCARD),
+    must(Purpose::Subscribe, "+CEREG=5"),
+    must(Purpose::Subscribe, "+CGEREP=1"),
+    // Of ESM errors only.
+    may(Purpose::Subscribe, "+CNEC=16"),
+    may(Purpose::Subscribe, "%CESQ=1"),
+    may(Purpose::Subscribe, "%XTIME=1"),
+    may(Purpose::Subscribe, "%MDMEV=1"),
+    may(Purpose::Subscribe, "%XSIM=1"),
+    slow(RADIO, must(Purpose::Normal, "+CFUN=1")),
+    // If the radio was on already, nothing is notified of.
+    may(Purpose::Normal, "+CEREG?"),
+    slow(RADIO, must(Purpose::Offline, "+CFUN=4")),
+    slow(RADIO, must(Purpose::PowerOff, "+CFUN=0")),
 ];
 
 /// A modem that speaks 3GPP TS 27.007 and nothing of its maker's. It keeps no keys: commands about
@@ -194,23 +194,7 @@ const PLAIN_STEPS: &[Step] = &[
     ask(Purpose::Identify, "+CGMM", Answer::Model),
     ask(Purpose::Identify, "+CGMR", Answer::Firmware),
     Step { optional: false, ..ask(Purpose::Identify, "+CGSN", Answer::Imei) },
-    // What has no fifth level stays at the second: no power saving timers.
-    must(Purpose::Subscribe, "+CEREG=2"),
-    may(Purpose::Subscribe, "+CEREG=5"),
-    may(Purpose::Subscribe, "+CGEREP=1"),
-    // The clock follows the network.
-    may(Purpose::Subscribe, "+CTZU=1"),
-    slow(RADIO, must(Purpose::Normal, "+CFUN=1")),
-    // Nothing else says that a PIN is wanted.
-    may(Purpose::Normal, "+CPIN?"),
-    may(Purpose::Normal, "+CEREG?"),
-    slow(RADIO, must(Purpose::Offline, "+CFUN=4")),
-    slow(RADIO, must(Purpose::PowerOff, "+CFUN=0")),
-    must(Purpose::ReadFunctionalMode, "+CFUN?"),
     must(Purpose::ConfigurePdn, "+CGDCONT=1,\""),
-    // Not every modem connects when it registers.
-    slow(RADIO, may(Purpose::ReadPdn, "+CGACT=1,1")),
-    must(Purpose::ReadPdn, "+CGACT?"),
     Step { optional: false, ..ask(Purpose::ReadSim, "+CIMI", Answer::Imsi) },
     ask(Purpose::ReadSim, "+CCID", Answer::Iccid),
     ask(Purpose::ReadSim, "+CNUM", Answer::Msisdn),
@@ -219,6 +203,10 @@ const PLAIN_STEPS: &[Step] = &[
     may(Purpose::ReadAddress, "+COPS?"),
     must(Purpose::ReadSignal, "+CESQ"),
     may(Purpose::ReadClock, "+CCLK?"),
+    must(Purpose::ReadFunctionalMode, "+CFUN?"),
+    // Not every modem connects when it registers.
+    slow(RADIO, may(Purpose::ReadPdn, "+CGACT=1,1")),
+    must(Purpose::ReadPdn, "+CGACT?"),
     #[cfg(feature = "pdn-contexts")]
     must(Purpose::ConfigureContext, "+CGDCONT="),
     #[cfg(feature = "pdn-contexts")]
@@ -231,6 +219,18 @@ const PLAIN_STEPS: &[Step] = &[
     must(Purpose::SetEdrx, "+CEDRXS="),
     #[cfg(feature = "smartcard")]
     must(Purpose::ReadSmartcard, SMARTCARD),
+    // What has no fifth level stays at the second: no power saving timers.
+    must(Purpose::Subscribe, "+CEREG=2"),
+    may(Purpose::Subscribe, "+CEREG=5"),
+    may(Purpose::Subscribe, "+CGEREP=1"),
+    // The clock follows the network.
+    may(Purpose::Subscribe, "+CTZU=1"),
+    slow(RADIO, must(Purpose::Normal, "+CFUN=1")),
+    // Nothing else says that a PIN is wanted.
+    may(Purpose::Normal, "+CPIN?"),
+    may(Purpose::Normal, "+CEREG?"),
+    slow(RADIO, must(Purpose::Offline, "+CFUN=4")),
+    slow(RADIO, must(Purpose::PowerOff, "+CFUN=0")),
 ];
 
 /// Said again and again, until the file is read.
@@ -257,44 +257,53 @@ impl Vocabulary {
     /// The steps of a command; none when there are no words for it.
     pub(super) fn steps(&self, command: &Command<'_>) -> &'static [Step] {
         let last = match command {
-            Command::Initialise => Purpose::Identify,
-            Command::SetFunctionalMode(FunctionalMode::Normal) => Purpose::Normal,
-            Command::SetFunctionalMode(FunctionalMode::Offline) => Purpose::Offline,
-            Command::SetFunctionalMode(FunctionalMode::PowerOff) => Purpose::PowerOff,
-            Command::ReadFunctionalMode => Purpose::ReadFunctionalMode,
-            Command::ConfigurePdn { .. } => Purpose::ConfigurePdn,
-            Command::ReadPdn => Purpose::ReadPdn,
-            Command::ReadSim => Purpose::ReadSim,
-            Command::ReadAddress => Purpose::ReadAddress,
-            Command::ReadSignal => Purpose::ReadSignal,
-            Command::ReadClock => Purpose::ReadClock,
-            Command::FindKey { .. } => Purpose::FindKey,
-            Command::SearchKeys { .. } => Purpose::SearchKeys,
-            Command::WriteKey { .. } => Purpose::WriteKey,
-            Command::DeleteKey { .. } => Purpose::DeleteKey,
-            Command::ReadSystemMode => Purpose::ReadSystemMode,
-            Command::SetSystemMode(_) => Purpose::SetSystemMode,
-            Command::NewContext => Purpose::NewContext,
-            Command::ConfigureContext { .. } => Purpose::ConfigureContext,
-            Command::DeleteContext(_) => Purpose::DeleteContext,
-            Command::SetContext { .. } => Purpose::SetContext,
-            Command::ReadPdnId(_) => Purpose::ReadPdnId,
-            Command::SetPowerSaving(_) => Purpose::SetPowerSaving,
-            Command::SetEdrx { .. } => Purpose::SetEdrx,
-            Command::ReadMonitor => Purpose::ReadMonitor,
-            Command::SetStatistics(_) => Purpose::SetStatistics,
-            Command::ReadStatistics => Purpose::ReadStatistics,
-            Command::ReadSmartcard => Purpose::ReadSmartcard,
-            Command::BeginUpdate
-            | Command::WriteUpdate { .. }
-            | Command::FinishUpdate
-            | Command::ApplyUpdate
-            | Command::CancelUpdate => Purpose::Update,
-        } as u8;
+            Command::SetFunctionalMode(FunctionalMode::Normal) => Purpose::Normal as u8,
+            Command::SetFunctionalMode(FunctionalMode::Offline) => Purpose::Offline as u8,
+            Command::SetFunctionalMode(FunctionalMode::PowerOff) => Purpose::PowerOff as u8,
+            _ => number(command),
+        };
         let first = if last == Purpose::Normal as u8 { Purpose::Subscribe as u8 } else { last };
         let count =
             |limit: u8| self.steps.iter().take_while(|step| (step.purpose as u8) < limit).count();
         self.steps.get(count(first)..count(last + 1)).unwrap_or(&[])
+    }
+}
+
+/// The purpose of a command, by number; 1, which is none, for functional modes. Firmware goes to a
+/// modem by library call, not in AT: the numbers behind the last purpose are none, too.
+const fn number(command: &Command<'_>) -> u8 {
+    match command {
+        Command::Initialise => Purpose::Identify as u8,
+        Command::SetFunctionalMode(_) => 1,
+        Command::ConfigurePdn { .. } => Purpose::ConfigurePdn as u8,
+        Command::ReadSim => Purpose::ReadSim as u8,
+        Command::ReadAddress => Purpose::ReadAddress as u8,
+        Command::ReadSignal => Purpose::ReadSignal as u8,
+        Command::ReadClock => Purpose::ReadClock as u8,
+        Command::ReadFunctionalMode => Purpose::ReadFunctionalMode as u8,
+        Command::ReadPdn => Purpose::ReadPdn as u8,
+        Command::FindKey { .. } => Purpose::FindKey as u8,
+        Command::SearchKeys { .. } => Purpose::SearchKeys as u8,
+        Command::WriteKey { .. } => Purpose::WriteKey as u8,
+        Command::DeleteKey { .. } => Purpose::DeleteKey as u8,
+        Command::ReadSystemMode => Purpose::ReadSystemMode as u8,
+        Command::SetSystemMode(_) => Purpose::SetSystemMode as u8,
+        Command::NewContext => Purpose::NewContext as u8,
+        Command::ConfigureContext { .. } => Purpose::ConfigureContext as u8,
+        Command::DeleteContext(_) => Purpose::DeleteContext as u8,
+        Command::SetContext { .. } => Purpose::SetContext as u8,
+        Command::ReadPdnId(_) => Purpose::ReadPdnId as u8,
+        Command::SetPowerSaving(_) => Purpose::SetPowerSaving as u8,
+        Command::SetEdrx { .. } => Purpose::SetEdrx as u8,
+        Command::ReadMonitor => Purpose::ReadMonitor as u8,
+        Command::SetStatistics(_) => Purpose::SetStatistics as u8,
+        Command::ReadStatistics => Purpose::ReadStatistics as u8,
+        Command::ReadSmartcard => Purpose::ReadSmartcard as u8,
+        Command::BeginUpdate => 26,
+        Command::WriteUpdate { .. } => 27,
+        Command::FinishUpdate => 28,
+        Command::ApplyUpdate => 29,
+        Command::CancelUpdate => 30,
     }
 }
 
