@@ -37,6 +37,12 @@ fn main() {
         "the application uses lwm2m-carrier with the feature `zephyr`, but {path} has no \
          CONFIG_CARRIER=y: enable it in prj.conf"
     );
+    assert!(
+        !config.lines().any(|line| line == "CONFIG_CARRIER_MODEM_NRF91=y")
+            || env::var_os("CARGO_FEATURE_NRF_MODEM").is_some(),
+        "CONFIG_CARRIER_MODEM_NRF91 needs the feature `nrf9160` or `nrf9120` of lwm2m-carrier: add it in \
+         the application's Cargo.toml"
+    );
     if !config.lines().any(|line| line == "CONFIG_NATIVE_LIBC=y") {
         // Its errno.h is not that of the host: see `carrier::errno`.
         println!("cargo:rustc-env=CARRIER_EMBEDDED_LIBC=y");
