@@ -12,6 +12,16 @@ const PREFIX: &str = "CONFIG_CARRIER_";
 /// What can be compiled in, by names of Kconfig without the prefix.
 const MODEMS: [&str; 3] = ["modem_nrf91", "modem_simulated", "modem_uart"];
 
+/// Features that Kconfig adds, and its symbols without the prefix.
+const FEATURES: [(&str, &str); 6] = [
+    ("OBJECT_CONNECTIVITY", "connectivity"),
+    ("OBJECT_FIRMWARE", "firmware"),
+    ("FORMAT_CBOR", "cbor"),
+    ("FORMAT_SENML_JSON", "senml-json"),
+    ("MODEM_NRF91", "key-digest"),
+    ("SMARTCARD", "smartcard"),
+];
+
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=DOTCONFIG");
@@ -53,6 +63,10 @@ fn main() {
             && !value.starts_with('"')
         {
             println!("cargo:rustc-env=CARRIER_{name}={value}");
+            if let Some((_, feature)) = FEATURES.iter().find(|(symbol, _)| *symbol == name) {
+                // Known as a feature of this package, so that no application need name it.
+                println!("cargo:rustc-cfg=feature=\"{feature}\"");
+            }
             let name = name.to_lowercase();
             if value == "y" && MODEMS.contains(&name.as_str()) {
                 println!("cargo:rustc-cfg=carrier_{name}");

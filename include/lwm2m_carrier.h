@@ -169,6 +169,25 @@ extern "C" {
  */
 #define LWM2M_CARRIER_EVENT_DEREGISTERED 32
 
+/**
+ * The modem warns of its own state. Data: #lwm2m_carrier_event_modem_domain_t.
+ * - It is too hot, or its battery is low: it may turn the radio off by itself. The library turns
+ *   it on again later.
+ * - It was restarted too often: it does not attach for 30 minutes.
+ */
+#define LWM2M_CARRIER_EVENT_MODEM_DOMAIN 33
+
+/** @} */
+
+/**
+ * @name Warnings of the modem
+ *
+ * `lwm2m_carrier_event_modem_domain_t`.
+ * @{
+ */
+#define LWM2M_CARRIER_MODEM_DOMAIN_ME_OVERHEATED  0 /**< Too hot. */
+#define LWM2M_CARRIER_MODEM_DOMAIN_ME_BATTERY_LOW 1 /**< The battery is low. */
+#define LWM2M_CARRIER_MODEM_DOMAIN_RESET_LOOP     2 /**< Too many restarts. */
 /** @} */
 
 /**
@@ -372,6 +391,9 @@ typedef struct {
 	/** Details, as the code says. */
 	int32_t value;
 } lwm2m_carrier_event_error_t;
+
+/** Data of #LWM2M_CARRIER_EVENT_MODEM_DOMAIN: LWM2M_CARRIER_MODEM_DOMAIN_. */
+typedef uint32_t lwm2m_carrier_event_modem_domain_t;
 
 /** An event. */
 typedef struct {
@@ -780,6 +802,7 @@ int lwm2m_carrier_request(int request);
  * @retval -ENOENT There is nothing at the path that a server may read.
  * @retval -EINPROGRESS The answer to an earlier message is still awaited.
  * @retval -ECANCELED The server does not want it: Mute Send, /1/x/23, is set.
+ * @retval -ENOTSUP The library was built without SenML.
  * @retval -ENOTCONN The device is not registered with a server of LwM2M 1.1 or later.
  */
 int lwm2m_carrier_data_send(const uint16_t *path, uint8_t path_len);

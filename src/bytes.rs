@@ -13,6 +13,16 @@ pub(crate) fn copy(to: &mut [u8], from: &[u8]) -> Option<()> {
     Some(())
 }
 
+/// The text in `bytes`, if it is UTF-8.
+#[inline(never)]
+pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
+    // Smaller than `from_utf8`, which is made for speed.
+    match bytes.utf8_chunks().next() {
+        None => Some(""),
+        Some(chunk) => chunk.invalid().is_empty().then_some(chunk.valid()),
+    }
+}
+
 /// Replaces a text; one that is too long is left out, as a part of it would mislead.
 #[inline(never)]
 pub(crate) fn keep(text: &mut StringView, value: &str) {

@@ -104,6 +104,8 @@ pub(crate) fn tell(event: &Event<'_>) -> i32 {
             Some(Pair { first: reason as u32, second })
         }
         Event::Error { kind, value } => Some(Pair { first: kind as u32, second: value }),
+        // `lwm2m_carrier_event_modem_domain_t` is the first.
+        Event::ModemDomain(warning) => Some(Pair { first: warning as u32, second: 0 }),
         _ => None,
     };
     // `lwm2m_carrier_event_fota_start_t`: images are pushed, so there is no URI.

@@ -36,6 +36,22 @@ impl Instant {
         (self != Self::NEVER).then_some(self)
     }
 
+    /// Whether this moment has come; if not, `next` is moved to it unless that is earlier.
+    #[inline(never)]
+    pub(crate) fn is_due(self, now: Self, next: &mut Self) -> bool {
+        if self <= now {
+            return true;
+        }
+        *next = self.min(*next);
+        false
+    }
+
+    /// The moment so many seconds later.
+    #[inline(never)]
+    pub(crate) fn after(self, seconds: u32) -> Self {
+        self + Duration::from_secs(seconds.into())
+    }
+
     /// The time from `earlier` to this moment; zero when `earlier` is later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration(self.0.saturating_sub(earlier.0))
@@ -68,6 +84,9 @@ pub struct Duration(u64);
 impl Duration {
     /// No time at all.
     pub const ZERO: Self = Self(0);
+
+    /// The longest span: what comes after it never comes.
+    pub(crate) const FOREVER: Self = Self(u64::MAX);
 
     /// A span of `millis` milliseconds.
     pub const fn from_millis(millis: u64) -> Self {

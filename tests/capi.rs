@@ -3,7 +3,7 @@
 use lwm2m_carrier::api::{BatteryStatus, DeviceError, PowerSource};
 use lwm2m_carrier::carrier::{Deferred, ErrorKind, Event, Request};
 use lwm2m_carrier::lwm2m::objects::portfolio::Identity;
-use lwm2m_carrier::modem::PdnType;
+use lwm2m_carrier::modem::{PdnType, Warning};
 use std::collections::BTreeMap;
 
 const HEADER: &str = include_str!("../include/lwm2m_carrier.h");
@@ -21,7 +21,7 @@ fn numbers() -> BTreeMap<&'static str, i64> {
     numbers
 }
 
-const EVENTS: [Event<'static>; 13] = [
+const EVENTS: [Event<'static>; 14] = [
     Event::BsdlibInit,
     Event::Connecting,
     Event::Connected,
@@ -35,6 +35,7 @@ const EVENTS: [Event<'static>; 13] = [
     Event::LteReady,
     Event::Error { kind: ErrorKind::NoError, value: 0 },
     Event::Deregistered,
+    Event::ModemDomain(Warning::Overheated),
 ];
 
 /// What the Rust types say.
@@ -54,6 +55,13 @@ fn expected() -> BTreeMap<String, i64> {
         ("SERVER_REGISTRATION", Deferred::ServerRegistration),
     ] {
         expected.insert(format!("DEFERRED_{name}"), reason as i64);
+    }
+    for (name, warning) in [
+        ("ME_OVERHEATED", Warning::Overheated),
+        ("ME_BATTERY_LOW", Warning::BatteryLow),
+        ("RESET_LOOP", Warning::ResetLoop),
+    ] {
+        expected.insert(format!("MODEM_DOMAIN_{name}"), warning as i64);
     }
     for (name, kind) in [
         ("NO_ERROR", ErrorKind::NoError),
@@ -178,8 +186,8 @@ fn the_numbers_of_version_0_10_0_are_what_they_were() {
         assert_eq!(numbers[name], number, "{name}");
     }
     // What is ours begins at 32.
-    let ours = ["EVENT_DEREGISTERED", "ERROR_CONNECT", "ERROR_CONFIGURATION"];
-    assert_eq!(ours.map(|name| numbers[name]), [32, 32, 33]);
+    let ours = ["EVENT_DEREGISTERED", "EVENT_MODEM_DOMAIN", "ERROR_CONNECT", "ERROR_CONFIGURATION"];
+    assert_eq!(ours.map(|name| numbers[name]), [32, 33, 32, 33]);
 }
 
 /// Every function of the header, whether the Rust side has it or the application.

@@ -59,7 +59,10 @@ BUILD_ASSERT(CONFIG_NET_SOCKETS_POLL_MAX >= CONFIG_CARRIER_MAX_SERVERS + 2,
 #error "CONFIG_CARRIER needs CONFIG_SETTINGS=y with a back end (NVS on flash, for example)"
 #endif
 
-const struct carrier_kconfig carrier_kconfig = {
+#if !defined(CONFIG_CARRIER_NATIVE_OPTIONS)
+const
+#endif
+struct carrier_kconfig carrier_kconfig = {
 	.server_uri = CONFIG_CARRIER_SERVER_URI,
 	.psk_identity = CONFIG_CARRIER_PSK_IDENTITY,
 	.psk = CONFIG_CARRIER_PSK,
@@ -72,3 +75,44 @@ const struct carrier_kconfig carrier_kconfig = {
 	.software_version = CONFIG_CARRIER_SOFTWARE_VERSION,
 	.modem_imei = COND_CODE_1(CONFIG_CARRIER_MODEM_SIMULATED, (CONFIG_CARRIER_MODEM_IMEI), ("")),
 };
+
+#if defined(CONFIG_CARRIER_NATIVE_OPTIONS)
+#include <cmdline.h>
+#include <posix_native_task.h>
+
+/* An option that is given takes the place of the Kconfig symbol of nearly the same name. */
+static char *server_uri, *psk_identity, *psk, *endpoint_name;
+
+#define OPTION(name_, field, text)                                                                 \
+	{                                                                                          \
+		.option = "carrier_" #field, .name = name_, .type = 's', .dest = (void *)&field,   \
+		.descript = text,                                                                  \
+	}
+
+static void add_options(void)
+{
+	static struct args_struct_t options[] = {
+		OPTION("URI", server_uri, "Server to begin with, in place of CONFIG_CARRIER_SERVER_URI"),
+		OPTION("text", psk_identity, "Identity of its key"),
+		OPTION("hex", psk, "Its key, in hexadecimal digits"),
+		OPTION("text", endpoint_name, "Endpoint name"),
+		ARG_TABLE_ENDMARKER,
+	};
+
+	native_add_command_line_opts(options);
+}
+
+NATIVE_TASK(add_options, PRE_BOOT_1, 1);
+
+#define TAKE(field) carrier_kconfig.field = field != NULL ? field : carrier_kconfig.field
+
+static void take_options(void)
+{
+	TAKE(server_uri);
+	TAKE(psk_identity);
+	TAKE(psk);
+	TAKE(endpoint_name);
+}
+
+NATIVE_TASK(take_options, PRE_BOOT_2, 1);
+#endif /* CONFIG_CARRIER_NATIVE_OPTIONS */

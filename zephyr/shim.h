@@ -25,7 +25,12 @@ struct carrier_kconfig {
 	const char *software_version;
 	const char *modem_imei;
 };
+#if defined(CONFIG_CARRIER_NATIVE_OPTIONS)
+/* Changed by the command line before Zephyr boots, and not afterwards. */
+extern struct carrier_kconfig carrier_kconfig;
+#else
 extern const struct carrier_kconfig carrier_kconfig;
+#endif
 
 /* os.c: threads, time, log */
 int64_t carrier_os_uptime(void);

@@ -1,11 +1,13 @@
 //! Any bytes from the modem, with commands in hand: nothing panics, and each command ends once.
 //!
-//! The input is bytes for the modem to say; 0xF0..=0xFF among them are orders to the harness: begin
-//! a command, or let time pass.
+//! The input is bytes for the modem to say, the first one chooses the vocabulary. 0x80 and above are
+//! orders to the harness: begin a command, or let time pass.
 #![no_main]
 
-use lwm2m_carrier::modem::at::AtModem;
-use lwm2m_carrier::modem::{Command, FunctionalMode, KeyKind, PdnType, Report};
+use lwm2m_carrier::modem::at::{AtModem, NRF91, PLAIN};
+use lwm2m_carrier::modem::{
+    Command, FunctionalMode, KeyKind, PdnType, PowerSaving, Report, SystemMode, Technology,
+};
 use lwm2m_carrier::secret::Secret;
 use lwm2m_carrier::time::{Duration, Instant};
 use std::convert::Infallible;
@@ -59,6 +61,9 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let (tag, kind) = (16_842_753, KeyKind::Psk);
     let value = Secret::new(&b"key"[..]);
     let (apn, pdn_type) = ("iot.example", PdnType::Ipv4v6);
+    let technology = Technology::NbIot;
+    let system_mode = SystemMode { lte_m: true, nb_iot: true, gnss: false, preference: None };
+    let power_saving = PowerSaving { active_time: 60, periodic_update: 3600 };
     let commands = [
         Command::Initialise,
         Command::SetFunctionalMode(FunctionalMode::Normal),
@@ -73,13 +78,32 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         Command::WriteKey { tag, kind, value },
         Command::DeleteKey { tag, kind },
         Command::BeginUpdate,
+        Command::ReadFunctionalMode,
+        Command::ReadPdn,
+        Command::SearchKeys { first: 16_842_750, kind, value },
+        Command::ReadSystemMode,
+        Command::SetSystemMode(system_mode),
+        Command::NewContext,
+        Command::ConfigureContext { context: 1, apn, pdn_type },
+        Command::DeleteContext(1),
+        Command::SetContext { context: 10, active: true },
+        Command::ReadPdnId(1),
+        Command::SetPowerSaving(Some(power_saving)),
+        Command::SetPowerSaving(None),
+        Command::SetEdrx { technology, cycle: Some(3) },
+        Command::ReadMonitor,
+        Command::SetStatistics(true),
+        Command::ReadStatistics,
+        Command::ReadSmartcard,
     ];
-    let mut modem = AtModem::new(Wire::default());
+    let Some((first, data)) = data.split_first() else { return };
+    let vocabulary = if first % 2 == 0 { &NRF91 } else { &PLAIN };
+    let mut modem = AtModem::with(Wire::default(), vocabulary);
     let mut now = Instant::ZERO;
     let mut in_hand = false;
     for &byte in data {
         match byte {
-            0xF0.. => match commands.get(usize::from(byte - 0xF0)) {
+            0x80.. => match commands.get(usize::from(byte - 0x80)) {
                 Some(command) => in_hand |= modem.command(now, command).is_ok(),
                 None => now = now + Duration::from_secs(3),
             },

@@ -8,7 +8,8 @@ use lwm2m_carrier::carrier::{
     Carrier, Config, EndpointName, Input, Output, Request, ServerConfig, SessionFault, SessionId,
 };
 use lwm2m_carrier::lwm2m::Path;
-use lwm2m_carrier::modem::{Error, Pdn, Registration, Report, Sim};
+use lwm2m_carrier::modem::{Error, FunctionalMode, Pdn, Registration, Report, Sim, Warning};
+use lwm2m_carrier::secret::Secret;
 use lwm2m_carrier::time::{Duration, Instant};
 
 fuzz_target!(|data: &[u8]| {
@@ -42,17 +43,32 @@ fuzz_target!(|data: &[u8]| {
             1 => Input::Run,
             2 => Input::Modem(Report::Done),
             3 => Input::Modem(Report::Failed(if value & 1 == 0 { Error::Image } else { Error::Timeout })),
-            4 => Input::Modem(Report::Registration(if value & 1 == 0 {
-                Registration::Home
-            } else {
-                Registration::Searching
+            4 => Input::Modem(Report::Registration(match value % 5 {
+                0 | 1 => Registration::Home,
+                2 => Registration::Searching,
+                3 => Registration::None,
+                _ => Registration::Denied,
             })),
             5 => Input::Modem(Report::Pdn(match value % 4 {
                 0 | 1 => Pdn::Activated,
-                2 => Pdn::Detached,
+                2 if value & 8 == 0 => Pdn::Detached,
+                2 => Pdn::Deactivated,
                 _ => Pdn::Rejected { cause: value },
             })),
-            6 => Input::Modem(if value & 1 == 0 { Report::Restarted } else { Report::Sim(Sim::Ready) }),
+            6 => match value % 8 {
+                0 => Input::Modem(Report::Restarted),
+                1 => Input::Modem(Report::Sim(Sim::Ready)),
+                2 => Input::Modem(Report::Sim(Sim::Locked)),
+                3 => Input::Modem(Report::FunctionalMode(FunctionalMode::Normal)),
+                4 => Input::Modem(Report::FunctionalMode(FunctionalMode::Offline)),
+                5 => Input::Modem(Report::Warning(Warning::Overheated)),
+                6 => Input::Modem(Report::Keys { taken: value, same: value >> 4 }),
+                _ => {
+                    let (piece, tail) = rest.split_at(rest.len().min(usize::from(value)));
+                    rest = tail;
+                    Input::Modem(Report::Smartcard(Secret::new(piece)))
+                }
+            },
             7 => Input::Opened { session, new: value & 1 != 0 },
             8 => Input::Closed(session, SessionFault::Broken),
             9 | 10 | 11 => {

@@ -201,6 +201,7 @@ impl<N: Network> Host<N> {
             // Nothing passes through a modem without a connection.
             Some(NetworkEvent::Received(..)) if !self.modem.modem.is_connected() => {}
             Some(NetworkEvent::Received(session, datagram)) => {
+                self.modem.modem.count(true, datagram.len());
                 self.carrier.handle(now, Input::Received(session, &datagram));
             }
             None => return false,
@@ -243,6 +244,7 @@ impl<N: Network> Host<N> {
                 }
                 Output::Transmit(session, datagram) => {
                     if self.modem.modem.is_connected() {
+                        self.modem.modem.count(false, datagram.expose().len());
                         self.network.send(now, session, datagram.expose());
                     }
                 }

@@ -16,6 +16,7 @@ use carrier::{Config, Deferred, EndpointName, ErrorKind, Event};
 use ffi::*;
 use lwm2m::objects::Portfolio;
 use lwm2m::{Object, Version};
+use lwm2m_carrier::modem::Warning;
 use lwm2m_carrier_sim::air::Weather;
 use lwm2m_carrier_sim::modem;
 use lwm2m_carrier_sim::server::{self, Code, Operation, Server, ServerEvent};
@@ -69,12 +70,13 @@ extern "C" fn lwm2m_carrier_memory_free_read() -> c_int {
     FREE.get()
 }
 
-/// Type and data of an event, as C sees them: no data, a text that is NULL, two numbers.
+/// Type and data of an event, as C sees them: no data, a text that is NULL, two numbers, one.
 #[derive(PartialEq, Debug)]
 enum Told {
     Nothing(u32, bool),
     Null(u32, bool),
     Pair(u32, u32, i32),
+    Number(u32, u32),
 }
 
 /// `lwm2m_carrier_event_t`, written down anew.
@@ -94,6 +96,7 @@ extern "C" fn lwm2m_carrier_event_handler(event: *const CEvent) -> c_int {
                 let [first, second] = data.cast::<[u32; 2]>().read();
                 Told::Pair(kind, first, second as i32)
             }
+            33 => Told::Number(kind, data.cast::<u32>().read()),
             9 => Told::Null(kind, data.cast::<*const c_char>().read().is_null()),
             _ => Told::Nothing(kind, data.is_null()),
         }
@@ -265,6 +268,8 @@ fn events_have_the_data_that_the_header_says() {
     assert_eq!(told(Event::FotaStart { uri: None }), Told::Null(9, true));
     let error = Event::Error { kind: ErrorKind::Connect, value: -113 };
     assert_eq!(told(error), Told::Pair(20, 32, -113));
+    let warning = Event::ModemDomain(Warning::ResetLoop);
+    assert_eq!(told(warning), Told::Number(33, 2));
 }
 
 #[test]

@@ -29,7 +29,8 @@ pub fn request(carrier: &mut Carrier<'_>, now: Instant, request: Request) {
 /// # Errors
 /// `EINVAL` for another number of identifiers, `ENOENT` when there is nothing that a server may
 /// read, `EINPROGRESS` while another Send is under way, `ECANCELED` when the server mutes Send,
-/// `ENOTCONN` without a registration of LwM2M 1.1.
+/// `ENOTCONN` without a registration of LwM2M 1.1, `ENOTSUP` where the library was built without
+/// SenML.
 pub fn send(carrier: &mut Carrier<'_>, ids: &[u16]) -> Result<(), i32> {
     if ids.is_empty() {
         return Err(errno::EINVAL);
@@ -41,6 +42,7 @@ pub fn send(carrier: &mut Carrier<'_>, ids: &[u16]) -> Result<(), i32> {
         SendError::Busy => errno::EINPROGRESS,
         SendError::NotRegistered => errno::ENOTCONN,
         SendError::Muted => errno::ECANCELED,
+        SendError::NoFormat => errno::ENOTSUP,
     })
 }
 

@@ -46,6 +46,9 @@ pub struct Profile {
     pub link_retry: Retry,
     /// How long the modem may take to find a network and to get its connection.
     pub attach_timeout: Duration,
+    /// How long the modem may go on looking after a network denied the registration: another one may
+    /// take the device.
+    pub denied_timeout: Duration,
     /// How long the modem may take to leave the network.
     pub detach_timeout: Duration,
     /// When keys that could not be written are tried again.
@@ -59,6 +62,7 @@ impl Profile {
         bootstrap_retry: Retry { count: 5, timer: 60, sequence_delay: 86400, sequence_count: 1 },
         link_retry: Retry { count: 5, timer: 60, sequence_delay: 86400, sequence_count: 1 },
         attach_timeout: Duration::from_secs(600),
+        denied_timeout: Duration::from_secs(120),
         detach_timeout: Duration::from_secs(60),
         key_retry: Duration::from_secs(86400),
     };
@@ -71,8 +75,9 @@ pub struct Config<'a> {
     pub profile: Profile,
     /// The server to begin with; `None` leaves the device without one.
     pub server: Option<ServerConfig<'a>>,
-    /// The security tag with the first server's key. Keys that a bootstrap server gives go to the
-    /// tags behind it, `2 *` [`crate::capacity::ACCOUNTS`] of them.
+    /// The security tag with the first server's key. Keys that a bootstrap server or the SIM gives go
+    /// to the tags behind it, `2 *` [`crate::capacity::ACCOUNTS`] of them: to one that has the key
+    /// already, to an empty one, or to one that is in no use.
     pub security_tag: u32,
     /// How the endpoint name is made.
     pub endpoint: EndpointName<'a>,
@@ -149,6 +154,7 @@ impl<'a> Setup<'a> {
             attach_timeout: Duration::ZERO,
             detach_timeout: Duration::ZERO,
             key_retry: Duration::ZERO,
+            denied_timeout: Duration::ZERO,
         },
         server: None,
         security_tag: 0,
@@ -158,8 +164,14 @@ impl<'a> Setup<'a> {
         named: 0,
     };
 
-    pub(super) fn new(config: &Config<'a>) -> Self {
-        let server = config.server.as_ref().map(|server| Account {
+    /// Takes over what the machine needs.
+    pub(super) fn fill(&mut self, config: &Config<'a>) {
+        self.profile = config.profile;
+        self.security_tag = config.security_tag;
+        self.endpoint = config.endpoint;
+        self.apn = Some(config.apn);
+        self.pdn_type = config.pdn_type;
+        self.server = config.server.as_ref().map(|server| Account {
             uri: server.uri,
             role: if server.bootstrap { Role::Bootstrap } else { Role::Management },
             credentials: server.credentials,
@@ -167,14 +179,5 @@ impl<'a> Setup<'a> {
             lifetime: server.lifetime,
             hold_off: server.hold_off,
         });
-        Self {
-            profile: config.profile,
-            server,
-            security_tag: config.security_tag,
-            endpoint: config.endpoint,
-            apn: Some(config.apn),
-            pdn_type: config.pdn_type,
-            named: 0,
-        }
     }
 }

@@ -29,6 +29,8 @@ pub const ENODEV: i32 = -19;
 pub const EINVAL: i32 = -22;
 /// The connection was lost.
 pub const ENETDOWN: i32 = number(100, 115);
+/// The library was built without it.
+pub const ENOTSUP: i32 = number(95, 134);
 /// Not registered.
 pub const ENOTCONN: i32 = number(107, 128);
 /// Timed out.

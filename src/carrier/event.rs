@@ -1,6 +1,8 @@
 //! What the application is told. Names and numbers are those of version 0.10.0 of the reference
 //! library's interface; numbers are never reused or changed, later ones start at 32.
 
+use crate::modem::Warning;
+
 /// An event for the application.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -45,6 +47,10 @@ pub enum Event<'a> {
     },
     /// De-registered from a server: on request, or because the server disabled the device.
     Deregistered,
+    /// The modem warns of its own state. Too hot or without power it may turn the radio off; the
+    /// library turns it on again later. After too many restarts it does not attach for 30 minutes.
+    /// The value: 0 too hot, 1 battery low, 2 too many restarts.
+    ModemDomain(Warning),
 }
 
 impl Event<'_> {
@@ -64,6 +70,7 @@ impl Event<'_> {
             Self::LteReady => 11,
             Self::Error { .. } => 20,
             Self::Deregistered => 32,
+            Self::ModemDomain(_) => 33,
         }
     }
 
@@ -83,6 +90,7 @@ impl Event<'_> {
             Self::LteReady => "LTE_READY",
             Self::Error { .. } => "ERROR",
             Self::Deregistered => "DEREGISTERED",
+            Self::ModemDomain(_) => "MODEM_DOMAIN",
         }
     }
 }

@@ -5,7 +5,7 @@ use super::event::{ErrorKind, Event};
 use super::machine::Carrier;
 use super::stage::RecordTask;
 use super::tasks::Task;
-use crate::bytes::keep;
+use crate::bytes::{keep, text};
 use crate::coap::Code;
 use crate::lwm2m::objects::firmware::{self, Firmware, State, UpdateResult};
 use crate::lwm2m::{Path, Window};
@@ -15,17 +15,13 @@ use heapless::String;
 
 /// What must be known of an update beyond the object.
 pub(super) struct Update {
-    /// The part in the modem's hands is the last one.
-    last: bool,
-    /// Where that part belongs in the image, and its bytes.
-    pub(super) part: (u32, u16),
     /// The firmware that was there when the update began; empty when none is being installed.
     before: String<32>,
 }
 
 impl Update {
     /// None.
-    pub(super) const EMPTY: Self = Self { last: false, part: (0, 0), before: String::new() };
+    pub(super) const EMPTY: Self = Self { before: String::new() };
 
     /// An update is about to be installed in place of this firmware.
     pub(super) fn begin(&mut self, version: &str) {
@@ -49,8 +45,7 @@ impl Update {
             2 => object.downloaded(),
             3 => {
                 object.updating();
-                let version = core::str::from_utf8(version).unwrap_or_default();
-                keep(&mut self.before, version);
+                keep(&mut self.before, text(version).unwrap_or_default());
             }
             _ => object.ended(UpdateResult::from_number(*result)),
         }
@@ -63,16 +58,15 @@ impl Carrier<'_> {
     }
 
     /// A part of an image came in.
-    pub(super) fn package(&mut self, first: bool, last: bool, offset: u32, len: u16) {
-        if first {
+    pub(super) fn package(&mut self) {
+        let part = self.client.part();
+        if part.first {
             self.record(RecordTask::Erase(Record::Firmware));
             self.tell(Event::FotaStart { uri: None });
             self.tasks.push(Task::BeginUpdate);
         }
-        self.update.last = last;
-        self.update.part = (offset, len);
         self.tasks.push(Task::WriteUpdate);
-        if last {
+        if part.last {
             self.tasks.push(Task::FinishUpdate);
         }
     }
@@ -115,7 +109,7 @@ impl Carrier<'_> {
                 self.client.package_stored(code);
             }
             Ok(()) => match task {
-                Task::WriteUpdate if !self.update.last => {
+                Task::WriteUpdate if !self.client.part().last => {
                     self.client.package_stored(Code::CONTINUE);
                 }
                 Task::FinishUpdate => {

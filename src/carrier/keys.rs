@@ -1,14 +1,21 @@
 //! Accounts and their keys: where they come from, and how a key gets into the modem, which takes it
-//! only while the radio is off.
+//! only while the radio is off. A key that the modem has already is not written again.
 
 use super::errno;
 use super::event::ErrorKind;
+use super::link::Link;
 use super::machine::Carrier;
 use super::stage::{RecordTask, Stage};
 use super::tasks::Task;
 use crate::capacity::ACCOUNTS;
 use crate::lwm2m::Role;
 use crate::storage::Record;
+
+/// The tags for keys that servers give: `2 *` [`ACCOUNTS`] behind the first one.
+const BEHIND_FIRST: u8 = {
+    assert!(2 * ACCOUNTS < 8, "a modem is asked for eight tags at once");
+    ((1 << (2 * ACCOUNTS + 1)) - 2) as u8
+};
 
 impl Carrier<'_> {
     /// The accounts become what the configuration says.
@@ -17,7 +24,13 @@ impl Carrier<'_> {
         if self.client.provision(account.as_ref()).is_err() {
             log!(error, "the configured server cannot be used");
         }
-        self.reuse_key();
+        // A bootstrap under way goes on with it.
+        if self.key_known
+            && let Some(key) = self.missing_key()
+        {
+            self.key = key;
+            self.forget_key();
+        }
     }
 
     pub(super) fn remember_tags(&mut self) {
@@ -34,47 +47,101 @@ impl Carrier<'_> {
         self.record(RecordTask::Erase(Record::Accounts));
         self.stored_tags.clear();
         self.provision();
+        #[cfg(feature = "smartcard")]
+        self.want_smartcard();
     }
 
+    /// Whether other accounts can be had than those of the configuration itself.
     pub(super) fn has_bootstrap_server(&self) -> bool {
-        self.setup.server.as_ref().is_some_and(|server| server.role == Role::Bootstrap)
+        // Without a server in the configuration they came from the SIM.
+        let without = cfg!(feature = "smartcard");
+        self.setup.server.as_ref().map_or(without, |server| server.role == Role::Bootstrap)
     }
 
-    /// Session and credential part of a key that the modem does not have.
+    /// Session of an account whose key the modem does not have, and the tag that it is to have.
     pub(super) fn missing_key(&self) -> Option<(u8, u32)> {
         let accounts = &self.client.objects.security.instances;
         let account = accounts.iter().find(|account| account.key().is_some())?;
         let base = self.setup.security_tag;
-        // The first server's key has its tag; the others take one that is in no use.
+        // The first server's key has its tag.
         let configured = self.setup.server.as_ref().and_then(|server| server.credentials);
-        let same = configured.is_some_and(|ours| account.key() == Some(ours));
-        let mut tag = base;
-        if !same {
-            for n in 1..=2 * ACCOUNTS as u32 {
-                tag = base.wrapping_add(n);
-                let used = self.stored_tags.contains(&tag)
-                    || accounts.iter().any(|account| account.tag == tag);
-                if !used {
-                    break;
-                }
-            }
+        if configured.is_some_and(|ours| account.key() == Some(ours)) {
+            return Some((account.slot, base));
         }
-        Some((account.slot, tag))
+        // The others take one that is in no use, and that is empty if there is such a one: another
+        // operator's keys stay as long as there is room. Bit n is the n-th tag from the first one on.
+        let mut used = !BEHIND_FIRST;
+        for tag in self.stored_tags.iter().copied().chain(accounts.iter().map(|a| a.tag)) {
+            used |= 1u8.checked_shl(tag.wrapping_sub(base)).unwrap_or(0);
+        }
+        let empty = !(used | self.keys_taken);
+        let free = if empty == 0 { !used } else { empty };
+        Some((account.slot, base.wrapping_add(free.trailing_zeros())))
     }
 
-    /// Writes the keys that are missing, then brings the link up again.
-    pub(super) fn write_keys(&mut self) {
-        match self.missing_key() {
-            Some((slot, tag)) => {
-                self.key = (slot, tag);
-                self.tasks.push(Task::WriteIdentity);
-                self.tasks.push(Task::WritePsk);
+    /// Looks for a key that is missing: the modem may have it. When none is missing, what comes
+    /// after keys comes.
+    pub(super) fn next_key(&mut self) {
+        if let Some(key) = self.missing_key() {
+            self.key = key;
+            if self.key_known && key.1 == self.setup.security_tag {
+                return self.key_there();
             }
-            None => {
-                self.to(Stage::Relink);
-                self.connect();
-            }
+            self.keys_taken = 0;
+            self.keys_found = u8::MAX;
+            self.tasks.push(Task::SearchIdentity);
+            self.tasks.push(Task::SearchPsk);
+        } else if self.link == Link::Up {
+            self.proceed();
+        } else {
+            self.to(Stage::Relink);
+            self.connect();
         }
+    }
+
+    /// The modem has looked through its keys, as far as it can.
+    pub(super) fn keys_searched(&mut self, task: Task, done: bool) {
+        if !done {
+            self.keys_found = 0;
+        }
+        if self.stage != Stage::Keys || task == Task::SearchIdentity {
+            return;
+        }
+        if self.keys_found != 0 {
+            let nth = self.keys_found.trailing_zeros();
+            self.key.1 = self.setup.security_tag.wrapping_add(nth);
+            return self.key_there();
+        }
+        if let Some(key) = self.missing_key() {
+            self.key = key;
+        }
+        match self.link {
+            // It takes keys while the radio is off only.
+            Link::Up => self.disconnect(),
+            Link::Down => self.write_key(),
+            // It was lost meanwhile: everything begins again when it is back.
+            _ => {}
+        }
+    }
+
+    /// The modem has the key: the account forgets it.
+    fn forget_key(&mut self) {
+        let (slot, tag) = self.key;
+        let accounts = &mut self.client.objects.security.instances;
+        if let Some(account) = accounts.iter_mut().find(|account| account.slot == slot) {
+            account.key_written(tag);
+        }
+        self.key_known |= tag == self.setup.security_tag;
+    }
+
+    fn key_there(&mut self) {
+        self.forget_key();
+        self.next_key();
+    }
+
+    pub(super) fn write_key(&mut self) {
+        self.tasks.push(Task::WriteIdentity);
+        self.tasks.push(Task::WritePsk);
     }
 
     /// A part of a key is in the modem, or not.
@@ -87,27 +154,8 @@ impl Carrier<'_> {
             self.to(Stage::Parked);
             self.connect();
             self.timers.retry = self.now() + self.setup.profile.key_retry;
-            return;
-        }
-        if task == Task::WritePsk {
-            let (slot, tag) = self.key;
-            let accounts = &mut self.client.objects.security.instances;
-            if let Some(account) = accounts.iter_mut().find(|account| account.slot == slot) {
-                account.key_written(tag);
-            }
-            self.key_known |= tag == self.setup.security_tag;
-            self.write_keys();
-        }
-    }
-
-    /// Does not write the key of the configuration again where the modem has it.
-    pub(super) fn reuse_key(&mut self) {
-        let configured = self.setup.server.as_ref().and_then(|server| server.credentials);
-        let Some(ours) = configured.filter(|_| self.key_known) else { return };
-        for account in &mut self.client.objects.security.instances {
-            if account.key() == Some(ours) {
-                account.key_written(self.setup.security_tag);
-            }
+        } else if task == Task::WritePsk {
+            self.key_there();
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The link: brought up, taken down, lost, and what happens then.
 
+use super::errno;
 use super::event::{Deferred, ErrorKind, Event};
 use super::machine::Carrier;
 use super::stage::Stage;
 use super::tasks::Task;
 use crate::lwm2m::Attempts;
+use crate::modem::FunctionalMode;
 use crate::time::Instant;
 
 /// Where the link stands.
@@ -21,6 +23,9 @@ pub(super) enum Link {
     Up,
     /// The modem leaves the network; given up in time.
     Disconnecting,
+    /// Somebody else turned the radio off: the application (flight mode). It is for them to turn it
+    /// on again.
+    Off,
 }
 
 impl Carrier<'_> {
@@ -33,9 +38,7 @@ impl Carrier<'_> {
     pub(super) fn connect(&mut self) {
         self.timers.retry = Instant::NEVER;
         self.known.forget_link();
-        self.tell(Event::Connecting);
-        self.timers.link = self.now() + self.setup.profile.attach_timeout;
-        self.link = Link::Connecting;
+        self.search();
         self.tasks.push(Task::ConfigurePdn);
         self.tasks.push(Task::Normal);
     }
@@ -65,7 +68,7 @@ impl Carrier<'_> {
                 self.initialised = Some(0);
                 self.waiting_for_result = false;
             }
-            Stage::Bootstrapping | Stage::Parked => {}
+            Stage::Bootstrapping | Stage::Parked | Stage::Halted => {}
             _ => self.proceed(),
         }
     }
@@ -75,7 +78,7 @@ impl Carrier<'_> {
         self.link = Link::Down;
         self.tell(Event::Disconnected);
         match self.stage {
-            Stage::Keys => self.write_keys(),
+            Stage::Keys => self.write_key(),
             Stage::Updating => self.tasks.push(Task::ApplyUpdate),
             _ => {}
         }
@@ -88,10 +91,9 @@ impl Carrier<'_> {
         self.client.link_down();
         let retry = self.setup.profile.link_retry;
         let random = self.client.random();
-        if let Some(delay) = self.link_attempts.failed(&retry, random) {
-            self.timers.retry = self.now() + delay;
-            self.tell(Event::Deferred { reason, seconds: delay.as_secs() as u32 });
-            return;
+        self.timers.retry = self.now();
+        if let Some(seconds) = self.link_attempts.failed(&retry, random, &mut self.timers.retry) {
+            return self.defer(reason, seconds);
         }
         self.fail(ErrorKind::ConnectFail, value);
         self.halt(value);
@@ -99,13 +101,62 @@ impl Carrier<'_> {
 
     /// The network took the link away.
     pub(super) fn link_lost(&mut self) {
+        self.link_gone();
+        self.search();
+    }
+
+    /// The link is not there any more; servers wait for it.
+    fn link_gone(&mut self) {
         self.client.link_down();
         self.tell(Event::Disconnected);
+        if self.stage == Stage::Serving {
+            self.to(Stage::Relink);
+        }
+    }
+
+    /// The modem looks for a network by itself.
+    fn search(&mut self) {
         self.tell(Event::Connecting);
         self.timers.link = self.now() + self.setup.profile.attach_timeout;
         self.link = Link::Connecting;
-        if !matches!(self.stage, Stage::Bootstrapping | Stage::Ready) {
-            self.to(Stage::Relink);
+    }
+
+    /// What the radio was told to do, by whomever.
+    pub(super) fn mode_reported(&mut self, mode: FunctionalMode) {
+        // The library's own order comes after that.
+        if self.tasks.is_pending(Task::Normal) {
+            return;
+        }
+        match (mode, self.link) {
+            (FunctionalMode::Normal, Link::Off) => self.search(),
+            (FunctionalMode::Normal, _) => {}
+            (_, Link::Connecting | Link::Reading | Link::Up) => self.radio_gone(),
+            _ => {}
+        }
+    }
+
+    fn radio_gone(&mut self) {
+        let by_modem = self.now() < self.known.warned_until;
+        // `lwm2m_carrier_init` waits for the link, and for no longer than a search takes.
+        if self.stage == Stage::FirstLink && !by_modem {
+            return;
+        }
+        self.known.forget_link();
+        if self.link == Link::Up || !by_modem {
+            self.link_gone();
+        }
+        self.link = Link::Off;
+        if by_modem {
+            // To protect itself: it is tried again.
+            self.link_failed(Deferred::NoReason, errno::EIO);
+        }
+    }
+
+    /// Asks for the functional mode, where something looks as if the radio was turned off.
+    pub(super) fn suspect_mode(&mut self) {
+        let on = matches!(self.link, Link::Connecting | Link::Reading | Link::Up);
+        if on && !self.tasks.is_pending(Task::Normal) {
+            self.tasks.want(Task::ReadMode);
         }
     }
 

@@ -15,13 +15,13 @@ use super::stage::{Cause, Next, RecordTask, Stage};
 use super::tasks::{Task, Tasks};
 use crate::capacity::ACCOUNTS;
 use crate::lwm2m::objects::{Additional, Uri, security};
-use crate::lwm2m::{self, Client, Effect, Fault, Notice, Objects, Settings};
+use crate::lwm2m::{self, Client, Fault, Notice, Objects};
 use crate::modem::{Command, FunctionalMode, KeyKind};
 use crate::queue::take_first;
 use crate::secret::Secret;
 use crate::storage::Record;
 use crate::time::{Duration, Instant};
-use heapless::{String, Vec};
+use heapless::Vec;
 
 /// The timers of the machine.
 #[derive(Debug)]
@@ -66,6 +66,8 @@ pub struct Carrier<'a> {
     pub(super) reboot: bool,
     /// The key of the configuration is in the modem.
     pub(super) key_known: bool,
+    #[cfg(feature = "smartcard")]
+    pub(super) smartcard: super::smartcard::Smartcard,
     pub(super) tasks: Tasks,
     /// `lwm2m_carrier_init` waits for its result.
     pub(super) initialised: Option<i32>,
@@ -73,6 +75,10 @@ pub struct Carrier<'a> {
     pub(super) link_attempts: lwm2m::Attempts,
     /// Session and security tag of the credentials that are being written.
     pub(super) key: (u8, u32),
+    /// What the modem has in the tags from the first one on: bit n is the n-th tag's. Some key, and
+    /// the one that is missing.
+    pub(super) keys_taken: u8,
+    pub(super) keys_found: u8,
     /// Security tags of the accounts that are stored: their keys stay until others are stored.
     pub(super) stored_tags: Vec<u32, ACCOUNTS>,
     pub(super) records: Vec<RecordTask, 8>,
@@ -107,7 +113,11 @@ impl<'a> Carrier<'a> {
         initialised: None,
         timers: Timers { retry: Instant::ZERO, purge: Instant::ZERO, link: Instant::ZERO },
         link_attempts: lwm2m::Attempts::NONE,
+        #[cfg(feature = "smartcard")]
+        smartcard: super::smartcard::Smartcard::EMPTY,
         key: (0, 0),
+        keys_taken: 0,
+        keys_found: 0,
         stored_tags: Vec::new(),
         records: Vec::new(),
         events: Vec::new(),
@@ -133,18 +143,16 @@ impl<'a> Carrier<'a> {
     /// source of true randomness, as guessing it makes answers easier to forge. `objects` are the
     /// application's own.
     pub fn configure(&mut self, config: &Config<'a>, seed: u64, objects: Additional<'a>) {
-        let settings = Settings {
-            endpoint: String::new(),
-            version: config.version,
-            queue_mode: config.queue_mode,
-            transmission: config.profile.transmission.settle(),
-            bootstrap_retry: config.profile.bootstrap_retry,
-            confirm_interval: config.confirm_interval.min(Duration::from_secs(86400)),
-            idle_timeout: config.session_idle_timeout,
-        };
-        self.client.configure(settings, seed, objects);
+        let settings = self.client.settings_mut();
+        settings.version = config.version;
+        settings.queue_mode = config.queue_mode;
+        settings.transmission = config.profile.transmission.settle();
+        settings.bootstrap_retry = config.profile.bootstrap_retry;
+        settings.confirm_interval = config.confirm_interval.min(Duration::from_secs(86400));
+        settings.idle_timeout = config.session_idle_timeout.unwrap_or(Duration::FOREVER);
+        self.client.configure(seed, objects);
         self.timers = Timers::NEVER;
-        self.setup = Setup::new(config);
+        self.setup.fill(config);
         self.describe_device(config);
         self.configured = true;
     }
@@ -213,12 +221,12 @@ impl<'a> Carrier<'a> {
             Input::Modem(report) => self.report(&report),
             Input::Opened { session, new } => self.client.opened(session.0, new),
             Input::Closed(session, fault) => {
-                let (fault, broken) = match fault {
-                    SessionFault::NoRoute => (Fault::NoRoute, false),
-                    SessionFault::Handshake => (Fault::Handshake, false),
-                    SessionFault::Broken => (Fault::Sequence, true),
+                let fault = match fault {
+                    SessionFault::NoRoute => Fault::NoRoute,
+                    SessionFault::Handshake => Fault::Handshake,
+                    SessionFault::Broken => Fault::Sequence,
                 };
-                self.client.closed(session.0, fault, broken);
+                self.client.closed(session.0, fault);
             }
             Input::Received(session, datagram) => self.client.received(session.0, datagram),
             Input::Loaded(record, bytes) => self.loaded(record, bytes),
@@ -254,6 +262,8 @@ impl<'a> Carrier<'a> {
                         log!(error, "the stored accounts are damaged: starting without them");
                     }
                     self.provision();
+                    #[cfg(feature = "smartcard")]
+                    self.want_smartcard();
                 }
                 self.stored_tags.clear();
                 if restored {
@@ -312,6 +322,7 @@ impl<'a> Carrier<'a> {
         parts.iter().all(|part| !part.is_empty() && endpoint.push_str(part).is_ok())
     }
 
+    #[inline(never)]
     pub(super) fn halt(&mut self, value: i32) {
         self.to(Stage::Halted);
         self.timers.retry = Instant::NEVER;
@@ -329,13 +340,19 @@ impl<'a> Carrier<'a> {
             self.fail(ErrorKind::Configuration, errno::EINVAL);
             return self.halt(errno::EINVAL);
         }
+        #[cfg(feature = "smartcard")]
+        if self.read_smartcard() {
+            return;
+        }
         if self.missing_key().is_some() {
             self.to(Stage::Keys);
-            return self.disconnect();
+            return self.next_key();
         }
         if self.client.are_accounts_usable() {
             return self.serve();
         }
+        #[cfg(feature = "smartcard")]
+        self.store_smartcard();
         if !self.client.bootstrap() {
             self.fail(ErrorKind::Configuration, errno::EINVAL);
             return self.halt(errno::EINVAL);
@@ -350,7 +367,7 @@ impl<'a> Carrier<'a> {
             self.remember_tags();
             self.timers.purge = match self.client.account_timeout() {
                 0 => Instant::NEVER,
-                seconds => self.now() + Duration::from_secs(seconds.into()),
+                seconds => self.now().after(seconds),
             };
             self.tell(Event::Bootstrapped);
         }
@@ -363,45 +380,75 @@ impl<'a> Carrier<'a> {
     /// Something the client noticed.
     fn noticed(&mut self, notice: Notice) {
         match notice {
-            Notice::Registered(_) => {
+            Notice::Registered => {
                 self.rebootstrapped = false;
                 if core::mem::take(&mut self.announce) {
                     self.tell(Event::Registered);
                 }
             }
-            Notice::Deregistered(_) => {
+            Notice::Deregistered => {
                 let idle = self.stage == Stage::Leaving && self.next == Next::Idle;
                 if idle || self.stage == Stage::Serving {
                     self.announce = true;
                     self.tell(Event::Deregistered);
                 }
             }
-            Notice::Deferred { bootstrap, fault, seconds } => {
-                if bootstrap && self.cause == Cause::Trigger {
-                    return self.bootstrap_over();
-                }
-                self.tell(Event::Deferred { reason: reason(bootstrap, fault), seconds });
+            Notice::BootstrapNoRoute(_)
+            | Notice::BootstrapHandshake(_)
+            | Notice::BootstrapSequence(_)
+                if self.cause == Cause::Trigger =>
+            {
+                self.bootstrap_over();
             }
-            Notice::Exhausted { bootstrap } => self.exhausted(bootstrap),
+            Notice::BootstrapExhausted => self.bootstrap_over(),
+            Notice::BootstrapNoRoute(seconds) => {
+                self.defer(Deferred::BootstrapNoRoute, seconds);
+            }
+            Notice::BootstrapHandshake(seconds) => {
+                self.defer(Deferred::BootstrapConnect, seconds);
+            }
+            Notice::BootstrapSequence(seconds) => {
+                self.defer(Deferred::BootstrapSequence, seconds);
+            }
+            Notice::ServerNoRoute(seconds) => self.defer(Deferred::ServerNoRoute, seconds),
+            Notice::ServerHandshake(seconds) => self.defer(Deferred::ServerConnect, seconds),
+            Notice::ServerSequence(seconds) => self.defer(Deferred::ServerRegistration, seconds),
+            Notice::Exhausted => self.exhausted(false),
+            Notice::BootstrapWanted => self.exhausted(true),
             Notice::Bootstrapped => {
                 self.bootstrapped = true;
                 self.note_bootstrap_time();
-                self.reuse_key();
                 self.cause = Cause::NoAccount;
                 self.proceed();
             }
-            Notice::BootstrapExhausted => self.bootstrap_over(),
             Notice::Rollback => {
                 self.restoring = true;
                 self.record(RecordTask::Load(Record::Accounts));
             }
-            Notice::Package { first, last, offset, len } => {
-                self.package(first, last, offset, len);
-            }
+            Notice::Package => self.package(),
             Notice::PackageLost => self.package_lost(),
-            Notice::Effect(effect) => self.effect(effect),
-            Notice::Sent(done) => log!(info, "Send: acknowledged {}", done),
+            Notice::Reboot => self.ask_reboot(),
+            Notice::FactoryReset => self.leave(Next::FactoryReset),
+            Notice::BootstrapTrigger => self.leave(Next::Bootstrap),
+            Notice::ServerChanged => self.record(RecordTask::Store(Record::Accounts)),
+            Notice::FirmwareUpdate => {
+                self.update.begin(&self.known.firmware);
+                self.record(RecordTask::Store(Record::Firmware));
+                self.to(Stage::Updating);
+                self.disconnect();
+            }
+            Notice::FirmwareReset => {
+                self.tasks.push(Task::CancelUpdate);
+                self.record(RecordTask::Erase(Record::Firmware));
+            }
+            Notice::Sent => log!(info, "Send: acknowledged"),
+            Notice::SendFailed => log!(info, "Send: not acknowledged"),
         }
+    }
+
+    /// An attempt failed; the next one comes by itself.
+    pub(super) fn defer(&mut self, reason: Deferred, seconds: u32) {
+        self.tell(Event::Deferred { reason, seconds });
     }
 
     fn note_bootstrap_time(&mut self) {
@@ -437,27 +484,6 @@ impl<'a> Carrier<'a> {
             Cause::Trigger if self.restoring => self.fall_back = true,
             Cause::Trigger => self.proceed(),
             Cause::NoAccount | Cause::Failure => self.halt(0),
-        }
-    }
-
-    fn effect(&mut self, effect: Effect) {
-        match effect {
-            Effect::Reboot => self.ask_reboot(),
-            Effect::FactoryReset => self.leave(Next::FactoryReset),
-            Effect::BootstrapTrigger => self.leave(Next::Bootstrap),
-            Effect::ServerChanged => self.record(RecordTask::Store(Record::Accounts)),
-            Effect::FirmwareUpdate => {
-                self.update.begin(&self.known.firmware);
-                self.record(RecordTask::Store(Record::Firmware));
-                self.to(Stage::Updating);
-                self.disconnect();
-            }
-            Effect::FirmwareReset => {
-                self.tasks.push(Task::CancelUpdate);
-                self.record(RecordTask::Erase(Record::Firmware));
-            }
-            // The client does these by itself.
-            Effect::Disable(_) | Effect::UpdateTrigger(_) => {}
         }
     }
 
@@ -536,6 +562,7 @@ impl<'a> Carrier<'a> {
                 self.to(Stage::Relink);
                 self.connect();
             }
+            (Request::LinkUp, _) if self.link == Link::Off => self.connect(),
             (Request::Register, Stage::Serving) => self.client.update(),
             (Request::Register, Stage::Parked) if self.link == Link::Up => self.proceed(),
             (Request::Deregister, Stage::Serving) => self.leave(Next::Idle),
@@ -543,32 +570,34 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    /// Lets time go on.
-    fn advance(&mut self) {
+    /// Lets time go on; when to look again.
+    fn advance(&mut self) -> Instant {
         let now = self.now();
-        if self.timers.link <= now {
-            match self.link {
-                Link::Connecting => {
-                    let (reason, value) = self.known.link_fault();
-                    self.link_failed(reason, value);
-                }
-                Link::Disconnecting => {
-                    self.fail(ErrorKind::DisconnectFail, errno::ETIMEDOUT);
-                    // What had to be done offline is tried; the modem says whether it can be.
-                    self.disconnected();
-                }
-                _ => {}
+        let mut next = Instant::NEVER;
+        let moving = matches!(self.link, Link::Connecting | Link::Disconnecting);
+        if moving && self.timers.link.is_due(now, &mut next) {
+            if self.link == Link::Connecting {
+                let (reason, value) = self.known.link_fault();
+                self.link_failed(reason, value);
+            } else {
+                self.fail(ErrorKind::DisconnectFail, errno::ETIMEDOUT);
+                // What had to be done offline is tried; the modem says whether it can be.
+                self.disconnected();
             }
         }
-        if self.timers.retry <= now {
+        if self.timers.retry.is_due(now, &mut next) {
             self.timers.retry = Instant::NEVER;
             match self.stage {
-                Stage::Parked => self.proceed(),
+                Stage::Parked if self.link == Link::Up => self.proceed(),
+                Stage::Parked => {
+                    self.to(Stage::Relink);
+                    self.connect();
+                }
                 Stage::Initialising => self.tasks.push(Task::Initialise),
                 _ => self.connect(),
             }
         }
-        if self.timers.purge <= now {
+        if self.timers.purge.is_due(now, &mut next) {
             self.timers.purge = Instant::NEVER;
             self.client.purge_bootstrap_account();
             self.record(RecordTask::Store(Record::Accounts));
@@ -581,6 +610,7 @@ impl<'a> Carrier<'a> {
         {
             self.proceed();
         }
+        next
     }
 
     /// What is to be done now. `buffer` takes a datagram or a record,
@@ -592,8 +622,8 @@ impl<'a> Carrier<'a> {
             return Output::Wait(None);
         }
         self.client.set_now(now);
-        self.advance();
         loop {
+            let next = self.advance();
             if let Some(task) = take_first(&mut self.records) {
                 return self.put_record(task, buffer);
             }
@@ -626,12 +656,7 @@ impl<'a> Carrier<'a> {
                     if self.stage != stage {
                         continue;
                     }
-                    let mut deadline = self.timers.retry.min(self.timers.purge);
-                    if matches!(self.link, Link::Connecting | Link::Disconnecting) {
-                        deadline = deadline.min(self.timers.link);
-                    }
-                    let deadline = deadline.min(client.unwrap_or(Instant::NEVER));
-                    return Output::Wait(deadline.deadline());
+                    return Output::Wait(next.min(client).deadline());
                 }
             }
         }
@@ -658,26 +683,33 @@ impl<'a> Carrier<'a> {
             Task::Normal => Command::SetFunctionalMode(FunctionalMode::Normal),
             Task::Offline => Command::SetFunctionalMode(FunctionalMode::Offline),
             Task::PowerOff => Command::SetFunctionalMode(FunctionalMode::PowerOff),
+            Task::ReadMode => Command::ReadFunctionalMode,
+            Task::ReadPdn => Command::ReadPdn,
             Task::ReadSim => Command::ReadSim,
             Task::ReadAddress => Command::ReadAddress,
             Task::ReadSignal => Command::ReadSignal,
             Task::ReadClock => Command::ReadClock,
-            Task::WriteIdentity | Task::WritePsk => {
+            #[cfg(feature = "smartcard")]
+            Task::ReadSmartcard => Command::ReadSmartcard,
+            Task::SearchIdentity | Task::SearchPsk | Task::WriteIdentity | Task::WritePsk => {
                 let (slot, tag) = self.key;
                 let account = self.client.objects.security.by_slot(slot);
                 let key = account.and_then(|account| account.key());
                 let (identity, key) = key.map_or((&[][..], &[][..]), Secret::expose);
                 let (kind, value) = match task {
-                    Task::WritePsk => (KeyKind::Psk, key),
+                    Task::SearchPsk | Task::WritePsk => (KeyKind::Psk, key),
                     _ => (KeyKind::Identity, identity),
                 };
-                Command::WriteKey { tag, kind, value: Secret::new(value) }
+                let value = Secret::new(value);
+                if matches!(task, Task::WriteIdentity | Task::WritePsk) {
+                    return Command::WriteKey { tag, kind, value };
+                }
+                Command::SearchKeys { first: self.setup.security_tag, kind, value }
             }
             Task::BeginUpdate => Command::BeginUpdate,
             Task::WriteUpdate => {
-                let (offset, len) = self.update.part;
-                let bytes = self.client.package().get(..len.into()).unwrap_or_default();
-                Command::WriteUpdate { offset, bytes }
+                let offset = self.client.part().offset;
+                Command::WriteUpdate { offset, bytes: self.client.package() }
             }
             Task::FinishUpdate => Command::FinishUpdate,
             Task::ApplyUpdate => Command::ApplyUpdate,
@@ -700,17 +732,6 @@ impl<'a> Carrier<'a> {
         // It fits: `capacity` says so of the largest.
         let len = window.kept();
         Output::Store(record, Secret::new(buffer.get(..len).unwrap_or_default()))
-    }
-}
-
-const fn reason(bootstrap: bool, fault: Fault) -> Deferred {
-    match (bootstrap, fault) {
-        (true, Fault::NoRoute) => Deferred::BootstrapNoRoute,
-        (true, Fault::Handshake) => Deferred::BootstrapConnect,
-        (true, Fault::Sequence) => Deferred::BootstrapSequence,
-        (false, Fault::NoRoute) => Deferred::ServerNoRoute,
-        (false, Fault::Handshake) => Deferred::ServerConnect,
-        (false, Fault::Sequence) => Deferred::ServerRegistration,
     }
 }
 

@@ -2,8 +2,8 @@
 //! firmware, events.
 //!
 //! [`Carrier`] is the machine: `machine` goes from `stage` to stage as the charts do, `link` brings the
-//! link up and down, `keys` has accounts and keys, `report` what the modem says, `tasks` its commands
-//! in their order, `firmware` updates.
+//! link up and down, `keys` has accounts and keys, `smartcard` those of the SIM, `report` what the modem
+//! says, `tasks` its commands in their order, `firmware` updates.
 
 mod config;
 pub mod errno;
@@ -14,6 +14,8 @@ mod keys;
 mod link;
 mod machine;
 mod report;
+#[cfg(feature = "smartcard")]
+mod smartcard;
 mod stage;
 mod tasks;
 

@@ -2,15 +2,18 @@
 
 use super::Config;
 use super::errno;
-use super::event::{Deferred, ErrorKind};
+use super::event::{Deferred, ErrorKind, Event};
 use super::link::Link;
 use super::machine::Carrier;
 use super::stage::Stage;
 use super::tasks::Task;
-use crate::bytes::keep;
+use crate::bytes::{keep, text};
 use crate::lwm2m::Path;
 use crate::lwm2m::objects::{connectivity, device};
-use crate::modem::{Error, Identity, Pdn, Report, Sim, Technology, Warning};
+use crate::modem::{
+    Error, FunctionalMode, Identity, Pdn, Registration, Report, Sim, Technology, Warning,
+};
+use crate::time::{Duration, Instant};
 use heapless::String;
 
 /// Digits of an IMSI that name country and operator: three and two. A network code of three digits
@@ -27,11 +30,12 @@ pub(super) struct Known {
     operator: String<OPERATOR>,
     /// Country and operator that the accounts belong to.
     stored: String<OPERATOR>,
-    registered: bool,
+    registration: Registration,
     pdn: bool,
     refused: bool,
-    /// There is no SIM that can be used.
-    no_sim: bool,
+    sim: Sim,
+    /// Until then a radio that goes off was turned off by the modem, which has warned of it.
+    pub(super) warned_until: Instant,
 }
 
 impl Known {
@@ -42,15 +46,16 @@ impl Known {
         firmware: String::new(),
         operator: String::new(),
         stored: String::new(),
-        registered: false,
+        registration: Registration::None,
         pdn: false,
         refused: false,
-        no_sim: false,
+        sim: Sim::Ready,
+        warned_until: Instant::ZERO,
     };
 
     pub(super) fn restore_subscription(&mut self, record: Option<&[u8]>) {
-        let text = record.and_then(|bytes| core::str::from_utf8(bytes).ok());
-        keep(&mut self.stored, text.unwrap_or_default());
+        let stored = record.and_then(text);
+        keep(&mut self.stored, stored.unwrap_or_default());
     }
 
     /// What is stored of the subscription: the operator, and nothing that tells the subscriber.
@@ -69,22 +74,36 @@ impl Known {
     }
 
     pub(super) fn forget_link(&mut self) {
-        self.registered = false;
+        self.registration = Registration::None;
         self.pdn = false;
         self.refused = false;
     }
 
     fn is_linked(&self) -> bool {
-        self.pdn && self.registered
+        self.pdn && self.registration.is_registered()
+    }
+
+    fn is_without_sim(&self) -> bool {
+        self.sim != Sim::Ready || self.registration == Registration::SimFailure
+    }
+
+    /// Whether it is of no use to wait any longer.
+    fn is_hopeless(&self) -> bool {
+        self.refused || self.is_without_sim()
     }
 
     /// Why there is no link.
     pub(super) fn link_fault(&self) -> (Deferred, i32) {
-        match (self.refused, self.no_sim) {
-            (true, _) => (Deferred::PdnActivate, errno::ECONNREFUSED),
-            (_, true) => (Deferred::NoReason, errno::EPERM),
-            _ => (Deferred::NoReason, errno::ETIMEDOUT),
-        }
+        let value = if self.refused {
+            errno::ECONNREFUSED
+        } else if self.is_without_sim() {
+            errno::EPERM
+        } else if self.registration == Registration::Denied {
+            errno::EACCES
+        } else {
+            return (Deferred::NoReason, errno::ETIMEDOUT);
+        };
+        (Deferred::PdnActivate, value)
     }
 }
 
@@ -95,12 +114,30 @@ impl Carrier<'_> {
             Report::Failed(error) => self.task_over(Err(error)),
             Report::Identity(identity) => self.identify(&identity),
             Report::Registration(registration) => {
-                self.known.registered = registration.is_registered();
+                self.known.registration = registration;
+                match registration {
+                    // Only looking for a network, or the radio is off.
+                    Registration::None => self.suspect_mode(),
+                    Registration::Denied => {
+                        let limit = self.now() + self.setup.profile.denied_timeout;
+                        self.timers.link = self.timers.link.min(limit);
+                    }
+                    _ if self.link == Link::Off => self.mode_reported(FunctionalMode::Normal),
+                    // Not every modem says that it is connected.
+                    _ if registration.is_registered() && !self.known.pdn => {
+                        self.tasks.want(Task::ReadPdn);
+                    }
+                    _ => {}
+                }
                 self.link_moved();
             }
             Report::Pdn(pdn) => {
                 match pdn {
                     Pdn::Activated => self.known.pdn = true,
+                    Pdn::Deactivated if self.link == Link::Up => {
+                        self.known.pdn = false;
+                        return self.suspect_mode();
+                    }
                     Pdn::Deactivated | Pdn::Detached => self.known.pdn = false,
                     Pdn::Rejected { cause } => {
                         log!(warn, "the network refused the connection: ESM cause {}", cause);
@@ -111,8 +148,18 @@ impl Carrier<'_> {
                 self.link_moved();
             }
             Report::Sim(sim) => {
-                self.known.no_sim = sim != Sim::Ready;
+                self.known.sim = sim;
                 self.link_moved();
+            }
+            Report::Keys { taken, same } => {
+                self.keys_taken |= taken;
+                self.keys_found &= same;
+            }
+            #[cfg(feature = "smartcard")]
+            Report::Smartcard(piece) => self.smartcard_piece(piece.expose()),
+            Report::FunctionalMode(mode) => self.mode_reported(mode),
+            Report::Refused { cause: _cause } => {
+                log!(warn, "the network refused the registration: EMM cause {}", _cause);
             }
             Report::Restarted => self.modem_restarted(),
             Report::Warning(warning) => self.warned(warning),
@@ -134,9 +181,8 @@ impl Carrier<'_> {
                 let object = &mut self.client.objects.connectivity;
                 object.signal_strength = rsrp;
                 object.link_quality = Some(rsrq);
-                let resource = |id| Path::resource(connectivity::OBJECT, 0, id);
-                self.client.changed(&resource(connectivity::id::SIGNAL_STRENGTH));
-                self.client.changed(&resource(connectivity::id::LINK_QUALITY));
+                self.changed(connectivity::OBJECT, connectivity::id::SIGNAL_STRENGTH);
+                self.changed(connectivity::OBJECT, connectivity::id::LINK_QUALITY);
             }
             Report::Address(address) => {
                 let addresses = &mut self.client.objects.connectivity.addresses;
@@ -152,7 +198,8 @@ impl Carrier<'_> {
                     device.set_utc_offset(offset);
                 }
             }
-            Report::Key(_) | Report::Voltage(_) => {}
+            // For objects and applications that ask for it.
+            _ => {}
         }
     }
 
@@ -179,6 +226,12 @@ impl Carrier<'_> {
         self.client.objects.device.set_text(resource, text)
     }
 
+    /// Takes notice that a resource of a single object has a new value.
+    #[inline(never)]
+    fn changed(&mut self, object: u16, resource: u16) {
+        self.client.changed(&Path::resource(object, 0, resource));
+    }
+
     fn identify(&mut self, identity: &Identity<'_>) {
         let (resource, text) = match *identity {
             Identity::Manufacturer(text) => (device::id::MANUFACTURER, text),
@@ -202,16 +255,24 @@ impl Carrier<'_> {
         };
         let named = self.setup.named >> resource & 1 != 0;
         if !named && self.client.objects.device.set_text(resource, text) {
-            self.client.changed(&Path::resource(device::OBJECT, 0, resource));
+            self.changed(device::OBJECT, resource);
         }
     }
 
     fn warned(&mut self, warning: Warning) {
         // Error Code 1: low battery power. Heat and restarts have no code of their own.
         if warning == Warning::BatteryLow && self.client.objects.device.add_error(1) {
-            self.client.changed(&Path::resource(device::OBJECT, 0, device::id::ERROR_CODE));
+            self.changed(device::OBJECT, device::id::ERROR_CODE);
         }
         log!(warn, "the modem warns: {:?}", warning);
+        self.tell(Event::ModemDomain(warning));
+        if warning == Warning::ResetLoop {
+            // It does not attach for half an hour: the search lasts that much longer.
+            let restricted = self.now() + Duration::from_secs(1800);
+            self.timers.link = restricted + self.setup.profile.attach_timeout;
+        } else {
+            self.known.warned_until = self.now() + Duration::from_secs(60);
+        }
     }
 
     /// The modem restarted by itself.
@@ -234,16 +295,17 @@ impl Carrier<'_> {
                     self.tasks.push(task);
                 }
             }
-            // Hopeless.
-            Link::Connecting if self.known.no_sim || self.known.refused => {
+            Link::Connecting if self.known.is_hopeless() => {
                 let (reason, value) = self.known.link_fault();
-                self.known.no_sim = false;
-                self.known.refused = false;
+                self.known.sim = Sim::Ready;
                 self.link_failed(reason, value);
             }
             // A device that only looks for a cell keeps its connection; one that was detached, or
-            // whose connection was taken away, does not.
-            Link::Up if !self.known.pdn => self.link_lost(),
+            // whose connection was taken away, does not. Whether the radio was turned off is asked
+            // first.
+            Link::Up if !self.known.pdn && !self.tasks.is_pending(Task::ReadMode) => {
+                self.link_lost();
+            }
             // It was not told yet that the link is up: the search goes on.
             Link::Reading if !self.known.pdn => {
                 self.timers.link = self.now() + self.setup.profile.attach_timeout;
@@ -262,10 +324,19 @@ impl Carrier<'_> {
         }
         match task {
             Task::Initialise => self.modem_initialised(done),
-            Task::ConfigurePdn => {}
+            // The answer moved the link, if it says that the radio is off.
+            Task::ReadMode => {
+                if self.link == Link::Up && !self.known.pdn {
+                    self.link_lost();
+                }
+            }
+            Task::ConfigurePdn | Task::ReadPdn => {}
             Task::Normal => match done {
                 true => self.link_moved(),
-                false => self.link_failed(Deferred::NoReason, errno::EIO),
+                false if self.link == Link::Connecting => {
+                    self.link_failed(Deferred::NoReason, errno::EIO);
+                }
+                false => {}
             },
             Task::Offline => {
                 if self.link == Link::Disconnecting {
@@ -283,6 +354,9 @@ impl Carrier<'_> {
                     self.connected();
                 }
             }
+            #[cfg(feature = "smartcard")]
+            Task::ReadSmartcard => self.smartcard_over(done),
+            Task::SearchIdentity | Task::SearchPsk => self.keys_searched(task, done),
             Task::WriteIdentity | Task::WritePsk => self.key_written(task, done),
             Task::BeginUpdate | Task::WriteUpdate | Task::FinishUpdate => {
                 self.package_task_over(task, result);

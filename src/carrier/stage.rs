@@ -16,6 +16,9 @@ pub(super) enum Stage {
     FirstLink,
     /// Initialised; `lwm2m_carrier_run` has not been called.
     Ready,
+    /// The SIM is read for accounts, the first source of a bootstrap.
+    #[cfg(feature = "smartcard")]
+    Smartcard,
     /// The link goes down, keys are written, and it comes up again.
     Keys,
     /// The link comes up again.

@@ -13,15 +13,22 @@ pub(super) enum Task {
     Normal,
     Offline,
     PowerOff,
+    ReadMode,
+    ReadPdn,
     ReadSim,
     ReadAddress,
     ReadSignal,
     ReadClock,
+    #[cfg(feature = "smartcard")]
+    ReadSmartcard,
+    /// Whether the modem has the credentials that are missing.
+    SearchIdentity,
+    SearchPsk,
     /// A part of the credentials that [`super::machine::Carrier::key`] names.
     WriteIdentity,
     WritePsk,
     BeginUpdate,
-    /// The part of the image that [`super::firmware::Update`] names.
+    /// The part of the image that [`crate::lwm2m::Client::part`] names.
     WriteUpdate,
     FinishUpdate,
     ApplyUpdate,
@@ -46,6 +53,18 @@ impl Tasks {
             // Twelve are more than any state asks for.
             log!(error, "a modem command is lost: {:?}", task);
         }
+    }
+
+    /// Adds a command that need not be there twice.
+    pub(super) fn want(&mut self, task: Task) {
+        if !self.is_pending(task) {
+            self.push(task);
+        }
+    }
+
+    /// Whether a command waits, or is in the modem's hands.
+    pub(super) fn is_pending(&self, task: Task) -> bool {
+        self.in_hand == task || self.waiting.contains(&task)
     }
 
     /// The next command, if the modem is free.

@@ -26,15 +26,6 @@ pub struct Answers<const N: usize> {
     used: usize,
 }
 
-#[derive(Clone, Copy)]
-struct Entry {
-    start: usize,
-    end: usize,
-    peer: u8,
-    id: u16,
-    time: u32,
-}
-
 impl<const N: usize> Answers<N> {
     /// No answers.
     pub const fn new() -> Self {
@@ -46,7 +37,7 @@ impl<const N: usize> Answers<N> {
     ///
     /// The oldest answers go when room is needed.
     pub fn store(&mut self, now: Instant, peer: u8, id: u16, bytes: &[u8]) {
-        self.remove_where(|entry| (entry.peer, entry.id) == (peer, id));
+        self.remove(peer, Some(id));
         let Ok(len) = u16::try_from(bytes.len()) else {
             return;
         };
@@ -55,8 +46,8 @@ impl<const N: usize> Answers<N> {
             return;
         }
         while size > N - self.used {
-            let Some(oldest) = self.entry(0) else { return };
-            self.remove(oldest);
+            let Some((_, end)) = self.entry(0) else { return };
+            self.cut(0, end);
         }
         let [id_high, id_low] = id.to_be_bytes();
         let [len_high, len_low] = len.to_be_bytes();
@@ -74,63 +65,60 @@ impl<const N: usize> Answers<N> {
     /// The answer that was given to the request `id` of `peer`; `None` when there was none, or it
     /// is not kept any more.
     pub fn find(&mut self, now: Instant, peer: u8, id: u16) -> Option<&[u8]> {
-        let now = ticks(now);
-        self.remove_where(|entry| now.saturating_sub(entry.time) >= LIFETIME);
         let mut at = 0;
         loop {
-            let entry = self.entry(at)?;
-            if (entry.peer, entry.id) == (peer, id) {
-                return self.bytes.get(entry.start + HEAD..entry.end);
+            let (head, end) = self.entry(at)?;
+            let &[_, _, _, _, _, t0, t1, t2, t3] = head;
+            let age = ticks(now).saturating_sub(u32::from_be_bytes([t0, t1, t2, t3]));
+            if is_of(head, peer, Some(id)) && age < LIFETIME {
+                return self.bytes.get(at + HEAD..end);
             }
-            at = entry.end;
+            at = end;
         }
     }
 
     /// Forgets the answers to `peer`, whose message ids start anew with a new session.
     pub fn forget(&mut self, peer: u8) {
-        self.remove_where(|entry| entry.peer == peer);
+        self.remove(peer, None);
     }
 
-    fn entry(&self, start: usize) -> Option<Entry> {
-        let (head, _) = self.bytes.get(start..self.used)?.split_first_chunk::<HEAD>()?;
-        let &[peer, id_high, id_low, len_high, len_low, t0, t1, t2, t3] = head;
-        let len = u16::from_be_bytes([len_high, len_low]);
-        Some(Entry {
-            start,
-            end: start + HEAD + usize::from(len),
-            peer,
-            id: u16::from_be_bytes([id_high, id_low]),
-            time: u32::from_be_bytes([t0, t1, t2, t3]),
-        })
+    /// The head of the entry at `start`, and where it ends.
+    fn entry(&self, start: usize) -> Option<(&[u8; HEAD], usize)> {
+        let (head, rest) = self.bytes.get(start..self.used)?.split_first_chunk::<HEAD>()?;
+        let &[_, _, _, len_high, len_low, ..] = head;
+        let len = usize::from(u16::from_be_bytes([len_high, len_low]));
+        (len <= rest.len()).then_some((head, start + HEAD + len))
     }
 
-    fn remove_where(&mut self, unwanted: impl Fn(&Entry) -> bool) {
+    /// Takes out the answer to a request, or (`None`) all answers to a peer.
+    fn remove(&mut self, peer: u8, id: Option<u16>) {
         let mut at = 0;
-        while let Some(entry) = self.entry(at) {
-            if unwanted(&entry) {
-                self.remove(entry);
+        while let Some((head, end)) = self.entry(at) {
+            if is_of(head, peer, id) {
+                self.cut(at, end);
             } else {
-                at = entry.end;
+                at = end;
             }
         }
     }
 
-    /// Takes an entry out; what lies behind it moves up.
-    fn remove(&mut self, entry: Entry) {
-        if entry.start <= entry.end && entry.end <= self.used && self.used <= N {
-            let (len, used) = (entry.end - entry.start, self.used);
-            if let Some(bytes) = self.bytes.get_mut(entry.start..used) {
-                let cells = core::cell::Cell::from_mut(bytes).as_slice_of_cells();
-                for (to, from) in cells.iter().zip(cells.iter().skip(len)) {
-                    to.set(from.get());
-                }
+    /// Takes out what lies between; what lies behind it moves up.
+    fn cut(&mut self, start: usize, end: usize) {
+        let len = end - start;
+        if let Some(bytes) = self.bytes.get_mut(start..self.used) {
+            let cells = core::cell::Cell::from_mut(bytes).as_slice_of_cells();
+            for (to, from) in cells.iter().zip(cells.iter().skip(len)) {
+                to.set(from.get());
             }
-            self.used = used - len;
-        } else {
-            // Cannot be; without it a loop over entries would not end.
-            self.used = 0;
         }
+        self.used -= len;
     }
+}
+
+/// Whether an entry is the answer to this request, or (`None`) to this peer.
+fn is_of(head: &[u8; HEAD], peer: u8, id: Option<u16>) -> bool {
+    let &[of, high, low, ..] = head;
+    of == peer && id.is_none_or(|id| id == u16::from_be_bytes([high, low]))
 }
 
 impl<const N: usize> Default for Answers<N> {

@@ -43,6 +43,12 @@ impl Token {
         Some(token)
     }
 
+    /// A token of two bytes.
+    pub(crate) const fn short(bits: u16) -> Self {
+        let [high, low] = bits.to_be_bytes();
+        Self { len: 2, bytes: [high, low, 0, 0, 0, 0, 0, 0] }
+    }
+
     /// Its bytes.
     pub fn as_slice(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()

@@ -6,7 +6,7 @@ use super::object::{Context, Object};
 use super::objects::{Objects, security, server};
 use super::read::{self, Reader};
 use super::write::{self, Mode};
-use super::{Path, Value, Window};
+use super::{Path, Window};
 use crate::secret::Secret;
 
 /// The layout of the record.
@@ -58,14 +58,14 @@ impl Client<'_> {
         self.keep_accounts(done)
     }
 
-    fn clear_accounts(&mut self) {
+    pub(super) fn clear_accounts(&mut self) {
         self.objects.security.instances.clear();
         self.objects.server.instances.clear();
         self.model_changed();
     }
 
     /// Leaves nothing of accounts that are not whole.
-    fn keep_accounts(&mut self, whole: bool) -> Result<(), Unusable> {
+    pub(super) fn keep_accounts(&mut self, whole: bool) -> Result<(), Unusable> {
         if whole {
             return Ok(());
         }
@@ -96,7 +96,13 @@ impl Client<'_> {
     /// The record is damaged, or of another layout: no account is left then.
     pub fn restore(&mut self, record: &[u8]) -> Result<(), Unusable> {
         self.clear_accounts();
-        let done = restore(&mut self.objects, record).is_some() && self.are_accounts_usable();
+        let mut done = restore(&mut self.objects, record).is_some();
+        // From a smartcard there may be a bootstrap server's account alone.
+        #[cfg(feature = "smartcard")]
+        let usable = self.are_accounts_usable() || self.can_bootstrap();
+        #[cfg(not(feature = "smartcard"))]
+        let usable = self.are_accounts_usable();
+        done &= usable;
         self.keep_accounts(done)
     }
 }
@@ -106,18 +112,10 @@ fn provision(objects: &mut Objects<'_>, account: &Account<'_>) -> Option<()> {
     let object = &mut objects.security;
     object.create(0, &mut context).ok()?;
     let secure = security::Uri::parse(account.uri)?.secure;
-    if let Some(credentials) = account.credentials.filter(|_| secure) {
-        let (identity, key) = credentials.expose();
-        for (resource, bytes) in
-            [(security::id::IDENTITY, identity), (security::id::SECRET_KEY, key)]
-        {
-            let path = Path::resource(security::OBJECT, 0, resource);
-            let value = Value::Opaque(bytes);
-            object.accepts(&path, &value).ok()?;
-            object.write(&path, &value, &mut context).ok()?;
-        }
-    }
     let instance = object.instances.first_mut()?;
+    if let Some(credentials) = account.credentials.filter(|_| secure) {
+        instance.take(credentials).ok()?;
+    }
     instance.uri.push_str(account.uri).ok()?;
     instance.bootstrap = account.role == Role::Bootstrap;
     instance.mode = if secure { security::MODE_PSK } else { security::MODE_NONE };

@@ -1,8 +1,8 @@
 //! Attributes that decide when a value is notified (Core 7.3.2), set by Write-Attributes.
 
-use super::format::{Raw, float, put_float, put_integer};
+use super::format::{Raw, float, put_float, put_number};
 use super::objects::ServerObject;
-use super::path::cut;
+use super::path::{cut, parse_number};
 use super::{Path, Type, Value, Window};
 use crate::bytes::remove;
 use crate::capacity;
@@ -59,7 +59,7 @@ impl Attributes {
 
     /// Applies one query of a Write-Attributes request: `pmin=10` sets, `pmin` unsets.
     fn apply(&mut self, query: &[u8]) -> Option<()> {
-        let text = core::str::from_utf8(query).ok()?;
+        let text = crate::bytes::text(query)?;
         let (name, value) = match cut(text, b'=') {
             Some((name, value)) => (name, Some(value)),
             None => (text, None),
@@ -68,7 +68,7 @@ impl Attributes {
         self.set &= !(1 << attribute);
         let Some(value) = value else { return Some(()) };
         if let Some(period) = self.periods.get_mut(attribute) {
-            *period = seconds(value)?;
+            *period = parse_number(value.as_bytes())?;
         } else if let Some(threshold) = self.thresholds.get_mut(attribute - PERIODS) {
             *threshold = number(value)?;
         }
@@ -129,11 +129,11 @@ impl Attributes {
     /// Writes them as link attributes: `;pmin=10;gt=42.5`.
     pub(crate) fn write(&self, window: &mut Window<'_>) {
         for (attribute, name) in NAMES.iter().enumerate().filter(|(n, _)| self.is_set(*n)) {
-            window.put(b";");
+            window.put_u8(b';');
             window.put(name.as_bytes());
-            window.put(b"=");
+            window.put_u8(b'=');
             if let Some(period) = self.period(attribute) {
-                put_integer(window, period.into());
+                put_number(window, period);
             } else if let Some(threshold) = self.threshold(attribute) {
                 put_float(window, threshold);
             }
@@ -147,17 +147,6 @@ fn number(text: &str) -> Option<f64> {
         Ok(Value::Float(number)) => Some(number),
         _ => None,
     }
-}
-
-/// Seconds in decimal, without sign.
-fn seconds(text: &str) -> Option<u32> {
-    if text.is_empty() {
-        return None;
-    }
-    text.bytes().try_fold(0u32, |number, digit| match digit {
-        b'0'..=b'9' => number.checked_mul(10)?.checked_add(u32::from(digit - b'0')),
-        _ => None,
-    })
 }
 
 /// Short Server ID, path, and what the server set there.

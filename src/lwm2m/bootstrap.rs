@@ -10,9 +10,10 @@ use super::request::{Content, Request, Target};
 use super::retry::Attempts;
 use super::write::{self, Mode};
 use super::{Path, Version};
+use crate::bytes::remove;
 use crate::capacity;
 use crate::coap::{Code, number};
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 
 /// Where the bootstrap stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,6 +39,7 @@ enum Finish {
 
 /// The bootstrap under way.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Bootstrap {
     pub state: State,
     /// Session of the bootstrap server. The sequence may rewrite the account behind it.
@@ -46,9 +48,9 @@ pub(crate) struct Bootstrap {
     touched: bool,
     /// Set with the answer to Bootstrap-Finish, acted upon when that is out.
     finish: Finish,
+    pub attempts: Attempts,
     /// When the state ends by itself.
     pub at: Instant,
-    pub attempts: Attempts,
 }
 
 impl Bootstrap {
@@ -79,14 +81,6 @@ impl Bootstrap {
     pub(crate) fn is_active(&self) -> bool {
         matches!(self.state, State::Requesting | State::Running)
     }
-
-    /// When the state ends by itself.
-    pub(crate) fn deadline(&self) -> Instant {
-        match self.state {
-            State::Waiting | State::Running => self.at,
-            State::Off | State::Requesting => Instant::NEVER,
-        }
-    }
 }
 
 impl Client<'_> {
@@ -99,7 +93,7 @@ impl Client<'_> {
         self.stop();
         self.bootstrap.slot = slot;
         self.bootstrap.attempts = Attempts::NONE;
-        self.bootstrap.at = self.now + Duration::from_secs(hold_off.into());
+        self.bootstrap.at = self.now.after(hold_off);
         self.bootstrap.to(State::Waiting);
         true
     }
@@ -118,12 +112,12 @@ impl Client<'_> {
             self.notice(Notice::Rollback);
         }
         let random = self.random.next();
-        match self.bootstrap.attempts.failed(&self.settings.bootstrap_retry, random) {
-            Some(delay) => {
-                self.bootstrap.at = self.now + delay;
+        let Bootstrap { attempts, at, .. } = &mut self.bootstrap;
+        *at = self.now;
+        match attempts.failed(&self.settings.bootstrap_retry, random, at) {
+            Some(seconds) => {
                 self.bootstrap.to(State::Waiting);
-                let seconds = delay.as_secs() as u32;
-                self.notice(Notice::Deferred { bootstrap: true, fault, seconds });
+                self.notice(fault.deferred(true, seconds));
             }
             None => {
                 self.bootstrap.to(State::Off);
@@ -172,8 +166,8 @@ impl Client<'_> {
         if !matches!(path.id(0), Some(server::OBJECT | 2)) || path.level() > 2 {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
-        read::target(&self.objects, path, read::Reader::Bootstrap)?;
-        self.answer.format = read::choose(&self.objects, path, request.accept, Version::V1_1)?;
+        read::target(&self.objects, path)?;
+        self.answer.format = read::choose(None, path, request.accept, Version::V1_1)?;
         self.answer.content = Content::Read;
         Ok(Code::CONTENT)
     }
@@ -267,15 +261,20 @@ impl Client<'_> {
     }
 
     /// Whether there is a server to register with and every account is whole: each Server Object
-    /// Instance has its Security Object Instance, and the other way round.
+    /// Instance has one Security Object Instance, and the other way round; one more at most is a
+    /// bootstrap server's.
     pub fn are_accounts_usable(&self) -> bool {
         let (security, server) = (&self.objects.security, &self.objects.server);
-        let mut accounts = security.instances.iter().filter(|account| !account.bootstrap);
-        !server.instances.is_empty()
-            && security.is_consistent()
-            && server.is_consistent()
-            && accounts.all(|account| server.by_short_id(account.short_id).is_some())
-            && server.instances.iter().all(|s| security.by_short_id(s.short_id()).is_some())
+        let mut bootstrap = 0;
+        let accounts = security.instances.iter().all(|account| {
+            bootstrap += u8::from(account.bootstrap);
+            account.is_complete() && (account.bootstrap || server.count(account.short_id) == 1)
+        });
+        let mut servers = server.instances.iter();
+        accounts
+            && bootstrap <= 1
+            && !server.instances.is_empty()
+            && servers.all(|server| server.is_complete() && security.count(server.short_id()) == 1)
     }
 
     /// Ends the sequence, one way or the other, if the answer to Bootstrap-Finish is out.
@@ -299,7 +298,7 @@ impl Client<'_> {
 
     /// Removes the account of the bootstrap server.
     pub fn purge_bootstrap_account(&mut self) {
-        self.objects.security.instances.retain(|account| !account.bootstrap);
+        remove(&mut self.objects.security.instances, &|account| account.bootstrap);
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::attributes::AttributeTable;
 use super::bootstrap::{Bootstrap, State as BootstrapState};
-use super::notice::{Fault, Notice};
+use super::notice::{Fault, Notice, Part};
 use super::objects::{Additional, Objects, server};
 use super::observe::Observations;
 use super::peer::{Peer, Session, Task};
@@ -22,6 +22,7 @@ use heapless::Vec;
 
 /// A request whose answer waits for something slow.
 #[derive(Debug)]
+#[repr(C)]
 pub(super) struct Held {
     /// Whether there is one.
     pub(super) waits: bool,
@@ -30,9 +31,9 @@ pub(super) struct Held {
     /// The request was acknowledged, or needs no acknowledgement.
     pub(super) acknowledged: bool,
     pub(super) slot: u8,
+    pub(super) answer: Answer,
     /// When an empty acknowledgement goes out, so that the server does not send again.
     pub(super) acknowledge: Instant,
-    pub(super) answer: Answer,
 }
 
 /// How long an answer may take before it is acknowledged on its own; half of what a server waits.
@@ -60,6 +61,8 @@ pub(super) const SLOTS: core::ops::Range<u8> = 0..ACCOUNTS as u8;
 pub struct Client<'a> {
     /// When the function that is running was called.
     pub(super) now: Instant,
+    /// When there is something to do, as far as that is known.
+    pub(super) next: Instant,
     pub(super) online: bool,
     pub(super) reply: Reply,
     pub(super) reply_slot: u8,
@@ -77,6 +80,8 @@ pub struct Client<'a> {
     pub(super) separate: Answer,
     /// Bytes in front of the image in the first block of a package in TLV.
     pub(super) package_header: usize,
+    /// The part of an image that is to be stored, or is stored.
+    pub(super) part: Part,
     pub(super) sequence: Sequence,
     pub(super) settings: Settings,
     pub(super) notices: Vec<Notice, 8>,
@@ -94,6 +99,7 @@ impl<'a> Client<'a> {
     /// A client that is to be prepared by [`Client::configure`]. All of it is zero.
     pub const EMPTY: Self = Self {
         now: Instant::ZERO,
+        next: Instant::ZERO,
         online: false,
         reply: Reply::None,
         reply_slot: 0,
@@ -113,6 +119,7 @@ impl<'a> Client<'a> {
         answer: Answer::EMPTY,
         separate: Answer::EMPTY,
         package_header: 0,
+        part: Part::NONE,
         sequence: Sequence::EMPTY,
         settings: Settings::EMPTY,
         notices: Vec::new(),
@@ -125,15 +132,15 @@ impl<'a> Client<'a> {
         body: [0; capacity::BODY],
     };
 
-    /// Prepares an empty client: it has no accounts. To be called once, before anything else.
-    pub fn configure(&mut self, settings: Settings, seed: u64, additional: Additional<'a>) {
+    /// Prepares an empty client: it has no accounts. To be called once, when the settings are made and
+    /// before anything else.
+    pub fn configure(&mut self, seed: u64, additional: Additional<'a>) {
         self.sequence = Sequence::new();
         self.objects.configure(additional);
-        self.objects.device.set_binding(match (settings.version, settings.queue_mode) {
+        self.objects.device.set_binding(match (self.settings.version, self.settings.queue_mode) {
             (Version::V1_0, true) => "UQ",
             _ => "U",
         });
-        self.settings = settings;
         self.random = Random::new(seed);
         for peer in &mut self.peers {
             // A server that remembers an earlier run of ours must not take a new message for one
@@ -221,7 +228,7 @@ impl<'a> Client<'a> {
     pub(super) fn begin_registration(&mut self, slot: u8) {
         let server = self.peer(slot).registration.server;
         let delay = self.account(server, server::id::INITIAL_DELAY).unwrap_or(0);
-        let at = self.now + Duration::from_secs(delay.into());
+        let at = self.now.after(delay);
         self.peer(slot).registration.wait(at);
     }
 
@@ -334,8 +341,9 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// The session could not be opened, or it broke.
-    pub fn closed(&mut self, slot: u8, fault: Fault, broken: bool) {
+    /// The session could not be opened, or it broke ([`Fault::Sequence`]).
+    pub fn closed(&mut self, slot: u8, fault: Fault) {
+        let broken = fault == Fault::Sequence;
         let peer = self.peer(slot);
         if !SLOTS.contains(&slot) || peer.session == Session::Closed {
             return;
@@ -364,16 +372,16 @@ impl<'a> Client<'a> {
         let random = self.random.next();
         let now = self.now;
         self.close(slot);
-        self.observations.forget_slot(slot);
+        self.observations.forget(slot, None);
         let registration = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration;
         let Some(account) = self.objects.server.by_short_id(registration.server) else {
             return registration.to(State::Off);
         };
         let retry = Registration::retry(account);
-        if let Some(delay) = registration.attempts.failed(&retry, random) {
-            registration.wait(now + delay);
-            let seconds = delay.as_secs() as u32;
-            return self.notice(Notice::Deferred { bootstrap: false, fault, seconds });
+        registration.at = now;
+        if let Some(seconds) = registration.attempts.failed(&retry, random, &mut registration.at) {
+            registration.to(State::Waiting);
+            return self.notice(fault.deferred(false, seconds));
         }
         registration.to(State::Off);
         let bootstrap = account.get_or(server::id::BOOTSTRAP_ON_FAILURE, 1) != 0;
@@ -390,7 +398,7 @@ impl<'a> Client<'a> {
                 self.next_in_order();
             }
         }
-        self.notice(Notice::Exhausted { bootstrap });
+        self.notice(if bootstrap { Notice::BootstrapWanted } else { Notice::Exhausted });
     }
 
     /// Lets the first of the servers that wait for their turn begin, if it is nobody's.
@@ -415,18 +423,17 @@ impl<'a> Client<'a> {
     pub(super) fn deregistered(&mut self, slot: u8) {
         let now = self.now;
         self.close(slot);
-        self.observations.forget_slot(slot);
+        self.observations.forget(slot, None);
         let registration = &mut self.peer(slot).registration;
         match registration.state {
             State::Deregistering => registration.to(State::Off),
             State::Disabling => {
                 let pause = registration.pause;
-                registration.wait(now + Duration::from_secs(pause.into()));
+                registration.wait(now.after(pause));
             }
             _ => return,
         }
-        let server = registration.server;
-        self.notice(Notice::Deregistered(server));
+        self.notice(Notice::Deregistered);
     }
 
     /// What is in [`Client::answer`] goes out.
@@ -446,8 +453,13 @@ impl<'a> Client<'a> {
     }
 
     /// The part of a firmware image that [`Notice::Package`] told of.
+    pub const fn part(&self) -> Part {
+        self.part
+    }
+
+    /// The bytes of that part.
     pub fn package(&self) -> &[u8] {
-        &self.body
+        self.body.get(..self.part.len.into()).unwrap_or_default()
     }
 
     /// What was asked for with [`Notice::Package`] is done: with the code to answer with.

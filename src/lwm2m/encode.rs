@@ -2,15 +2,16 @@
 //! they are longer than one (RFC 7959).
 
 use super::client::Client;
+use super::format::ContentFormat;
 use super::objects::Uri;
 use super::observe::Observation;
 use super::peer::Task;
 use super::read::{self, Reader};
-use super::registration::{part, query, write_objects, write_path};
+use super::registration::{decimal, part, query, write_path};
 use super::request::{Answer, Content};
 use super::{Version, Window};
 use crate::capacity::BLOCK;
-use crate::coap::{Block, Code, Kind, Token, Writer, number};
+use crate::coap::{Block, Code, Kind, Writer, number};
 
 /// The first of our blocks.
 pub(super) const FIRST_BLOCK: Block = Block::new(0, true, (BLOCK / 16).trailing_zeros() as u8);
@@ -20,42 +21,34 @@ const _: () = assert!(
     "capacity::BLOCK must be 16, 32, 64, 128, 256, 512 or 1024"
 );
 
-/// A message to be written.
-#[derive(Clone, Copy)]
-struct Draft<'d> {
-    kind: Kind,
-    code: Code,
-    id: u16,
-    token: Token,
-    slot: u8,
-    /// What it carries, where it is an answer; `None` for a request of ours, which is the exchange
-    /// under way.
-    answer: Option<(&'d Answer, Content)>,
-    /// Which block of the body; `None`: all of it, if that fits one.
-    block: Option<Block>,
-}
-
 impl Client<'_> {
-    /// Writes a message: its length, and whether more of the body is left.
-    fn write(&self, draft: &Draft<'_>, buffer: &mut [u8]) -> Option<(usize, bool)> {
-        let option = if draft.answer.is_some() { number::BLOCK2 } else { number::BLOCK1 };
+    /// Writes a message: its length, and whether more of the body is left. `None`: the block that is
+    /// asked for lies behind the end of the body.
+    fn write(
+        &self,
+        slot: u8,
+        kind: Kind,
+        answer: &Answer,
+        buffer: &mut [u8],
+    ) -> Option<(usize, bool)> {
+        let request = answer.content == Content::Request;
+        let option = if request { number::BLOCK1 } else { number::BLOCK2 };
         // The other side may ask for smaller blocks than ours, not for larger ones.
-        let mut block = draft.block.map(|block| block.with_size(BLOCK));
+        let mut block = answer.block2.map(|block| block.with_size(BLOCK));
         loop {
-            let mut writer = Writer::new(buffer, draft.kind, draft.code, draft.id, &draft.token);
-            match draft.answer {
-                Some((answer, content)) => write_head(answer, content, &mut writer),
-                None => self.write_request_head(draft.slot, &mut writer),
+            let mut writer = Writer::new(buffer, kind, answer.code, answer.id, &answer.token);
+            if request {
+                self.write_request_head(slot, &mut writer);
+            } else {
+                write_head(answer, &mut writer);
             }
             if let Some(block) = block {
                 writer.uint(option, block.value() | Block::MORE);
             }
             let position = writer.option_position();
-            if let Some((answer, _)) = draft.answer
-                && let Some(block) = answer.block1
-            {
+            if let Some(block) = answer.block1 {
                 writer.uint(number::BLOCK1, block.value());
-                if draft.code == Code::REQUEST_ENTITY_TOO_LARGE {
+                if answer.code == Code::REQUEST_ENTITY_TOO_LARGE {
                     // How much there is room for.
                     writer.uint(number::SIZE1, crate::capacity::BODY as u32);
                 }
@@ -63,11 +56,10 @@ impl Client<'_> {
             let room = writer.payload();
             let len = block.map_or(room.len().min(BLOCK), Block::size);
             let mut window = Window::new(room.get_mut(..len)?, block.map_or(0, Block::offset));
-            match draft.answer {
-                Some((answer, content)) => {
-                    self.write_content(draft.slot, answer, content, &mut window);
-                }
-                None => self.write_request_body(draft.slot, &mut window),
+            if request {
+                self.write_request_body(slot, &mut window);
+            } else {
+                self.write_content(slot, answer, &mut window);
             }
             let (kept, more) = (window.kept(), window.more());
             match block {
@@ -86,27 +78,26 @@ impl Client<'_> {
     /// Encodes a request of ours; `None` when what it was about is gone.
     pub(super) fn encode_exchange(&self, slot: u8, buffer: &mut [u8]) -> Option<(usize, bool)> {
         let exchange = &self.peers.get(usize::from(slot))?.exchange;
-        let kind = Kind::Confirmable;
+        let (kind, id) = (Kind::Confirmable, exchange.id);
         let len = match exchange.task {
             Task::Notify => {
-                let observation = self.observations.by_message(slot, exchange.id)?;
+                let observation = self.observations.get(self.observations.by_message(slot, id)?)?;
                 let sequence = observation.last_sequence();
-                self.encode_notification(observation, kind, exchange.id, sequence, buffer)?.0
+                self.encode_notification(observation, kind, id, sequence, buffer)?
             }
             Task::Answer => {
-                self.encode_response(slot, &self.separate, kind, exchange.id, buffer)?
+                let mut answer = self.separate;
+                answer.id = id;
+                self.encode_response(slot, kind, answer, buffer)?
             }
             task => {
-                let draft = Draft {
-                    kind,
-                    code: if task == Task::Deregister { Code::DELETE } else { Code::POST },
-                    id: exchange.id,
-                    token: exchange.token,
-                    slot,
-                    answer: None,
-                    block: exchange.block,
-                };
-                return self.write(&draft, buffer);
+                let mut request = Answer::EMPTY;
+                request.code = if task == Task::Deregister { Code::DELETE } else { Code::POST };
+                request.id = id;
+                request.token = exchange.token;
+                request.content = Content::Request;
+                request.block2 = exchange.block;
+                return self.write(slot, kind, &request, buffer);
             }
         };
         Some((len, false))
@@ -130,12 +121,17 @@ impl Client<'_> {
                 write_path(uri, b"bs", writer);
                 query(writer, b"ep=", self.settings.endpoint.as_bytes());
                 if self.settings.version > Version::V1_0 {
-                    query(writer, b"pct=", b"112");
+                    let format: &[u8] = match ContentFormat::preferred() {
+                        ContentFormat::SenmlCbor => b"112",
+                        ContentFormat::SenmlJson => b"110",
+                        _ => b"11542",
+                    };
+                    query(writer, b"pct=", format);
                 }
             }
             (Task::Send, _, Some(uri)) => {
                 write_path(uri, b"dp", writer);
-                writer.uint(number::CONTENT_FORMAT, 112);
+                writer.uint(number::CONTENT_FORMAT, ContentFormat::preferred().number().into());
             }
             _ => registration.write_location(writer),
         }
@@ -147,7 +143,7 @@ impl Client<'_> {
         match peer.exchange.task {
             Task::Update if peer.exchange.parts & part::OBJECTS == 0 => {}
             Task::Register | Task::Update => {
-                write_objects(&self.objects, peer.registration.version, window);
+                read::links(&self.objects, None, peer.registration.version, window);
             }
             Task::Send => self.write_send(window),
             _ => {}
@@ -156,67 +152,60 @@ impl Client<'_> {
 
     /// Encodes the answer to a request: behind the acknowledgement, or as non-confirmable message.
     pub(super) fn encode_answer(&self, slot: u8, buffer: &mut [u8]) -> Option<usize> {
-        let answer = &self.answer;
-        let kind = match answer.confirmable {
+        let kind = match self.answer.confirmable {
             true => Kind::Acknowledgement,
             false => Kind::NonConfirmable,
         };
         // A non-confirmable answer has an ID of its own; the request's will do, as nothing else
         // that we send within its lifetime has it but by a rare chance.
-        self.encode_response(slot, answer, kind, answer.id, buffer)
+        self.encode_response(slot, kind, self.answer, buffer)
     }
 
     fn encode_response(
         &self,
         slot: u8,
-        answer: &Answer,
         kind: Kind,
-        id: u16,
+        mut answer: Answer,
         buffer: &mut [u8],
     ) -> Option<usize> {
-        let (mut code, mut content) = (answer.code, answer.content);
         // What was there when the request came may be gone.
-        if content == Content::Read
-            && let Err(gone) = read::target(&self.objects, &answer.path, Reader::Server(0))
+        if answer.content == Content::Read
+            && let Err(gone) = read::target(&self.objects, &answer.path)
         {
-            (code, content) = (gone, Content::None);
+            answer.code = gone;
         }
-        let block = answer.block2.filter(|_| code.is_success());
-        let token = answer.token;
-        let mut draft =
-            Draft { kind, code, id, token, slot, answer: Some((answer, content)), block };
-        let (len, _) = self.write(&draft, buffer).or_else(|| {
+        if answer.code.is_success()
+            && let Some((len, _)) = self.write(slot, kind, &answer, buffer)
+        {
+            return Some(len);
+        }
+        if answer.code.is_success() {
             // A block behind the end of the body.
-            draft.code = Code::BAD_REQUEST;
-            draft.block = None;
-            draft.answer = Some((answer, Content::None));
-            self.write(&draft, buffer)
-        })?;
-        Some(len)
+            answer.code = Code::BAD_REQUEST;
+        }
+        answer.content = Content::None;
+        answer.block2 = None;
+        self.write(slot, kind, &answer, buffer).map(|(len, _)| len)
     }
 
-    fn write_content(&self, slot: u8, answer: &Answer, content: Content, window: &mut Window<'_>) {
-        let server = self.short_id(slot).unwrap_or(0);
+    fn write_content(&self, slot: u8, answer: &Answer, window: &mut Window<'_>) {
         let path = &answer.path;
-        match content {
-            Content::Read => {
-                let reader = Reader::Server(server);
-                if let Ok(object) = read::target(&self.objects, path, reader) {
-                    read::encode(object, path, reader, answer.format, window);
-                }
+        match (answer.content, self.objects.named_by(path)) {
+            (Content::Read, Some(object)) => {
+                read::encode(object, path, Reader::Server, answer.format, window);
             }
-            Content::Discover => {
-                if let Some(object) = path.id(0).and_then(|id| self.objects.get(id)) {
-                    read::discover(object, path, server, &self.attributes, window);
-                }
+            (Content::Discover, Some(object)) => {
+                let server = self.short_id(slot).unwrap_or(0);
+                read::discover(object, path, server, &self.attributes, window);
             }
-            Content::BootstrapDiscover => read::bootstrap_discover(&self.objects, path, window),
-            Content::Created | Content::None => {}
+            (Content::BootstrapDiscover, _) => {
+                read::links(&self.objects, Some(path), Version::V1_1, window);
+            }
+            _ => {}
         }
     }
 
-    /// Encodes a notification: its length, and its code, which is an error when what was observed
-    /// cannot be read any more.
+    /// Encodes a notification; an error when what was observed cannot be read any more.
     pub(super) fn encode_notification(
         &self,
         observation: &Observation,
@@ -224,51 +213,37 @@ impl Client<'_> {
         id: u16,
         sequence: u32,
         buffer: &mut [u8],
-    ) -> Option<(usize, Code)> {
-        let path = observation.path;
-        let readable = read::target(&self.objects, &path, Reader::Server(observation.server));
-        let code = match readable {
-            _ if observation.ended => Code::NOT_FOUND,
-            Ok(_) => Code::CONTENT,
-            Err(code) => code,
-        };
-        let success = code.is_success();
-        let answer = Answer {
-            code,
-            token: observation.token,
-            content: if success { Content::Read } else { Content::None },
-            path,
-            format: observation.format,
-            observe: Some(sequence),
-            ..Answer::EMPTY
-        };
-        let len = self.encode_response(observation.slot, &answer, kind, id, buffer)?;
-        Some((len, code))
+    ) -> Option<usize> {
+        let mut answer = Answer::EMPTY;
+        answer.code = if observation.ended { Code::NOT_FOUND } else { Code::CONTENT };
+        answer.id = id;
+        answer.token = observation.token;
+        answer.content = Content::Read;
+        answer.path = observation.path;
+        answer.format = observation.format;
+        answer.observe = Some(sequence);
+        self.encode_response(observation.slot, kind, answer, buffer)
     }
 }
 
 /// Writes the options of an answer below the Block option.
-fn write_head(answer: &Answer, content: Content, writer: &mut Writer<'_>) {
+fn write_head(answer: &Answer, writer: &mut Writer<'_>) {
     // An error ends the observation, and has no Observe option (RFC 7641, 4.2).
     if let Some(sequence) = answer.observe
-        && content == Content::Read
+        && answer.content == Content::Read
     {
         writer.uint(number::OBSERVE, sequence);
     }
-    match content {
+    match answer.content {
         Content::Created => {
             for id in answer.path.ids() {
-                let mut digits = [0; 5];
-                let mut window = Window::new(&mut digits, 0);
-                super::format::put_integer(&mut window, i64::from(*id));
-                let len = window.kept();
-                writer.option(number::LOCATION_PATH, digits.get(..len).unwrap_or_default());
+                decimal(writer, number::LOCATION_PATH, b"", (*id).into());
             }
         }
         Content::Read => writer.uint(number::CONTENT_FORMAT, answer.format.number().into()),
         Content::Discover | Content::BootstrapDiscover => {
             writer.uint(number::CONTENT_FORMAT, 40);
         }
-        Content::None => {}
+        Content::None | Content::Request => {}
     }
 }

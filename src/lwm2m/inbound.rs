@@ -17,6 +17,7 @@ impl Client<'_> {
     ///
     /// [`Client::poll`] is to be called until it waits before the next one is handed in: an answer
     /// is encoded only there, and one at a time is kept.
+    #[inline(never)]
     pub fn received(&mut self, slot: u8, datagram: &[u8]) {
         let now = self.now;
         let busy = self.reply != Reply::None;
@@ -152,8 +153,7 @@ impl Client<'_> {
                 {
                     registration.attempts = super::retry::Attempts::default();
                     registration.to(State::Registered);
-                    let server = registration.server;
-                    self.notice(Notice::Registered(server));
+                    self.notice(Notice::Registered);
                     self.next_in_order();
                 } else if code == Code::PRECONDITION_FAILED && registration.version > Version::V1_0
                 {
@@ -185,7 +185,8 @@ impl Client<'_> {
             }
             Task::Send => {
                 self.sending.end();
-                self.notice(Notice::Sent(code == Code::CHANGED));
+                let done = code == Code::CHANGED;
+                self.notice(if done { Notice::Sent } else { Notice::SendFailed });
             }
             // A server that does not acknowledge a notification is asked whether it still knows
             // us: if so it gets the newest value, if not the registration begins anew.

@@ -23,6 +23,8 @@ mod registration;
 mod request;
 mod retry;
 mod send;
+#[cfg(feature = "smartcard")]
+mod smartcard;
 pub mod value;
 pub mod window;
 mod write;
@@ -30,8 +32,7 @@ mod write;
 pub use account::{Account, Role, Unusable};
 pub use attributes::{AttributeTable, Attributes};
 pub use client::Client;
-pub use notice::{Fault, Notice, Output};
-pub(crate) use object::Effect;
+pub use notice::{Fault, Notice, Output, Part};
 pub use object::{Context, Definition, Object, Resource, operation};
 pub use objects::Objects;
 pub use path::Path;
@@ -70,8 +71,8 @@ pub struct Settings {
     pub bootstrap_retry: Retry,
     /// Whether every notification is confirmable, or one in this time (at most 24 hours).
     pub confirm_interval: Duration,
-    /// After how long without a datagram a secure session is closed; `None`: never.
-    pub idle_timeout: Option<Duration>,
+    /// After how long without a datagram a secure session is closed; the longest span: never.
+    pub idle_timeout: Duration,
 }
 
 impl Settings {
@@ -87,6 +88,6 @@ impl Settings {
         },
         bootstrap_retry: Retry::NONE,
         confirm_interval: Duration::ZERO,
-        idle_timeout: None,
+        idle_timeout: Duration::ZERO,
     };
 }

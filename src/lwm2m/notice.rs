@@ -1,6 +1,5 @@
 //! What the client tells the floor above, and what it wants done.
 
-use super::Effect;
 use crate::time::Instant;
 
 /// Why an attempt to bootstrap or to register failed.
@@ -14,27 +13,44 @@ pub enum Fault {
     Sequence,
 }
 
+impl Fault {
+    /// Tells that an attempt failed and the next one comes in some seconds.
+    pub(super) const fn deferred(self, bootstrap: bool, seconds: u32) -> Notice {
+        match (bootstrap, self) {
+            (true, Self::NoRoute) => Notice::BootstrapNoRoute(seconds),
+            (true, Self::Handshake) => Notice::BootstrapHandshake(seconds),
+            (true, Self::Sequence) => Notice::BootstrapSequence(seconds),
+            (false, Self::NoRoute) => Notice::ServerNoRoute(seconds),
+            (false, Self::Handshake) => Notice::ServerHandshake(seconds),
+            (false, Self::Sequence) => Notice::ServerSequence(seconds),
+        }
+    }
+}
+
 /// What the floor above is told.
+// One number behind the kind, so that both go in registers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Notice {
-    /// Registered with the server of this Short Server ID.
-    Registered(u16),
-    /// De-registered from it, or it did not answer.
-    Deregistered(u16),
-    /// An attempt failed; the next one comes in some seconds.
-    Deferred {
-        /// Whether it was an attempt to bootstrap.
-        bootstrap: bool,
-        /// Why it failed.
-        fault: Fault,
-        /// Seconds until the next attempt.
-        seconds: u32,
-    },
+    /// Registered with a server.
+    Registered,
+    /// De-registered from a server, or it did not answer.
+    Deregistered,
+    /// There was no way to the bootstrap server; seconds until the next attempt.
+    BootstrapNoRoute(u32),
+    /// The DTLS handshake with it failed; seconds until the next attempt.
+    BootstrapHandshake(u32),
+    /// It refused or did not answer; seconds until the next attempt.
+    BootstrapSequence(u32),
+    /// There was no way to a server; seconds until the next attempt.
+    ServerNoRoute(u32),
+    /// The DTLS handshake with it failed; seconds until the next attempt.
+    ServerHandshake(u32),
+    /// It refused or did not answer; seconds until the next attempt.
+    ServerSequence(u32),
     /// Every attempt to register with a server is used up.
-    Exhausted {
-        /// Whether its account asks for a bootstrap now.
-        bootstrap: bool,
-    },
+    Exhausted,
+    /// The same, and its account asks for a bootstrap now.
+    BootstrapWanted,
     /// The bootstrap sequence is done, the accounts are new.
     Bootstrapped,
     /// Every attempt to bootstrap is used up.
@@ -43,23 +59,43 @@ pub enum Notice {
     Rollback,
     /// A part of a firmware image is in [`super::Client::package`]: to be stored, then
     /// [`super::Client::package_stored`] is to be called.
-    Package {
-        /// It is the first part.
-        first: bool,
-        /// It is the last part.
-        last: bool,
-        /// Where it belongs in the image.
-        offset: u32,
-        /// Bytes; 0 when the part came again and is stored already.
-        len: u16,
-    },
+    Package,
     /// The rest of an image did not come.
     PackageLost,
-    /// A server did something that reaches beyond the data model.
-    #[expect(private_interfaces, reason = "effects are for the carrier floor")]
-    Effect(Effect),
-    /// Send was acknowledged, or not.
-    Sent(bool),
+    /// The device is to reboot.
+    Reboot,
+    /// Everything is to be as it was when it left the factory.
+    FactoryReset,
+    /// A bootstrap is to begin.
+    BootstrapTrigger,
+    /// What a registration needs to know of its server was written.
+    ServerChanged,
+    /// The image is to be installed.
+    FirmwareUpdate,
+    /// The image, whole or in part, is to be dropped.
+    FirmwareReset,
+    /// Send was acknowledged.
+    Sent,
+    /// Send was not acknowledged.
+    SendFailed,
+}
+
+/// A part of a firmware image.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// It is the first part.
+    pub first: bool,
+    /// It is the last part.
+    pub last: bool,
+    /// Bytes; 0 when the part came again and is stored already.
+    pub len: u16,
+    /// Where it belongs in the image.
+    pub offset: u32,
+}
+
+impl Part {
+    /// None.
+    pub(super) const NONE: Self = Self { first: false, last: false, len: 0, offset: 0 };
 }
 
 /// What is to be done.
@@ -74,5 +110,5 @@ pub enum Output {
     /// Something happened.
     Notice(Notice),
     /// Nothing more until then.
-    Wait(Option<Instant>),
+    Wait(Instant),
 }

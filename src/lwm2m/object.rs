@@ -4,7 +4,7 @@
 //! instances there are, and `read`; `write`, `execute`, `create` and `delete` where it has them.
 //! What the table says (operations, type, range) is checked before a function is called.
 
-use super::{Path, Type, Value};
+use super::{Notice, Path, Type, Value};
 use crate::coap::Code;
 
 /// What a server may do with a resource, and what kind it is. Combined with `|` of [`u8`].
@@ -130,24 +130,16 @@ impl Definition {
 }
 
 /// What an operation leads to beyond the data model.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum Effect {
-    /// /3/0/4 was executed.
-    Reboot,
-    /// /3/0/5 was executed.
-    FactoryReset,
+    #[default]
+    None,
+    /// The floor above is told.
+    Notice(Notice),
     /// /1/x/4 was executed, for the server with this Short Server ID.
     Disable(u16),
     /// /1/x/8 was executed.
     UpdateTrigger(u16),
-    /// /1/x/9 was executed.
-    BootstrapTrigger,
-    /// A resource of the Server Object was written: lifetime, binding or what is kept.
-    ServerChanged,
-    /// /5/0/2 was executed: install the image.
-    FirmwareUpdate,
-    /// The image, whole or in part, is to be dropped.
-    FirmwareReset,
 }
 
 /// Who asks, and what comes of it.
@@ -155,7 +147,8 @@ pub(crate) enum Effect {
 pub struct Context {
     /// Short Server ID of the server that asks; 0 for the bootstrap server.
     pub server: u16,
-    pub(crate) effects: heapless::Vec<Effect, 2>,
+    /// An operation has one effect.
+    pub(crate) effect: Effect,
     changed: heapless::Vec<Path, 3>,
 }
 
@@ -172,13 +165,6 @@ impl Context {
             // Too many to be named: everything may be new.
             self.changed.clear();
             let _ = self.changed.push(Path::ROOT);
-        }
-    }
-
-    pub(crate) fn effect(&mut self, effect: Effect) {
-        if !self.effects.contains(&effect) {
-            // An operation has one effect, a Bootstrap-Write two; both fit.
-            let _ = self.effects.push(effect);
         }
     }
 

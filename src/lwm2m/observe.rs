@@ -3,10 +3,9 @@
 use super::attributes::AttributeTable;
 use super::format::{ContentFormat, float};
 use super::objects::{Objects, server};
-use super::read::{self, Reader};
+use super::read;
 use super::request::Answer;
 use super::{Path, Value};
-use crate::bytes::remove;
 use crate::capacity;
 use crate::coap::Token;
 use crate::time::{Duration, Instant};
@@ -43,7 +42,7 @@ pub(crate) struct Observation {
 impl Observation {
     /// The Observe option of the notification that went out last.
     pub(crate) const fn last_sequence(&self) -> u32 {
-        self.sequence.wrapping_sub(1) & 0xff_ffff
+        self.sequence.saturating_sub(1)
     }
 
     /// Whether the next notification must be confirmable: the server has not acknowledged one for
@@ -64,13 +63,14 @@ impl Observation {
         } else {
             return Instant::NEVER;
         };
-        self.sent + Duration::from_secs(seconds.into())
+        self.sent.after(seconds)
     }
 }
 
 /// A number at a resource or Resource Instance; NaN for anything else.
 fn number(objects: &Objects<'_>, path: &Path) -> f64 {
-    let value = path.id(0).filter(|_| path.level() >= 3).and_then(|id| objects.get(id)?.read(path));
+    let value =
+        objects.named_by(path).filter(|_| path.level() >= 3).and_then(|object| object.read(path));
     value.as_ref().and_then(Value::as_number).unwrap_or(f64::NAN)
 }
 
@@ -97,9 +97,10 @@ impl Observations {
     ) -> Option<u32> {
         // A new registration of the same observation goes on counting: what is on the way already
         // must stay older than what follows.
-        let old = self.find(slot, &answer.token);
-        let sequence = old.and_then(|old| self.get(old)).map_or(1, |old| next(old.sequence));
-        self.cancel(slot, &answer.token);
+        let token = &answer.token;
+        let old = self.entries.iter().find(|entry| entry.slot == slot && entry.token == *token);
+        let sequence = old.map_or(1, |old| next(old.sequence));
+        self.forget(slot, Some(token));
         let entry = Observation {
             slot,
             server,
@@ -121,11 +122,7 @@ impl Observations {
         Some(sequence)
     }
 
-    fn find(&self, slot: u8, token: &Token) -> Option<u8> {
-        self.position(|entry| entry.slot == slot && entry.token == *token)
-    }
-
-    fn position(&self, wanted: impl Fn(&Observation) -> bool) -> Option<u8> {
+    fn position(&self, wanted: impl FnMut(&Observation) -> bool) -> Option<u8> {
         self.entries.iter().position(wanted).map(|index| index as u8)
     }
 
@@ -134,28 +131,26 @@ impl Observations {
     }
 
     /// The observation whose last notification had this message ID.
-    pub(crate) fn by_message(&self, slot: u8, message: u16) -> Option<&Observation> {
-        self.entries.iter().find(|entry| entry.slot == slot && entry.message == message)
+    pub(crate) fn by_message(&self, slot: u8, message: u16) -> Option<u8> {
+        self.position(|entry| entry.slot == slot && entry.message == message && entry.sequence > 2)
     }
 
-    /// Ends an observation by its token.
-    pub(crate) fn cancel(&mut self, slot: u8, token: &Token) {
-        remove(&mut self.entries, &|entry| entry.slot == slot && entry.token == *token);
+    /// Ends the observation of a server that has this token, or (`None`) all of them.
+    pub(crate) fn forget(&mut self, slot: u8, token: Option<&Token>) {
+        let mut index = 0;
+        while let Some(entry) = self.get(index) {
+            if entry.slot == slot && token.is_none_or(|token| entry.token == *token) {
+                self.remove(index);
+            } else {
+                index += 1;
+            }
+        }
     }
 
     /// Ends the observation whose notification was answered with Reset. Whether there was one.
     pub(crate) fn reset(&mut self, slot: u8, message: u16) -> bool {
-        let before = self.entries.len();
-        // `sequence` 2 is the first: no notification went out before that.
-        remove(&mut self.entries, &|entry| {
-            entry.slot == slot && entry.message == message && entry.sequence > 2
-        });
-        self.entries.len() < before
-    }
-
-    /// Ends every observation of a server: it registered anew, or is gone.
-    pub(crate) fn forget_slot(&mut self, slot: u8) {
-        remove(&mut self.entries, &|entry| entry.slot == slot);
+        let index = self.by_message(slot, message);
+        index.map(|index| self.remove(index)).is_some()
     }
 
     /// Ends all of them.
@@ -194,37 +189,20 @@ impl Observations {
     }
 
     /// A notification of this session's server that is due now: one that must be confirmable, or
-    /// one that need not be.
+    /// one that need not be. `next` is moved to when another one is, if that is earlier.
     pub(crate) fn due(
         &self,
         now: Instant,
         slot: u8,
         interval: Duration,
         confirmable: bool,
+        next: &mut Instant,
     ) -> Option<u8> {
         self.position(|entry| {
             entry.slot == slot
-                && entry.due() <= now
                 && entry.must_confirm(now, interval) == confirmable
+                && entry.due().is_due(now, next)
         })
-    }
-
-    /// When the next notification of this session's server is due. While another message is under
-    /// way (`busy`), those that must be confirmable wait for its end.
-    pub(crate) fn deadline(
-        &self,
-        now: Instant,
-        slot: u8,
-        interval: Duration,
-        busy: bool,
-    ) -> Instant {
-        let mut deadline = Instant::NEVER;
-        for entry in &self.entries {
-            if entry.slot == slot && !(busy && entry.must_confirm(now, interval)) {
-                deadline = deadline.min(entry.due());
-            }
-        }
-        deadline
     }
 
     /// Takes notice that a notification went out with this message ID.
@@ -235,38 +213,32 @@ impl Observations {
             entry.pending = false;
             entry.value = number(objects, &entry.path);
             entry.sequence = next(entry.sequence);
-            entry.ended = read::target(objects, &entry.path, Reader::Server(entry.server)).is_err();
+            entry.ended = read::target(objects, &entry.path).is_err();
         }
     }
 
     /// Takes notice that the server acknowledged the notification with this message ID.
     pub(crate) fn confirmed(&mut self, now: Instant, slot: u8, message: u16) {
-        for entry in &mut self.entries {
-            if entry.slot == slot && entry.message == message {
-                entry.confirmed = now;
-            }
+        if let Some(entry) = self.current(slot, message) {
+            entry.confirmed = now;
         }
-        self.forget_ended(slot, message);
-    }
-
-    fn forget_ended(&mut self, slot: u8, message: u16) {
-        remove(&mut self.entries, &|entry| {
-            entry.ended && entry.slot == slot && entry.message == message
-        });
     }
 
     /// Takes notice that nobody acknowledged the notification with this message ID: it is due once
     /// more. Whether there still is such an observation.
     pub(crate) fn unheard(&mut self, slot: u8, message: u16) -> bool {
-        self.forget_ended(slot, message);
-        let mut found = false;
-        for entry in &mut self.entries {
-            if entry.slot == slot && entry.message == message {
-                entry.pending = true;
-                found = true;
-            }
+        self.current(slot, message).map(|entry| entry.pending = true).is_some()
+    }
+
+    /// The observation whose notification had this message ID; one that has ended is removed, as that
+    /// was its last.
+    fn current(&mut self, slot: u8, message: u16) -> Option<&mut Observation> {
+        let index = self.by_message(slot, message)?;
+        if self.get(index)?.ended {
+            self.remove(index);
+            return None;
         }
-        found
+        self.entries.get_mut(usize::from(index))
     }
 
     /// Ends the observation at `index`.
@@ -280,9 +252,10 @@ impl Observations {
     }
 }
 
-/// The next sequence number, of 24 bits.
+/// The next sequence number, of 24 bits: 1 is that of the answer, and what is above 2 says that a
+/// notification went out.
 const fn next(sequence: u32) -> u32 {
-    (sequence + 1) & 0xff_ffff
+    if sequence < 0xff_ffff { sequence + 1 } else { 3 }
 }
 
 fn set_periods(entry: &mut Observation, objects: &Objects<'_>, attributes: &AttributeTable) {

@@ -6,20 +6,25 @@
 use super::bootstrap::State as BootstrapState;
 use super::client::{Client, Reply, SLOTS};
 use super::notice::{Fault, Notice, Output};
-use super::objects::Uri;
+use super::objects::security;
 use super::peer::{Session, Task};
 use super::registration::State;
 use crate::bytes::copy;
 use crate::capacity::ACCOUNTS;
 use crate::coap::{self, Expiry, Kind};
 use crate::queue::take_first;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 
 impl Client<'_> {
+    /// Whether a moment has come. If not, it is one to come back at.
+    fn is_due(&mut self, at: Instant) -> bool {
+        at.is_due(self.now, &mut self.next)
+    }
+
     /// Lets time go on: what waited for this moment begins, what waited too long ends.
     fn advance(&mut self) {
-        let now = self.now;
-        if self.sequence.deadline() <= now {
+        self.next = Instant::NEVER;
+        if self.is_due(self.sequence.deadline()) {
             self.sequence.reset();
             self.notice(Notice::PackageLost);
         }
@@ -29,37 +34,38 @@ impl Client<'_> {
                 self.held.waits = false;
                 self.answer = self.held.answer;
                 self.reply(slot, Reply::Answer, id);
-            } else if !self.held.acknowledged && self.held.acknowledge <= now {
+            } else if !self.held.acknowledged && self.is_due(self.held.acknowledge) {
                 self.held.acknowledged = true;
                 self.reply(slot, Reply::Acknowledgement, id);
             }
         }
-        if self.bootstrap.at <= now {
-            match self.bootstrap.state {
-                BootstrapState::Waiting if self.online => {
-                    self.bootstrap.to(BootstrapState::Requesting);
-                }
-                BootstrapState::Running => {
-                    log!(warn, "the bootstrap server fell silent");
-                    self.bootstrap_failed(Fault::Sequence);
-                }
-                _ => {}
+        let state = self.bootstrap.state;
+        match state {
+            BootstrapState::Waiting if self.online && self.is_due(self.bootstrap.at) => {
+                self.bootstrap.to(BootstrapState::Requesting);
             }
+            BootstrapState::Running if self.is_due(self.bootstrap.at) => {
+                log!(warn, "the bootstrap server fell silent");
+                self.bootstrap_failed(Fault::Sequence);
+            }
+            _ => {}
         }
-        let online = self.online;
         for slot in SLOTS {
             let peer = self.peer(slot);
             let open = peer.session == Session::Open;
-            let registration = &mut peer.registration;
-            match registration.state {
-                State::Waiting if online && registration.at <= now => {
-                    registration.to(State::Registering);
+            let (state, at) = (peer.registration.state, peer.registration.at);
+            match state {
+                State::Waiting if self.online && self.is_due(at) => {
+                    self.peer(slot).registration.to(State::Registering);
                 }
                 State::Deregistering | State::Disabling if !open => self.deregistered(slot),
                 _ => {}
             }
-            let exchange = &mut self.peer(slot).exchange;
-            if exchange.task != Task::None {
+            let now = self.now;
+            let exchange = &self.peer(slot).exchange;
+            let (task, at) = (exchange.task, exchange.retransmission.deadline());
+            if task != Task::None && self.is_due(at) {
+                let exchange = &mut self.peer(slot).exchange;
                 match exchange.retransmission.expire(now) {
                     Expiry::NotYet => {}
                     Expiry::Again => exchange.due = true,
@@ -105,12 +111,12 @@ impl Client<'_> {
                 output => return output,
             }
         }
-        Output::Wait(self.deadline().deadline())
+        Output::Wait(self.next)
     }
 
     /// What is to be done for one server.
     fn poll_peer(&mut self, slot: u8, buffer: &mut [u8]) -> Output {
-        let nothing = Output::Wait(None);
+        let nothing = Output::Wait(Instant::NEVER);
         if self.closing >> slot & 1 != 0 {
             self.closing &= !(1 << slot);
             return Output::Close(slot);
@@ -130,7 +136,7 @@ impl Client<'_> {
             let task = self.next_task(slot);
             if task != Task::None {
                 self.begin(slot, task);
-            } else if self.idle_deadline(slot) <= self.now {
+            } else if self.is_due(self.idle_deadline(slot)) {
                 self.close(slot);
                 self.closing &= !(1 << slot);
                 return Output::Close(slot);
@@ -162,7 +168,7 @@ impl Client<'_> {
     }
 
     /// What is to be asked of, or told to, a server next.
-    fn next_task(&self, slot: u8) -> Task {
+    fn next_task(&mut self, slot: u8) -> Task {
         if self.held.waits && self.held.slot == slot && self.held.ready && !self.is_answering() {
             return Task::Answer;
         }
@@ -181,8 +187,8 @@ impl Client<'_> {
                     return Task::None;
                 };
                 if registration.wanted
-                    || self.now >= registration.at
                     || registration.changes(account, self.generation) != 0
+                    || registration.at.is_due(self.now, &mut self.next)
                 {
                     return Task::Update;
                 }
@@ -204,8 +210,9 @@ impl Client<'_> {
     }
 
     /// A notification that is due: one that must be confirmable, or one that need not be.
-    fn due(&self, slot: u8, confirmable: bool) -> Option<u8> {
-        self.observations.due(self.now, slot, self.settings.confirm_interval, confirmable)
+    fn due(&mut self, slot: u8, confirmable: bool) -> Option<u8> {
+        let interval = self.settings.confirm_interval;
+        self.observations.due(self.now, slot, interval, confirmable, &mut self.next)
     }
 
     fn begin(&mut self, slot: u8, task: Task) {
@@ -219,7 +226,7 @@ impl Client<'_> {
             Task::Register | Task::Update => {
                 if task == Task::Register {
                     // A new registration ends what was observed (Core 6.2.1).
-                    self.observations.forget_slot(slot);
+                    self.observations.forget(slot, None);
                 }
                 if let Some(account) = self.objects.server.by_short_id(registration.server) {
                     exchange.parts = registration.changes(account, generation);
@@ -270,10 +277,10 @@ impl Client<'_> {
         let id = peer.message_id();
         let observation = self.observations.get(index)?;
         let (kind, sequence) = (Kind::NonConfirmable, observation.sequence);
-        let (len, code) = self.encode_notification(observation, kind, id, sequence, buffer)?;
-        if code.is_success() {
-            self.observations.sent(now, index, id, &self.objects);
-        } else {
+        let len = self.encode_notification(observation, kind, id, sequence, buffer)?;
+        self.observations.sent(now, index, id, &self.objects);
+        if self.observations.get(index)?.ended {
+            // Nobody will acknowledge that.
             self.observations.remove(index);
         }
         Some(len)
@@ -285,47 +292,16 @@ impl Client<'_> {
         let bootstrap = self.bootstrap.is_peer(slot);
         let account = self.objects.security.by_slot(slot);
         let timeout = match account.filter(|account| !account.bootstrap) {
-            _ if bootstrap => None,
+            _ if bootstrap => Duration::FOREVER,
             // The bootstrap server may ask for the last answer once more, then it is done.
-            None => Some(self.settings.transmission.max_transmit_wait()),
-            Some(account) => self.settings.idle_timeout.filter(|_| {
-                peer.registration.is_registered()
-                    && Uri::parse(&account.uri).is_some_and(|uri| uri.secure)
-            }),
+            None => self.settings.transmission.max_transmit_wait(),
+            Some(account)
+                if peer.registration.is_registered() && account.mode == security::MODE_PSK =>
+            {
+                self.settings.idle_timeout
+            }
+            Some(_) => Duration::FOREVER,
         };
-        timeout.map_or(Instant::NEVER, |timeout| peer.active + timeout)
-    }
-
-    /// When something is to be done, if nothing happens before.
-    fn deadline(&self) -> Instant {
-        let mut deadline = self.sequence.deadline();
-        if self.held.waits && !self.held.acknowledged {
-            deadline = deadline.min(self.held.acknowledge);
-        }
-        if self.online {
-            deadline = deadline.min(self.bootstrap.deadline());
-        }
-        for (slot, peer) in SLOTS.zip(&self.peers) {
-            let quiet = peer.exchange.task == Task::None;
-            if !quiet {
-                deadline = deadline.min(peer.exchange.retransmission.deadline());
-            } else if peer.session == Session::Open {
-                deadline = deadline.min(self.idle_deadline(slot));
-            }
-            let registration = &peer.registration;
-            match registration.state {
-                State::Waiting if self.online => deadline = deadline.min(registration.at),
-                State::Registered if self.online && peer.session != Session::Opening => {
-                    if quiet {
-                        deadline = deadline.min(registration.at);
-                    }
-                    let interval = self.settings.confirm_interval;
-                    let notification = self.observations.deadline(self.now, slot, interval, !quiet);
-                    deadline = deadline.min(notification);
-                }
-                _ => {}
-            }
-        }
-        deadline
+        peer.active + timeout
     }
 }

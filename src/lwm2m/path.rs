@@ -156,11 +156,17 @@ pub(crate) fn split(text: &str, at: u8) -> (&str, &str) {
 
 /// An identifier in decimal, without sign.
 pub fn parse_id(text: &[u8]) -> Option<u16> {
+    u16::try_from(parse_number(text)?).ok()
+}
+
+/// A number in decimal, without sign.
+#[inline(never)]
+pub(crate) fn parse_number(text: &[u8]) -> Option<u32> {
     if text.is_empty() {
         return None;
     }
-    text.iter().try_fold(0u16, |id, digit| match digit {
-        b'0'..=b'9' => id.checked_mul(10)?.checked_add(u16::from(digit - b'0')),
+    text.iter().try_fold(0u32, |number, digit| match digit {
+        b'0'..=b'9' => number.checked_mul(10)?.checked_add(u32::from(digit - b'0')),
         _ => None,
     })
 }

@@ -41,16 +41,17 @@ pub(crate) enum Task {
 /// An exchange under way. It is encoded again for each retransmission: what it says is the state
 /// of things, not a copy of it.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Exchange {
     pub task: Task,
     /// It is to be transmitted now.
     pub due: bool,
     /// What an Update carries, see [`super::registration::part`].
     pub parts: u8,
+    pub token: Token,
     pub id: u16,
     /// The state of the data model that the body was begun with.
     pub generation: u16,
-    pub token: Token,
     /// The block under way, where the body goes in blocks.
     pub block: Option<Block>,
     pub retransmission: Retransmission,
@@ -58,14 +59,15 @@ pub(crate) struct Exchange {
 
 /// A server.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Peer {
     pub session: Session,
+    /// The Message ID that was used last.
+    pub next_id: u16,
     pub exchange: Exchange,
     /// When something last went either way.
     pub active: Instant,
     pub registration: Registration,
-    /// The Message ID that was used last.
-    pub next_id: u16,
 }
 
 impl Peer {
@@ -112,8 +114,7 @@ impl Peer {
         random: &mut Random,
     ) {
         self.exchange.task = task;
-        let token = Token::new(&(random.next() as u16).to_be_bytes());
-        self.exchange.token = token.unwrap_or_default();
+        self.exchange.token = Token::short(random.next() as u16);
         self.proceed(now, None, parameters, random);
     }
 

@@ -4,20 +4,18 @@
 
 use super::attributes::AttributeTable;
 use super::format::{
-    Container, ContentFormat, Encoder, entry_len, put_integer, put_path, value_len,
+    Container, ContentFormat, Encoder, entry_len, put_number, put_path, value_len,
 };
 use super::object::{Object, Resource};
-use super::objects::{Objects, security};
+use super::objects::{Objects, Server, security, server};
 use super::{Path, Type, Value, Version, Window};
 use crate::coap::Code;
 
 /// Who reads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Reader {
-    /// A device management server, by its Short Server ID.
-    Server(u16),
-    /// The bootstrap server.
-    Bootstrap,
+    /// A server.
+    Server,
     /// Our own record, which keeps what no server may read.
     Record,
     /// Discover: whatever a server may do with it, and never a value.
@@ -30,24 +28,30 @@ impl Reader {
     }
 }
 
-/// What is at `path`, if it may be read.
-pub(crate) fn target<'o>(
-    objects: &'o Objects<'_>,
-    path: &Path,
-    reader: Reader,
-) -> Result<&'o dyn Object, Code> {
-    let object = objects.get(path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?).ok_or(Code::NOT_FOUND)?;
-    if path.id(0) == Some(security::OBJECT) && reader != Reader::Record {
+/// The object that a path names, and the line of its table if it names a resource.
+pub(crate) type Node<'o> = (&'o dyn Object, Option<&'static Resource>);
+
+/// What a server's path names, as far as it is known without a value: object, Object Instance,
+/// resource.
+pub(crate) fn find<'o>(objects: &'o Objects<'_>, path: &Path) -> Result<Node<'o>, Code> {
+    let id = path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?;
+    if id == security::OBJECT {
         return Err(Code::UNAUTHORIZED);
     }
-    if let Some(id) = path.id(1)
-        && !has_instance(object, id)
-    {
-        return Err(Code::NOT_FOUND);
+    let object = objects.get(id).ok_or(Code::NOT_FOUND)?;
+    let instance = path.id(1).is_none_or(|id| has_instance(object, id));
+    match path.id(2).map(|id| object.definition().resource(id)) {
+        _ if !instance => Err(Code::NOT_FOUND),
+        Some(None) => Err(Code::NOT_FOUND),
+        resource => Ok((object, resource.flatten())),
     }
-    if let Some(id) = path.id(2) {
-        let resource = object.definition().resource(id).ok_or(Code::NOT_FOUND)?;
-        if !reader.sees(resource) {
+}
+
+/// What is at `path`, if a server may read it.
+pub(crate) fn target<'o>(objects: &'o Objects<'_>, path: &Path) -> Result<Node<'o>, Code> {
+    let (object, resource) = find(objects, path)?;
+    if let Some(resource) = resource {
+        if !resource.is_readable() {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
         let found = match (path.level(), resource.is_multiple()) {
@@ -59,17 +63,12 @@ pub(crate) fn target<'o>(
             return Err(Code::NOT_FOUND);
         }
     }
-    Ok(object)
+    Ok((object, resource))
 }
 
 /// Whether an Object Instance is there.
 pub(crate) fn has_instance(object: &dyn Object, id: u16) -> bool {
     (0..).map_while(|index| object.instance(index)).any(|instance| instance == id)
-}
-
-/// Whether a multiple resource has this Resource Instance.
-pub(crate) fn has_resource_instance(object: &dyn Object, resource: &Path, id: u16) -> bool {
-    (0..).map_while(|index| object.resource_instance(resource, index)).any(|found| found == id)
 }
 
 /// Calls `f` with every value at or below `path`.
@@ -111,25 +110,27 @@ fn walk(
             if !seen || !touches(&at) {
                 continue;
             }
-            if resource.is_multiple() {
+            let multiple = resource.is_multiple();
+            if multiple {
                 f(&at, None);
             }
-            let mut leaf = |at: &Path| match object.read(at) {
-                _ if links => f(at, None),
-                Some(value) => f(at, Some(&value)),
-                None => {}
-            };
-            if !resource.is_multiple() {
-                leaf(&at);
-                continue;
-            }
             let mut index = 0;
-            while let Some(id) = object.resource_instance(&at, index) {
-                index += 1;
-                if let Some(at) = at.child(id)
-                    && path.contains(&at)
-                {
-                    leaf(&at);
+            loop {
+                let mut leaf = at;
+                if multiple {
+                    let Some(id) = object.resource_instance(&at, index) else { break };
+                    index += 1;
+                    if leaf.push(id).is_none() || !path.contains(&leaf) {
+                        continue;
+                    }
+                }
+                if links {
+                    f(&leaf, None);
+                } else if let Some(value) = object.read(&leaf) {
+                    f(&leaf, Some(&value));
+                }
+                if !multiple {
+                    break;
                 }
             }
         }
@@ -138,31 +139,27 @@ fn walk(
 
 /// The format of an answer: the one asked for, or one that suits what is read.
 pub(crate) fn choose(
-    objects: &Objects<'_>,
+    resource: Option<&Resource>,
     path: &Path,
     accept: Option<u32>,
     version: Version,
 ) -> Result<ContentFormat, Code> {
-    let resource = path.id(0).zip(path.id(2)).and_then(|(object, resource)| {
-        objects.get(object).and_then(|object| object.definition().resource(resource))
-    });
     let single = resource.filter(|resource| path.level() == 4 || !resource.is_multiple());
     let Some(accept) = accept else {
         return Ok(match (single, version) {
             (Some(resource), _) if resource.kind == Type::Opaque => ContentFormat::Opaque,
             (Some(_), _) => ContentFormat::Text,
             (None, Version::V1_0) => ContentFormat::Tlv,
-            (None, Version::V1_1) => ContentFormat::SenmlCbor,
+            (None, Version::V1_1) => ContentFormat::preferred(),
         });
     };
-    let format = u16::try_from(accept).ok().and_then(ContentFormat::from_number);
-    let suits = match format.ok_or(Code::NOT_ACCEPTABLE)? {
-        ContentFormat::Text | ContentFormat::Cbor => single.is_some(),
+    let format = ContentFormat::from_number(accept);
+    let format = format.filter(|format| match format {
         ContentFormat::Opaque => single.is_some_and(|resource| resource.kind == Type::Opaque),
         ContentFormat::Link => false,
-        ContentFormat::SenmlJson | ContentFormat::SenmlCbor | ContentFormat::Tlv => true,
-    };
-    format.filter(|_| suits).ok_or(Code::NOT_ACCEPTABLE)
+        format => single.is_some() || !format.is_single(),
+    });
+    format.ok_or(Code::NOT_ACCEPTABLE)
 }
 
 /// Encodes what is at `path`, which [`target`] found.
@@ -217,17 +214,17 @@ fn content_len(object: &dyn Object, path: &Path, reader: Reader) -> usize {
 
 /// Writes `</3/0>`.
 pub(crate) fn link(path: &Path, window: &mut Window<'_>) {
-    window.put(b"<");
+    window.put_u8(b'<');
     put_path(window, path.ids(), true, path.level() == 0);
-    window.put(b">");
+    window.put_u8(b'>');
 }
 
 /// Writes `;ver=1.1`.
 pub(crate) fn version(version: (u8, u8), window: &mut Window<'_>) {
     window.put(b";ver=");
-    put_integer(window, version.0.into());
-    window.put(b".");
-    put_integer(window, version.1.into());
+    put_number(window, version.0.into());
+    window.put_u8(b'.');
+    put_number(window, version.1.into());
 }
 
 /// The answer to Discover on `path`: the node itself with every attribute that is in force there,
@@ -254,14 +251,14 @@ pub(crate) fn discover(
             return;
         }
         if at.level() > level {
-            window.put(b",");
+            window.put_u8(b',');
         }
         link(at, window);
         let resource = at.id(2).filter(|_| at.level() == 3);
         if resource.and_then(|id| definition.resource(id)).is_some_and(Resource::is_multiple) {
             window.put(b";dim=");
             let count = (0..).map_while(|index| object.resource_instance(at, index)).count();
-            put_integer(window, count as i64);
+            put_number(window, count as u32);
         }
         if at.level() == level {
             attributes.effective(server, at).write(window);
@@ -281,44 +278,71 @@ fn is_there(object: &dyn Object, resource: &Resource, at: &Path) -> bool {
     }
 }
 
-/// The answer to Bootstrap-Discover on `/` or on an object: instances, never resources.
-pub(crate) fn bootstrap_discover(objects: &Objects<'_>, path: &Path, window: &mut Window<'_>) {
-    link(&Path::ROOT, window);
-    window.put(b";lwm2m=1.1");
+/// Writes links to objects and their instances, never to resources: for Register the list of what there
+/// is (Transport 6.4.1), for Bootstrap-Discover what is at or below its path, with the servers of
+/// accounts.
+pub(crate) fn links(
+    objects: &Objects<'_>,
+    discover: Option<&Path>,
+    version: Version,
+    window: &mut Window<'_>,
+) {
+    let (modern, bootstrap) = (version > Version::V1_0, discover.is_some());
+    let mut comma: &[u8] = b",";
+    if bootstrap {
+        window.put(b"</>;lwm2m=1.1");
+    } else if modern {
+        window.put(b"</>;rt=\"oma.lwm2m\";ct=\"60 110 112 11542\"");
+    } else {
+        comma = b"";
+    }
+    let mut link = |path: &Path, window: &mut Window<'_>| {
+        window.put(comma);
+        comma = b",";
+        self::link(path, window);
+    };
     let mut position = 0;
     while let Some(object) = objects.at(position) {
         position += 1;
         let definition = object.definition();
         let at = Path::object(definition.object);
-        if !path.contains(&at) {
+        // No server but the bootstrap server is told of the Security Object.
+        if !discover.map_or(position > 1, |path| path.contains(&at)) {
             continue;
         }
-        window.put(b",");
-        link(&at, window);
-        if definition.version != definition.assumed {
-            version(definition.version, window);
+        let named = modern && definition.version != definition.assumed;
+        if bootstrap || named || object.instance(0).is_none() {
+            link(&at, window);
+            if named {
+                self::version(definition.version, window);
+            }
         }
         let mut index = 0;
         while let Some(id) = object.instance(index) {
             index += 1;
-            window.put(b",");
             link(&Path::instance(definition.object, id), window);
-            if definition.object == security::OBJECT
-                && let Some(account) = objects.security.find(id)
-            {
-                if !account.bootstrap {
-                    window.put(b";ssid=");
-                    put_integer(window, account.short_id.into());
-                }
-                window.put(b";uri=\"");
-                window.put(account.uri.as_bytes());
-                window.put(b"\"");
-            } else if definition.object == super::objects::server::OBJECT
-                && let Some(server) = objects.server.find(id)
-            {
-                window.put(b";ssid=");
-                put_integer(window, server.short_id().into());
+            if bootstrap {
+                account(objects, definition.object, id, window);
             }
         }
+    }
+}
+
+/// Writes which server an account is of: `;ssid=1;uri="coaps://..."`.
+fn account(objects: &Objects<'_>, object: u16, instance: u16, window: &mut Window<'_>) {
+    let (security, server) = match object {
+        security::OBJECT => (objects.security.find(instance), None),
+        server::OBJECT => (None, objects.server.find(instance)),
+        _ => return,
+    };
+    let short_id = security.filter(|account| !account.bootstrap).map(|account| account.short_id);
+    if let Some(id) = short_id.or(server.map(Server::short_id)) {
+        window.put(b";ssid=");
+        put_number(window, id.into());
+    }
+    if let Some(account) = security {
+        window.put(b";uri=\"");
+        window.put(account.uri.as_bytes());
+        window.put_u8(b'"');
     }
 }

@@ -1,12 +1,12 @@
 //! Registration with one server: Register, Update, De-register (Core 6.2, Transport 6.4.3).
 
-use super::objects::{Objects, Server, Uri, server};
+use super::objects::{Server, Uri, server};
 use super::retry::{Attempts, Retry};
-use super::{Settings, Version, Window, read};
+use super::{Settings, Version, Window};
 use crate::bytes::keep;
 use crate::coap::number;
 use crate::coap::{Message, Writer};
-use crate::time::{Duration, Instant};
+use crate::time::Instant;
 use heapless::Vec;
 
 /// Bytes of a location: its segments, each behind its length.
@@ -40,6 +40,7 @@ pub(crate) enum State {
 
 /// Registration with one server.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Registration {
     pub state: State,
     pub version: Version,
@@ -50,12 +51,12 @@ pub(crate) struct Registration {
     /// The list of Object Instances that the server knows, by its generation.
     pub generation: u16,
     pub attempts: Attempts,
-    /// When the next attempt comes; while registered, the next Update.
-    pub at: Instant,
     /// Seconds until the server is to be registered with again.
     pub pause: u32,
     lifetime: u32,
     binding: heapless::String<8>,
+    /// When the next attempt comes; while registered, the next Update.
+    pub at: Instant,
     location: Vec<u8, LOCATION>,
 }
 
@@ -126,7 +127,7 @@ impl Registration {
         // The server counts from when the message reaches it, which is not before now.
         let lifetime = self.lifetime;
         let early = if lifetime < 2 * MARGIN { lifetime / 2 } else { lifetime - MARGIN };
-        self.at = now + Duration::from_secs(early.max(1).into());
+        self.at = now.after(early.max(1));
     }
 
     /// Takes the location from the answer to Register; `false` when there is none that fits.
@@ -236,11 +237,16 @@ impl Registration {
 }
 
 fn write_lifetime(account: &Server, writer: &mut Writer<'_>) {
+    decimal(writer, number::URI_QUERY, b"lt=", account.lifetime());
+}
+
+/// Writes an option that is a number in decimal behind a name.
+pub(crate) fn decimal(writer: &mut Writer<'_>, option: u16, name: &[u8], value: u32) {
     let mut digits = [0; 10];
     let mut window = Window::new(&mut digits, 0);
-    super::format::put_integer(&mut window, account.lifetime().into());
+    super::format::put_number(&mut window, value);
     let len = window.kept();
-    query(writer, b"lt=", digits.get(..len).unwrap_or_default());
+    writer.joined(option, name, digits.get(..len).unwrap_or_default());
 }
 
 /// Writes one query: a name and a value.
@@ -256,43 +262,4 @@ pub(crate) fn write_path(uri: &Uri<'_>, segment: &[u8], writer: &mut Writer<'_>)
         }
     }
     writer.option(number::URI_PATH, segment);
-}
-
-/// Writes the list of Object Instances, the payload of Register (Transport 6.4.1).
-pub(crate) fn write_objects(objects: &Objects<'_>, version: Version, window: &mut Window<'_>) {
-    let mut first = true;
-    if version == Version::V1_1 {
-        window.put(b"</>;rt=\"oma.lwm2m\";ct=\"60 110 112 11542\"");
-        first = false;
-    }
-    let mut position = 0;
-    while let Some(object) = objects.at(position) {
-        position += 1;
-        let definition = object.definition();
-        // The Security Object is never listed.
-        if definition.object == super::objects::security::OBJECT {
-            continue;
-        }
-        let named = version == Version::V1_1 && definition.version != definition.assumed;
-        // An object without instances, or with a version to be named, has a link of its own.
-        if named || object.instance(0).is_none() {
-            comma(&mut first, window);
-            read::link(&super::Path::object(definition.object), window);
-            if named {
-                read::version(definition.version, window);
-            }
-        }
-        let mut index = 0;
-        while let Some(id) = object.instance(index) {
-            index += 1;
-            comma(&mut first, window);
-            read::link(&super::Path::instance(definition.object, id), window);
-        }
-    }
-}
-
-fn comma(first: &mut bool, window: &mut Window<'_>) {
-    if !core::mem::take(first) {
-        window.put(b",");
-    }
 }

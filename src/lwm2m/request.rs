@@ -2,15 +2,15 @@
 
 use super::client::Client;
 use super::format::ContentFormat;
-use super::notice::Notice;
-use super::object::Context;
-use super::objects::{firmware, security};
-use super::read::{self, Reader};
+use super::notice::{Notice, Part};
+use super::object::{Context, Effect, Resource};
+use super::objects::firmware;
+use super::read;
 use super::write::{self, Mode};
-use super::{Effect, Path, Type};
+use super::{Path, Type};
 use crate::bytes::copy;
 use crate::capacity;
-use crate::coap::{Block, Code, Kind, Message, Token, number};
+use crate::coap::{Block, Code, Kind, Message, Step, Token, number};
 
 /// What an answer carries. It is encoded when it goes out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,6 +22,8 @@ pub(crate) enum Content {
     BootstrapDiscover,
     /// The path of the Object Instance that was created, where the server did not name it.
     Created,
+    /// It is a request of ours: what the exchange under way is about.
+    Request,
 }
 
 /// An answer to a request.
@@ -37,6 +39,7 @@ pub(crate) struct Answer {
     pub path: Path,
     pub observe: Option<u32>,
     pub block1: Option<Block>,
+    /// Which block of its body it carries; `None`: all of it, if that fits one.
     pub block2: Option<Block>,
 }
 
@@ -67,37 +70,40 @@ pub(super) enum Target {
     Unknown,
 }
 
-/// A request, taken apart.
+/// A request, and where it goes.
 pub(super) struct Request<'m> {
     pub message: &'m Message<'m>,
     pub target: Target,
     pub path: Path,
     pub accept: Option<u32>,
-    pub format: Option<u32>,
-    pub block1: Option<Block>,
+    format: Option<u32>,
 }
 
 impl<'m> Request<'m> {
-    /// Takes the options apart.
+    /// Checks the options.
     ///
     /// # Errors
-    /// 4.02 for a critical option that is not known, 4.00 for one that is malformed, 5.05 for a
-    /// proxy request.
+    /// 4.02 for a critical option that is not known, 5.05 for a proxy request.
     fn parse(message: &'m Message<'m>) -> Result<Self, Code> {
-        let mut target = Target::Path;
-        let mut path = Path::ROOT;
-        let mut segments = 0;
+        let mut request = Self {
+            message,
+            target: Target::Path,
+            path: Path::ROOT,
+            accept: message.uint(number::ACCEPT),
+            format: message.uint(number::CONTENT_FORMAT),
+        };
+        let mut first = true;
         for (number, value) in message.options() {
             match number {
                 number::URI_PATH => {
-                    segments += 1;
-                    if segments == 1 && value == b"bs" {
-                        target = Target::Bootstrap;
-                    } else if segments > 1 || !value.is_empty() {
-                        let child = super::path::parse_id(value).and_then(|id| path.child(id));
-                        match child {
-                            Some(child) if target == Target::Path => path = child,
-                            _ => target = Target::Unknown,
+                    let first = core::mem::take(&mut first);
+                    if first && value == b"bs" {
+                        request.target = Target::Bootstrap;
+                    } else if !first || !value.is_empty() {
+                        let id = super::path::parse_id(value);
+                        let pushed = id.and_then(|id| request.path.push(id));
+                        if pushed.is_none() || request.target != Target::Path {
+                            request.target = Target::Unknown;
                         }
                     }
                     // Else a single empty segment: the root.
@@ -113,15 +119,7 @@ impl<'m> Request<'m> {
                 _ => {}
             }
         }
-        let block1 = message.block(number::BLOCK1)?;
-        Ok(Self {
-            message,
-            target,
-            path,
-            accept: message.uint(number::ACCEPT),
-            format: message.uint(number::CONTENT_FORMAT),
-            block1,
-        })
+        Ok(request)
     }
 
     /// The format of the payload; without a Content-Format, text for a resource and TLV otherwise.
@@ -130,17 +128,9 @@ impl<'m> Request<'m> {
             let single = path.level() >= 3;
             return Ok(if single { ContentFormat::Text } else { ContentFormat::Tlv });
         };
-        u16::try_from(format)
-            .ok()
-            .and_then(ContentFormat::from_number)
+        ContentFormat::from_number(format)
             .filter(|format| *format != ContentFormat::Link)
-            .filter(|format| match format {
-                // One value, so one resource.
-                ContentFormat::Text | ContentFormat::Opaque | ContentFormat::Cbor => {
-                    path.level() >= 3
-                }
-                _ => true,
-            })
+            .filter(|format| !format.is_single() || path.level() >= 3)
             .ok_or(Code::UNSUPPORTED_CONTENT_FORMAT)
     }
 
@@ -188,12 +178,10 @@ const LATER: Code = Code::EMPTY;
 impl Client<'_> {
     /// Answers a request, unless it is not to be answered, or not yet.
     pub(super) fn request(&mut self, slot: u8, message: &Message<'_>) {
-        self.answer = Answer {
-            confirmable: message.kind == Kind::Confirmable,
-            id: message.id,
-            token: message.token,
-            ..Answer::EMPTY
-        };
+        self.answer = Answer::EMPTY;
+        self.answer.confirmable = message.kind == Kind::Confirmable;
+        self.answer.id = message.id;
+        self.answer.token = message.token;
         let (code, done) = match self.operation(slot, message) {
             Ok(LATER) => return self.hold(slot),
             // RFC 7252, 5.4.1: a non-confirmable message with an option that is critical and not
@@ -214,8 +202,9 @@ impl Client<'_> {
     /// Carries out an operation: the code to answer with, or [`LATER`].
     fn operation(&mut self, slot: u8, message: &Message<'_>) -> Result<Code, Code> {
         let request = &Request::parse(message)?;
+        let block1 = message.block(number::BLOCK1)?;
         self.answer.block2 = message.block(number::BLOCK2)?;
-        self.answer.block1 = request.block1;
+        self.answer.block1 = block1;
         let path = &request.path;
         self.answer.path = *path;
         if self.bootstrap.is_peer(slot) {
@@ -235,18 +224,9 @@ impl Client<'_> {
     }
 
     fn discover(&mut self, path: &Path) -> Result<Code, Code> {
-        let id = path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?;
-        if id == security::OBJECT {
-            return Err(Code::UNAUTHORIZED);
-        }
+        read::find(&self.objects, path)?;
         if path.level() > 3 {
             return Err(Code::METHOD_NOT_ALLOWED);
-        }
-        let object = self.objects.get(id).ok_or(Code::NOT_FOUND)?;
-        let instance = path.id(1).is_none_or(|id| read::has_instance(object, id));
-        let resource = path.id(2).is_none_or(|id| object.definition().resource(id).is_some());
-        if !instance || !resource {
-            return Err(Code::NOT_FOUND);
         }
         self.answer.content = Content::Discover;
         Ok(Code::CONTENT)
@@ -260,9 +240,9 @@ impl Client<'_> {
         path: &Path,
         request: &Request<'_>,
     ) -> Result<Code, Code> {
-        read::target(&self.objects, path, Reader::Server(server))?;
+        let (_, resource) = read::target(&self.objects, path)?;
         let version = self.peer(slot).registration.version;
-        self.answer.format = read::choose(&self.objects, path, request.accept, version)?;
+        self.answer.format = read::choose(resource, path, request.accept, version)?;
         self.answer.content = Content::Read;
         match request.message.uint(number::OBSERVE) {
             // Later blocks of an answer belong to the observation that the first one made.
@@ -278,7 +258,7 @@ impl Client<'_> {
                 );
                 self.answer.observe = sequence;
             }
-            Some(1) => self.observations.cancel(slot, &self.answer.token),
+            Some(1) => self.observations.forget(slot, Some(&self.answer.token)),
             _ => {}
         }
         Ok(Code::CONTENT)
@@ -293,26 +273,19 @@ impl Client<'_> {
         request: &Request<'_>,
     ) -> Result<Code, Code> {
         let put = request.message.code == Code::PUT;
-        let id = path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?;
-        if id == security::OBJECT {
-            return Err(Code::UNAUTHORIZED);
-        }
-        let object = self.objects.get(id).ok_or(Code::NOT_FOUND)?;
+        let (object, resource) = read::find(&self.objects, path)?;
+        let definition = object.definition();
         let bare = request.message.payload.is_empty() && request.format.is_none();
         if put && bare && request.message.option(number::URI_QUERY).is_some() {
-            return self.write_attributes(server, path, request);
+            return self.write_attributes(server, path, resource, request);
         }
         let mode = match (put, path.level()) {
-            (false, 1) if object.definition().creatable => Mode::Create(0),
+            (false, 1) if definition.creatable => Mode::Create(0),
             (true, 2..=4) => Mode::Replace,
-            (false, 2) => Mode::Update,
-            (false, 3) => {
-                let resource = path.id(2).and_then(|id| object.definition().resource(id));
-                if resource.is_some_and(|resource| resource.is_executable()) {
-                    return self.execute(slot, server, path, request);
-                }
-                Mode::Update
+            (false, 3) if resource.is_some_and(Resource::is_executable) => {
+                return self.execute(slot, server, path, request);
             }
+            (false, 2..=3) => Mode::Update,
             _ => return Err(Code::METHOD_NOT_ALLOWED),
         };
         let format = request.content_format(path)?;
@@ -325,10 +298,10 @@ impl Client<'_> {
         let mut context = Context::new(server);
         let (mut mode, mut changed, mut code) = (mode, *path, Code::CHANGED);
         if let Mode::Create(_) = mode {
-            let object = self.objects.get(id).ok_or(Code::NOT_FOUND)?;
+            let (object, _) = read::find(&self.objects, path)?;
             let (instance, named) = write::new_instance(object, format, payload)?;
             mode = Mode::Create(instance);
-            changed = Path::instance(id, instance);
+            changed = Path::instance(definition.object, instance);
             code = Code::CREATED;
             if !named {
                 self.answer.content = Content::Created;
@@ -350,36 +323,25 @@ impl Client<'_> {
         path: &Path,
         request: &Request<'_>,
     ) -> Result<Code, Code> {
-        let id = path.id(0).ok_or(Code::NOT_FOUND)?;
-        let object = self.objects.get(id).ok_or(Code::NOT_FOUND)?;
-        if path.id(1).is_none_or(|id| !read::has_instance(object, id)) {
-            return Err(Code::NOT_FOUND);
-        }
         let body = self.collect(slot, request)?;
         let Some(arguments) = body.bytes(request, &self.body) else { return Ok(Code::CONTINUE) };
         if !are_arguments(arguments) {
             return Err(Code::BAD_REQUEST);
         }
         let mut context = Context::new(server);
-        let object = self.objects.get_mut(id).ok_or(Code::NOT_FOUND)?;
-        object.execute(path, arguments, &mut context)?;
+        let object = path.id(0).and_then(|id| self.objects.get_mut(id));
+        object.ok_or(Code::NOT_FOUND)?.execute(path, arguments, &mut context)?;
         self.apply(&context);
         Ok(Code::CHANGED)
     }
 
     fn delete(&mut self, server: u16, path: &Path) -> Result<Code, Code> {
-        let (id, instance) = match (path.id(0), path.id(1), path.level()) {
-            (Some(security::OBJECT), ..) => return Err(Code::UNAUTHORIZED),
-            (Some(id), Some(instance), 2) => (id, instance),
-            _ => return Err(Code::METHOD_NOT_ALLOWED),
-        };
-        let object = self.objects.get_mut(id).ok_or(Code::NOT_FOUND)?;
-        if !read::has_instance(object, instance) {
-            return Err(Code::NOT_FOUND);
-        }
-        if !object.definition().creatable {
+        let (object, _) = read::find(&self.objects, path)?;
+        let (2, true, Some(instance)) = (path.level(), object.definition().creatable, path.id(1))
+        else {
             return Err(Code::METHOD_NOT_ALLOWED);
-        }
+        };
+        let object = path.id(0).and_then(|id| self.objects.get_mut(id)).ok_or(Code::NOT_FOUND)?;
         let mut context = Context::new(server);
         object.delete(instance, &mut context)?;
         self.attributes.forget(path);
@@ -392,23 +354,14 @@ impl Client<'_> {
         &mut self,
         server: u16,
         path: &Path,
+        resource: Option<&Resource>,
         request: &Request<'_>,
     ) -> Result<Code, Code> {
-        let object = path.id(0).and_then(|id| self.objects.get(id)).ok_or(Code::NOT_FOUND)?;
-        let instance = path.id(1).is_none_or(|id| read::has_instance(object, id));
-        let resource = path.id(2).map(|id| object.definition().resource(id));
-        let resource = match (instance, resource) {
-            (false, _) | (_, Some(None)) => return Err(Code::NOT_FOUND),
-            (_, resource) => resource.flatten(),
-        };
         if resource.is_some_and(|resource| !resource.is_readable()) {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
-        if let (Some(resource), Some(id)) = (resource, path.id(3)) {
-            let at = path.cut(3);
-            if !resource.is_multiple() || !read::has_resource_instance(object, &at, id) {
-                return Err(Code::NOT_FOUND);
-            }
+        if path.level() == 4 {
+            read::target(&self.objects, path)?;
         }
         let numeric = resource.is_some_and(|resource| {
             matches!(resource.kind, Type::Integer | Type::Unsigned | Type::Float | Type::Time)
@@ -418,9 +371,16 @@ impl Client<'_> {
         Ok(Code::CHANGED)
     }
 
+    /// Where a block belongs in its body.
+    #[inline(never)]
+    fn place(&mut self, slot: u8, request: &Request<'_>, block: Block) -> Result<Step, Code> {
+        let len = request.message.payload.len();
+        self.sequence.accept(self.now, slot, request.key(), block, len)
+    }
+
     /// Collects a body that comes in blocks.
     pub(super) fn collect(&mut self, slot: u8, request: &Request<'_>) -> Result<Body, Code> {
-        let Some(block) = request.block1 else { return Ok(Body::Message) };
+        let Some(block) = self.answer.block1 else { return Ok(Body::Message) };
         if self.held.waits {
             // The buffer is in use for a package that is being stored.
             return Err(Code::SERVICE_UNAVAILABLE);
@@ -430,7 +390,7 @@ impl Client<'_> {
             self.sequence.reset();
             return Err(Code::REQUEST_ENTITY_TOO_LARGE);
         }
-        let step = self.sequence.accept(self.now, slot, request.key(), block, payload.len())?;
+        let step = self.place(slot, request, block)?;
         let end = step.offset + payload.len();
         if let Some(part) = self.body.get_mut(step.offset..end) {
             // As long as the part is.
@@ -442,14 +402,15 @@ impl Client<'_> {
     /// Whether this is a firmware image, or a part of one, and not the request to drop it.
     fn is_package(&self, path: &Path, format: ContentFormat, request: &Request<'_>) -> bool {
         let payload = request.message.payload;
-        let alone = request.block1.is_none_or(|block| block.number() == 0 && !block.more());
+        let alone = self.answer.block1.is_none_or(|block| block.number() == 0 && !block.more());
         let reset = alone
             && match format {
                 ContentFormat::Opaque => matches!(payload, [] | [0]),
                 ContentFormat::Tlv => payload.len() <= 3,
                 _ => true,
             };
-        *path == Path::resource(firmware::OBJECT, 0, firmware::id::PACKAGE)
+        cfg!(feature = "firmware")
+            && *path == Path::resource(firmware::OBJECT, 0, firmware::id::PACKAGE)
             && matches!(format, ContentFormat::Opaque | ContentFormat::Tlv)
             && !reset
     }
@@ -465,7 +426,7 @@ impl Client<'_> {
             return Err(Code::SERVICE_UNAVAILABLE);
         }
         let payload = request.message.payload;
-        let block = request.block1.unwrap_or(Block::new(0, false, 6));
+        let block = self.answer.block1.unwrap_or(Block::new(0, false, 6));
         self.objects.firmware.takes_package(block.number() == 0)?;
         // TLV puts the type, the Resource ID and the length in front of the image.
         let header = match (format, block.number()) {
@@ -473,9 +434,9 @@ impl Client<'_> {
             (ContentFormat::Tlv, _) => self.package_header,
             _ => 0,
         };
-        let step = match request.block1 {
-            Some(_) => self.sequence.accept(self.now, slot, request.key(), block, payload.len())?,
-            None => crate::coap::Step { offset: 0, first: true, last: true, repeated: false },
+        let step = match self.answer.block1 {
+            Some(_) => self.place(slot, request, block)?,
+            None => Step { offset: 0, first: true, last: true, repeated: false },
         };
         let part = if step.first { payload.get(header..).unwrap_or_default() } else { payload };
         let room = self.body.get_mut(..part.len()).ok_or(Code::REQUEST_ENTITY_TOO_LARGE)?;
@@ -485,13 +446,14 @@ impl Client<'_> {
             self.objects.firmware.downloading();
             self.changed(&Path::instance(firmware::OBJECT, 0));
         }
-        self.notice(Notice::Package {
+        self.part = Part {
             first: step.first,
             last: step.last,
             // A block that comes again is stored already.
             len: if step.repeated { 0 } else { part.len() as u16 },
             offset: step.offset.saturating_sub(if step.first { 0 } else { header }) as u32,
-        });
+        };
+        self.notice(Notice::Package);
         Ok(())
     }
 
@@ -505,16 +467,16 @@ impl Client<'_> {
         for path in context.changes() {
             self.changed(path);
         }
-        for effect in &context.effects {
-            match *effect {
-                Effect::ServerChanged => {
+        match context.effect {
+            Effect::None => {}
+            Effect::Notice(notice) => {
+                if notice == Notice::ServerChanged {
                     self.observations.refresh(&self.objects, &self.attributes);
                 }
-                Effect::UpdateTrigger(server) => self.trigger(server, false),
-                Effect::Disable(server) => self.trigger(server, true),
-                _ => {}
+                self.notice(notice);
             }
-            self.notice(Notice::Effect(*effect));
+            Effect::UpdateTrigger(server) => self.trigger(server, false),
+            Effect::Disable(server) => self.trigger(server, true),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The retry sequence of Core 6.2.1.1 (Server Object, Resources 17 to 20), for registration and
 //! bootstrap alike.
 
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 
 /// How often and when a failed attempt is repeated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,11 +39,12 @@ impl Attempts {
     /// None failed.
     pub(crate) const NONE: Self = Self { attempt: 0, sequence: 0 };
 
-    /// Counts a failed attempt; the time until the next one, or `None` when all are used up.
+    /// Counts a failed attempt; moves `at`, which is now, to the next one, and tells how many seconds
+    /// that is. `None` when all are used up.
     ///
     /// Up to an eighth of the time is added by `random`, so that a thousand devices that lost
     /// their server together do not come back together.
-    pub(crate) fn failed(&mut self, retry: &Retry, random: u32) -> Option<Duration> {
+    pub(crate) fn failed(&mut self, retry: &Retry, random: u32, at: &mut Instant) -> Option<u32> {
         self.attempt += 1;
         let seconds = if self.attempt < retry.count {
             let doubled = 1u32.checked_shl(self.attempt - 1).unwrap_or(u32::MAX);
@@ -59,7 +60,9 @@ impl Attempts {
         };
         let millis = Duration::from_secs(seconds.into()).as_millis();
         let jitter = ((millis >> 3) * u64::from(random >> 16)) >> 16;
-        Some(Duration::from_millis(millis + jitter))
+        let delay = Duration::from_millis(millis + jitter);
+        *at = *at + delay;
+        Some(delay.as_secs() as u32)
     }
 }
 
@@ -71,7 +74,7 @@ mod tests {
     fn the_times_between_attempts_double_and_sequences_follow() {
         let retry = Retry { count: 3, timer: 60, sequence_delay: 1000, sequence_count: 2 };
         let mut attempts = Attempts::default();
-        let mut next = || attempts.failed(&retry, 0).map(Duration::as_secs);
+        let mut next = || attempts.failed(&retry, 0, &mut Instant::from_secs(1));
         let delays: [_; 6] = core::array::from_fn(|_| next());
         assert_eq!(delays, [Some(60), Some(120), Some(1000), Some(60), Some(120), None]);
     }
@@ -79,8 +82,9 @@ mod tests {
     #[test]
     fn jitter_adds_an_eighth_at_most() {
         let retry = Retry::default();
-        let longest = Attempts::default().failed(&retry, u32::MAX).unwrap();
-        assert!((60_000..=67_500).contains(&longest.as_millis()), "{longest:?}");
-        assert!(longest.as_millis() > 67_000);
+        let mut at = Instant::from_secs(1);
+        let seconds = Attempts::default().failed(&retry, u32::MAX, &mut at).unwrap();
+        assert_eq!(seconds, 67);
+        assert!((68_000..=68_500).contains(&at.as_millis()), "{at:?}");
     }
 }

@@ -47,10 +47,12 @@ pub enum SendError {
     NotRegistered,
     /// The server mutes Send (/1/x/23).
     Muted,
+    /// The library was built without SenML, which Send needs.
+    NoFormat,
 }
 
 impl Client<'_> {
-    /// Sends the values at these paths, in SenML CBOR, to the first server that is registered with
+    /// Sends the values at these paths, in SenML, to the first server that is registered with
     /// and takes it. [`super::Notice::Sent`] tells what became of it.
     ///
     /// # Errors
@@ -62,11 +64,13 @@ impl Client<'_> {
         if paths.len() > PATHS {
             return Err(SendError::Paths);
         }
+        if ContentFormat::preferred() == ContentFormat::Tlv {
+            return Err(SendError::NoFormat);
+        }
         if self.sending.is_active() {
             return Err(SendError::Busy);
         }
-        let reader = Reader::Server(0);
-        if paths.iter().any(|path| read::target(&self.objects, path, reader).is_err()) {
+        if paths.iter().any(|path| read::target(&self.objects, path).is_err()) {
             return Err(SendError::NotFound);
         }
         let mut muted = false;
@@ -90,17 +94,16 @@ impl Client<'_> {
     /// Writes the payload of the Send under way.
     pub(super) fn write_send(&self, window: &mut Window<'_>) {
         let sending = &self.sending;
-        let reader = Reader::Server(0);
-        let found = |path: &Path| read::target(&self.objects, path, reader).ok();
+        let reader = Reader::Server;
         let mut records = 0;
         for path in &sending.paths {
-            if let Some(object) = found(path) {
+            if let Some(object) = self.objects.named_by(path) {
                 read::visit(object, path, reader, &mut |_, _| records += 1);
             }
         }
-        let mut encoder = Encoder::new(ContentFormat::SenmlCbor, Path::ROOT, records, window);
+        let mut encoder = Encoder::new(ContentFormat::preferred(), Path::ROOT, records, window);
         for path in &sending.paths {
-            if let Some(object) = found(path) {
+            if let Some(object) = self.objects.named_by(path) {
                 read::visit(object, path, reader, &mut |path, value| encoder.value(path, value));
             }
         }

@@ -31,7 +31,8 @@ const UNNAMED: u16 = u16::MAX;
 /// Room for a text or bytes that must be decoded, from escapes or base64.
 const SCRATCH: usize = 512;
 
-/// Writes `payload` to `path`.
+/// Writes `payload` to `path`, which [`super::read::find`] found unless it is a bootstrap server that
+/// writes.
 ///
 /// # Errors
 /// The CoAP code to answer with; nothing is changed then, but for what a Bootstrap-Write finds no
@@ -45,22 +46,59 @@ pub(crate) fn write(
     context: &mut Context,
 ) -> Result<(), Code> {
     let id = path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?;
+    // What a bootstrap server writes to an object that is not there is a wrong request.
+    let object = objects.get_mut(id).ok_or(Code::BAD_REQUEST)?;
     let trusted = matches!(mode, Mode::Bootstrap | Mode::Record);
-    if id == security::OBJECT && !trusted {
-        return Err(Code::UNAUTHORIZED);
+    let mut scratch = [0; SCRATCH];
+    // Bit n: the resource at position n of the table has a value.
+    let mut given = 0u64;
+    for writing in [false, true] {
+        if writing {
+            prepare(object, path, mode, context)?;
+        }
+        let create = writing && trusted;
+        if create {
+            ensure(object, path, context)?;
+        }
+        let mut decoder = Decoder::new(format, *path, payload);
+        let mut entry = Entry { path: *path, raw: None };
+        while decoder.read(&mut entry).map_err(|_| Code::BAD_REQUEST)? {
+            if create {
+                ensure(object, &entry.path, context)?;
+            }
+            let (Some(resource), Some(raw)) = (locate(object, mode, &mut entry)?, &entry.raw)
+            else {
+                continue;
+            };
+            let value = value(resource, raw, &mut scratch)?;
+            if !writing {
+                if mode != Mode::Record {
+                    object.accepts(&entry.path, &value)?;
+                }
+                let resources = object.definition().resources;
+                if let Some(position) = resources.iter().position(|line| line.id == resource.id) {
+                    given |= 1u64.checked_shl(position as u32).unwrap_or(0);
+                }
+            } else if let Err(code) = object.write(&entry.path, &value, context) {
+                if let Mode::Create(id) = mode {
+                    // It was new a moment ago; if it cannot go again there is nothing left to do.
+                    let _ = object.delete(id, context);
+                }
+                // A bootstrap server may write what the object has for reading only.
+                if !trusted {
+                    return Err(code);
+                }
+            }
+        }
+        if matches!(mode, Mode::Create(_)) {
+            let needed = |line: &Resource| line.is_mandatory() && line.is_writable();
+            let mut resources = object.definition().resources.iter().enumerate();
+            if resources.any(|(n, line)| needed(line) && given >> n & 1 == 0) {
+                return Err(Code::BAD_REQUEST);
+            }
+        }
     }
-    // What a bootstrap server writes to an object that is not there is a wrong request (4.00).
-    let absent = if trusted { Code::BAD_REQUEST } else { Code::NOT_FOUND };
-    let object = objects.get_mut(id).ok_or(absent)?;
-    if let Some(instance) = path.id(1)
-        && !trusted
-        && !has_instance(object, instance)
-    {
-        return Err(Code::NOT_FOUND);
-    }
-    pass(object, path, mode, format, payload, None)?;
-    prepare(object, path, mode, context)?;
-    pass(object, path, mode, format, payload, Some(context))
+    Ok(())
 }
 
 /// Checks where an entry wants to go: the line of the table for it. `None`: it names an instance
@@ -101,63 +139,6 @@ fn locate(
     }
 }
 
-/// Goes through a payload: checks every value or, with a context, writes it.
-fn pass(
-    object: &mut dyn Object,
-    path: &Path,
-    mode: Mode,
-    format: ContentFormat,
-    payload: &[u8],
-    mut context: Option<&mut Context>,
-) -> Result<(), Code> {
-    let mut scratch = [0; SCRATCH];
-    let mut decoder = Decoder::new(format, *path, payload);
-    let trusted = matches!(mode, Mode::Bootstrap | Mode::Record);
-    // Bit n: the resource at position n of the table has a value.
-    let mut given = 0u64;
-    if trusted {
-        ensure(object, path, &mut context)?;
-    }
-    while let Some(mut entry) = decoder.next().map_err(|_| Code::BAD_REQUEST)? {
-        if trusted {
-            ensure(object, &entry.path, &mut context)?;
-        }
-        let (Some(resource), Some(raw)) = (locate(object, mode, &mut entry)?, &entry.raw) else {
-            continue;
-        };
-        let value = value(resource, raw, &mut scratch)?;
-        let path = &entry.path;
-        let Some(context) = &mut context else {
-            if mode != Mode::Record {
-                object.accepts(path, &value)?;
-            }
-            let resources = object.definition().resources;
-            if let Some(position) = resources.iter().position(|line| line.id == resource.id) {
-                given |= 1u64.checked_shl(position as u32).unwrap_or(0);
-            }
-            continue;
-        };
-        if let Err(code) = object.write(path, &value, context) {
-            if let Mode::Create(id) = mode {
-                // It was new a moment ago; if it cannot go again there is nothing left to do.
-                let _ = object.delete(id, context);
-            }
-            // A bootstrap server may write what the object has for reading only.
-            if !trusted {
-                return Err(code);
-            }
-        }
-    }
-    if context.is_none() && matches!(mode, Mode::Create(_)) {
-        let needed = |line: &Resource| line.is_mandatory() && line.is_writable();
-        let mut resources = object.definition().resources.iter().enumerate();
-        if resources.any(|(n, line)| needed(line) && given >> n & 1 == 0) {
-            return Err(Code::BAD_REQUEST);
-        }
-    }
-    Ok(())
-}
-
 fn value<'s>(resource: &Resource, raw: &Raw<'s>, scratch: &'s mut [u8]) -> Result<Value<'s>, Code> {
     let value = raw.value(resource.kind, scratch).map_err(|_| Code::BAD_REQUEST)?;
     if resource.allows(&value) { Ok(value) } else { Err(Code::BAD_REQUEST) }
@@ -188,16 +169,10 @@ fn prepare(
     Ok(())
 }
 
-/// Creates the Object Instance that a path names, if it is not there, when values are written.
-fn ensure(
-    object: &mut dyn Object,
-    path: &Path,
-    context: &mut Option<&mut Context>,
-) -> Result<(), Code> {
-    match (path.id(1), context) {
-        (Some(instance), Some(context)) if !has_instance(object, instance) => {
-            object.create(instance, context)
-        }
+/// Creates the Object Instance that a path names, if it is not there.
+fn ensure(object: &mut dyn Object, path: &Path, context: &mut Context) -> Result<(), Code> {
+    match path.id(1) {
+        Some(instance) if !has_instance(object, instance) => object.create(instance, context),
         _ => Ok(()),
     }
 }
@@ -212,8 +187,9 @@ pub(crate) fn new_instance(
 ) -> Result<(u16, bool), Code> {
     let path = Path::object(object.definition().object);
     let mut decoder = Decoder::new(format, path, payload);
-    let first = decoder.next().map_err(|_| Code::BAD_REQUEST)?;
-    match first.and_then(|entry| entry.path.id(1)).filter(|id| *id != UNNAMED) {
+    let mut first = Entry { path, raw: None };
+    decoder.read(&mut first).map_err(|_| Code::BAD_REQUEST)?;
+    match first.path.id(1).filter(|id| *id != UNNAMED) {
         Some(id) if has_instance(object, id) => Err(Code::BAD_REQUEST),
         Some(id) => Ok((id, true)),
         None => {

@@ -68,12 +68,27 @@ pub enum Command<'a> {
     ReadSignal,
     /// Read the network's time: [`Report::Clock`], if the modem knows it.
     ReadClock,
+    /// Ask what the radio was told to do last, by whomever: [`Report::FunctionalMode`].
+    ReadFunctionalMode,
+    /// Bring the default connection up where the modem does not do so by itself, and ask whether it
+    /// is up: [`Report::Pdn`].
+    ReadPdn,
     /// Ask whether a key is there: [`Report::Key`].
     FindKey {
         /// Security tag.
         tag: u32,
         /// Which part of the credential.
         kind: KeyKind,
+    },
+    /// Look through eight security tags for a key: [`Report::Keys`]. A modem that does not give keys
+    /// out compares digests of them (feature `key-digest`).
+    SearchKeys {
+        /// The first tag.
+        first: u32,
+        /// Which part of the credential.
+        kind: KeyKind,
+        /// The key, or the identity, in plain bytes.
+        value: Secret<&'a [u8]>,
     },
     /// Write a key. Modems take keys while the radio is off only.
     WriteKey {
@@ -91,6 +106,52 @@ pub enum Command<'a> {
         /// Which part of the credential.
         kind: KeyKind,
     },
+    /// Ask for the radio technologies in use: [`Report::SystemMode`].
+    ReadSystemMode,
+    /// Choose the radio technologies; possible while the radio is off.
+    SetSystemMode(SystemMode),
+    /// Ask for the number of a packet data context that is not in use: [`Report::NewContext`].
+    NewContext,
+    /// Define a packet data context beside the default one.
+    ConfigureContext {
+        /// Context identifier.
+        context: u8,
+        /// Access Point Name.
+        apn: &'a str,
+        /// Connection type asked for.
+        pdn_type: PdnType,
+    },
+    /// Forget the definition of a packet data context.
+    DeleteContext(u8),
+    /// Bring the connection of a packet data context up, or take it down.
+    SetContext {
+        /// Context identifier.
+        context: u8,
+        /// Up, or down.
+        active: bool,
+    },
+    /// Ask which connection belongs to a packet data context: [`Report::PdnId`].
+    ReadPdnId(u8),
+    /// Ask the network for a power saving mode; `None` where none is wanted. What the network gives
+    /// is told by [`Report::PowerSaving`].
+    SetPowerSaving(Option<PowerSaving>),
+    /// Ask the network for extended discontinuous reception with this cycle, 0 to 15 as 3GPP TS
+    /// 24.008 table 10.5.5.32 codes it; `None` where none is wanted. What the network gives is told
+    /// by [`Report::Edrx`].
+    SetEdrx {
+        /// The radio technology that it is for.
+        technology: Technology,
+        /// The cycle.
+        cycle: Option<u8>,
+    },
+    /// Look at registration, cell, operator, band and power saving at once: a report of each.
+    ReadMonitor,
+    /// Count what is sent and received, from zero, or no longer.
+    SetStatistics(bool),
+    /// Read the counters: [`Report::Count`].
+    ReadStatistics,
+    /// Read the bootstrap information on the SIM: [`Report::Smartcard`]. Fails when there is none.
+    ReadSmartcard,
     /// Prepare for a firmware image: what was received of another is dropped.
     BeginUpdate,
     /// Take the next piece of the image, in order and without gaps.
@@ -171,10 +232,54 @@ pub enum Report<'a> {
         /// Local time minus UTC, in minutes, if the network told.
         offset: Option<i16>,
     },
+    /// What the radio was told to do, by whomever: an answer, or because it changed.
+    FunctionalMode(FunctionalMode),
     /// Whether the key asked for with [`Command::FindKey`] is there.
     Key(bool),
+    /// What [`Command::SearchKeys`] found. Bit n of each number is the n-th tag's.
+    Keys {
+        /// The tag has this part of a credential.
+        taken: u8,
+        /// It is the one that was looked for.
+        same: u8,
+    },
     /// Voltage of the supply, in mV.
     Voltage(u16),
+    /// Why the network refused the registration: EMM cause (3GPP TS 24.301 annex A).
+    Refused {
+        /// EMM cause.
+        cause: u8,
+    },
+    /// The radio technologies in use.
+    SystemMode(SystemMode),
+    /// The number of a packet data context that is not in use.
+    NewContext(u8),
+    /// The connection that belongs to the packet data context asked for.
+    PdnId(u8),
+    /// The connection of another packet data context than the default one came or went.
+    Context {
+        /// Context identifier.
+        context: u8,
+        /// What became of it.
+        pdn: Pdn,
+    },
+    /// The power saving mode that the network gives; `None`: none.
+    PowerSaving(Option<PowerSaving>),
+    /// The extended discontinuous reception that the network gives.
+    Edrx {
+        /// The radio technology that it is for.
+        technology: Technology,
+        /// The cycle, 0 to 15 as 3GPP TS 24.008 table 10.5.5.32 codes it; `None`: none.
+        cycle: Option<u8>,
+        /// The paging time window, coded likewise.
+        window: Option<u8>,
+    },
+    /// The LTE band in use, 1 to 88.
+    Band(u8),
+    /// A counter of what was sent and received since counting began.
+    Count(Counter, u32),
+    /// A piece of the bootstrap information on the SIM, in order and without gaps.
+    Smartcard(Secret<&'a [u8]>),
     /// The modem warns of its own state.
     Warning(Warning),
     /// The modem restarted by itself: it must be initialised again.
@@ -250,13 +355,54 @@ pub enum Technology {
     NbIot,
 }
 
+/// Which radio technologies the modem may use.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SystemMode {
+    /// LTE-M.
+    pub lte_m: bool,
+    /// NB-IoT.
+    pub nb_iot: bool,
+    /// GNSS, which belongs to the application: it is to be written as it was read.
+    pub gnss: bool,
+    /// The one that is looked for first.
+    pub preference: Option<Technology>,
+}
+
+/// Power saving mode (3GPP TS 23.682, section 4.5.4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PowerSaving {
+    /// Seconds for which the device can be reached after it was active (T3324).
+    pub active_time: u32,
+    /// Seconds between periodic tracking area updates (T3412 extended); 0: the network decides, or
+    /// did not say.
+    pub periodic_update: u32,
+}
+
+/// What modems count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Counter {
+    /// Short messages sent.
+    MessagesSent,
+    /// Short messages received.
+    MessagesReceived,
+    /// Data sent, in kilobytes.
+    Sent,
+    /// Data received, in kilobytes.
+    Received,
+    /// The largest packet, in bytes.
+    LargestPacket,
+    /// The average size of a packet, in bytes.
+    AveragePacket,
+}
+
 /// What became of a packet data connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Pdn {
     /// The default connection is up.
     Activated,
-    /// The default connection is down.
+    /// The default connection is down, or the device left the network.
     Deactivated,
     /// The network refused it, with an ESM cause (3GPP TS 24.301).
     Rejected {
@@ -286,9 +432,9 @@ pub enum Sim {
 #[non_exhaustive]
 pub enum Warning {
     /// Too hot: the radio may be turned off.
-    Overheated,
+    Overheated = 0,
     /// The battery is low.
-    BatteryLow,
+    BatteryLow = 1,
     /// Too many restarts: attaching is restricted for 30 minutes.
-    ResetLoop,
+    ResetLoop = 2,
 }

@@ -7,7 +7,7 @@ use super::config::is_enabled;
 use super::os;
 use super::shared::Place;
 use crate::capacity::{IDENTITY, KEY, setting};
-use crate::modem::{Error, KeyKind};
+use crate::modem::{Command, Error, KeyKind, Report};
 use core::ffi::CStr;
 use heapless::Vec;
 
@@ -82,29 +82,47 @@ impl Keys {
         saved
     }
 
-    /// Writes a part of a credential.
-    pub(super) fn write(&mut self, tag: u32, kind: KeyKind, value: &[u8]) -> Result<(), Error> {
+    /// Carries out a command about keys, as a modem would; `None` when it is about something else.
+    pub(super) fn execute(
+        &mut self,
+        command: &Command<'_>,
+        mut report: impl FnMut(Report<'static>),
+    ) -> Option<Result<(), Error>> {
+        match *command {
+            Command::FindKey { tag, kind } => {
+                report(Report::Key(!self.get(tag, kind).is_empty()));
+                Some(Ok(()))
+            }
+            Command::SearchKeys { first, kind, value } => {
+                let (mut taken, mut same) = (0, 0);
+                for n in 0..8 {
+                    let found = self.get(first.wrapping_add(n), kind);
+                    taken |= u8::from(!found.is_empty()) << n;
+                    same |= u8::from(!found.is_empty() && found == value.expose()) << n;
+                }
+                report(Report::Keys { taken, same });
+                Some(Ok(()))
+            }
+            Command::WriteKey { tag, kind, value } => Some(self.write(tag, kind, value.expose())),
+            Command::DeleteKey { tag, kind } if self.get(tag, kind).is_empty() => Some(Ok(())),
+            Command::DeleteKey { tag, kind } => Some(self.write(tag, kind, &[])),
+            _ => None,
+        }
+    }
+
+    /// Writes a part of a credential, or with no bytes removes it.
+    fn write(&mut self, tag: u32, kind: KeyKind, value: &[u8]) -> Result<(), Error> {
         self.put(tag, kind, value)?;
         self.save()
     }
 
-    /// Removes a part of a credential, if it is there.
-    pub(super) fn delete(&mut self, tag: u32, kind: KeyKind) -> Result<(), Error> {
-        if !self.has(tag, kind) {
-            return Ok(());
-        }
-        self.put(tag, kind, &[])?;
-        self.save()
-    }
-
-    /// Whether a part of a credential is there.
-    pub(super) fn has(&self, tag: u32, kind: KeyKind) -> bool {
-        self.0.iter().find(|credential| credential.tag == tag).is_some_and(
-            |credential| match kind {
-                KeyKind::Identity => !credential.identity.is_empty(),
-                KeyKind::Psk => !credential.key.is_empty(),
-            },
-        )
+    /// A part of a credential; empty when it is not there.
+    fn get(&self, tag: u32, kind: KeyKind) -> &[u8] {
+        let found = self.0.iter().find(|credential| credential.tag == tag);
+        found.map_or(&[], |credential| match kind {
+            KeyKind::Identity => credential.identity.as_slice(),
+            KeyKind::Psk => credential.key.as_slice(),
+        })
     }
 
     fn put(&mut self, tag: u32, kind: KeyKind, value: &[u8]) -> Result<(), Error> {

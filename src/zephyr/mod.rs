@@ -159,9 +159,8 @@ extern "C" fn carrier_prepare() {
     }
     match default_config().and_then(|config| api::check(&config).map(|()| config)) {
         Ok(config) => {
-            let mut shared = lock();
-            configure(&mut shared, &config, []);
-            begin(&mut shared);
+            // The thread does the rest: the stack of `main` is small.
+            configure(&mut lock(), &config, []);
         }
         Err(errno) => {
             log!(error, "the server, key or identity of Kconfig cannot be used: {}", errno)
@@ -172,7 +171,13 @@ extern "C" fn carrier_prepare() {
 /// The thread of the library's own.
 #[unsafe(no_mangle)]
 extern "C" fn carrier_main() {
-    if lock().driven {
+    let mut shared = lock();
+    if is_enabled!("AUTOSTART") && shared.configured {
+        begin(&mut shared);
+    }
+    let drives = shared.driven;
+    drop(shared);
+    if drives {
         // SAFETY: whoever started this thread said that it drives.
         unsafe { runner::drive(false) }
     }

@@ -32,7 +32,7 @@ mod shim {
         pub modem_imei: *const c_char,
     }
 
-    // SAFETY: a constant of the shim, as is all that it points to.
+    // SAFETY: nothing of the shim's changes once Zephyr boots, nor does what it points to.
     unsafe impl Sync for Kconfig {}
 
     unsafe extern "C" {
@@ -40,6 +40,7 @@ mod shim {
 
         pub safe fn carrier_os_uptime() -> i64;
         pub fn carrier_os_random(bytes: *mut c_void, len: usize);
+        #[cfg(all(feature = "log", feature = "staticlib"))]
         pub fn carrier_os_log(level: c_int, text: *const c_char, len: usize);
         pub safe fn carrier_os_panic();
         pub safe fn carrier_os_reboot();
@@ -76,8 +77,11 @@ mod shim {
         pub fn carrier_store_save(name: *const c_char, bytes: *const c_void, len: usize) -> c_int;
         pub fn carrier_store_erase(name: *const c_char) -> c_int;
 
+        #[cfg(carrier_modem_simulated)]
         pub safe fn carrier_slot_size() -> usize;
+        #[cfg(carrier_modem_simulated)]
         pub fn carrier_slot_write(offset: u32, bytes: *const c_void, len: usize) -> c_int;
+        #[cfg(carrier_modem_simulated)]
         pub fn carrier_slot_read(offset: u32, bytes: *mut c_void, len: usize) -> c_int;
 
         #[cfg(carrier_modem_nrf91)]
@@ -104,12 +108,13 @@ mod shim {
     }
 }
 
+#[cfg(carrier_modem_simulated)]
+pub(super) use shim::carrier_slot_size as slot_size;
 pub(super) use shim::{
     carrier_net_close as close, carrier_os_deliver as deliver,
     carrier_os_initialised as initialised, carrier_os_lock as lock, carrier_os_reboot as reboot,
     carrier_os_rest as rest, carrier_os_start as start, carrier_os_unlock as unlock,
     carrier_os_wait_initialised as wait_initialised, carrier_os_wake as wake,
-    carrier_slot_size as slot_size,
 };
 
 #[cfg(carrier_modem_nrf91)]
@@ -143,7 +148,7 @@ pub(super) fn random() -> u64 {
 }
 
 /// Writes a log line; levels are Zephyr's.
-#[cfg_attr(not(feature = "staticlib"), expect(dead_code, reason = "the application logs"))]
+#[cfg(all(feature = "log", feature = "staticlib"))]
 pub(super) fn log(level: u8, text: &str) {
     // SAFETY: the text has so many bytes, and is not kept.
     unsafe { shim::carrier_os_log(level.into(), text.as_ptr().cast(), text.len()) }
@@ -243,6 +248,7 @@ pub(super) fn erase(name: &CStr) -> Result<(), Errno> {
 }
 
 /// Writes a part of a firmware image.
+#[cfg(carrier_modem_simulated)]
 pub(super) fn write_slot(offset: u32, bytes: &[u8]) -> Result<(), Errno> {
     let (start, len) = (bytes.as_ptr().cast(), bytes.len());
     // SAFETY: so many bytes are there.
@@ -250,6 +256,7 @@ pub(super) fn write_slot(offset: u32, bytes: &[u8]) -> Result<(), Errno> {
 }
 
 /// Reads a part of a firmware image.
+#[cfg(carrier_modem_simulated)]
 pub(super) fn read_slot(offset: u32, bytes: &mut [u8]) -> Result<(), Errno> {
     let (start, len) = (bytes.as_mut_ptr().cast(), bytes.len());
     // SAFETY: so many bytes fit.
@@ -321,6 +328,7 @@ pub(super) mod kconfig {
         device_type: "DEVICE_TYPE",
         hardware_version: "HARDWARE_VERSION",
         software_version: "SOFTWARE_VERSION",
-        modem_imei: "MODEM_IMEI",
     }
+    #[cfg(carrier_modem_simulated)]
+    texts! { modem_imei: "MODEM_IMEI", }
 }

@@ -169,6 +169,7 @@ fn owned(event: Event<'_>) -> Event<'static> {
         Event::LteReady => Event::LteReady,
         Event::Error { kind, value } => Event::Error { kind, value },
         Event::Deregistered => Event::Deregistered,
+        Event::ModemDomain(warning) => Event::ModemDomain(warning),
     }
 }
 

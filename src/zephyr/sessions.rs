@@ -87,6 +87,7 @@ impl Sessions {
             && *socket != NONE
         {
             sockets::close(core::mem::replace(socket, NONE));
+            self.ready &= !(1 << session.0);
         }
     }
 

@@ -25,6 +25,10 @@ static const long numbers[] = {
 	LWM2M_CARRIER_EVENT_LTE_READY,
 	LWM2M_CARRIER_EVENT_ERROR,
 	LWM2M_CARRIER_EVENT_DEREGISTERED,
+	LWM2M_CARRIER_EVENT_MODEM_DOMAIN,
+	LWM2M_CARRIER_MODEM_DOMAIN_ME_OVERHEATED,
+	LWM2M_CARRIER_MODEM_DOMAIN_ME_BATTERY_LOW,
+	LWM2M_CARRIER_MODEM_DOMAIN_RESET_LOOP,
 	LWM2M_CARRIER_DEFERRED_NO_REASON,
 	LWM2M_CARRIER_DEFERRED_PDN_ACTIVATE,
 	LWM2M_CARRIER_DEFERRED_BOOTSTRAP_NO_ROUTE,
@@ -110,6 +114,8 @@ int lwm2m_carrier_event_handler(const lwm2m_carrier_event_t *event)
 
 		return error->value + (int)error->code;
 	}
+	case LWM2M_CARRIER_EVENT_MODEM_DOMAIN:
+		return (int)*(const lwm2m_carrier_event_modem_domain_t *)event->data;
 	default:
 		return 0;
 	}

@@ -1,8 +1,15 @@
 //! The AT commands that the simulated modem understands. Read beside it: 3GPP TS 27.007 and the
 //! nRF91 AT command reference.
 
+mod contexts;
+mod radio;
+
+pub(super) use contexts::Contexts;
+pub(super) use radio::Radio;
+
 use super::{SimModem, Status, Subscriptions, keys};
-use lwm2m_carrier::modem::{FunctionalMode, PdnType};
+use lwm2m_carrier::modem::FunctionalMode;
+use sha2::{Digest, Sha256};
 
 /// What a command comes to.
 enum Answer {
@@ -32,8 +39,15 @@ pub(super) struct Time {
 
 impl SimModem {
     pub(super) fn execute(&mut self, command: &str) {
+        if self.echo {
+            self.say(command);
+        }
         let answer = match command.get(..2) {
-            Some(start) if start.eq_ignore_ascii_case("AT") => self.answer(&command[2..]),
+            Some(start) if start.eq_ignore_ascii_case("AT") => match command.get(2..3) {
+                // What other makers have of their own, this one does not.
+                Some("%") if self.config.plain => Unknown,
+                _ => self.answer(&command[2..]),
+            },
             _ => return,
         };
         match answer {
@@ -45,6 +59,10 @@ impl SimModem {
                 // The radio is on, or off, only now: what follows from it comes after the answer.
                 if command.ends_with("+CFUN=1") && self.mode != FunctionalMode::Normal {
                     self.enter();
+                }
+                // So does what the network gives.
+                if command.starts_with("AT+CPSMS=") || command.starts_with("AT+CEDRXS=") {
+                    self.grant();
                 }
             }
             Error(number) if self.subscriptions.error_numbers => {
@@ -60,10 +78,19 @@ impl SimModem {
             None => (command, ""),
         };
         let value = arguments.get(1..).unwrap_or_default();
+        if let Some(answer) =
+            self.context_command(name, arguments).or_else(|| self.radio_command(name, arguments))
+        {
+            return answer;
+        }
         let config = &self.config;
         let subscriptions = &mut self.subscriptions;
         match (name, arguments) {
             ("", "") => ok(),
+            ("E0", "") => {
+                self.echo = false;
+                ok()
+            }
             ("+CMEE", "=0" | "=1") => {
                 subscriptions.error_numbers = arguments == "=1";
                 ok()
@@ -79,6 +106,7 @@ impl SimModem {
                 }
                 _ => Error(50),
             },
+            ("+CTZU", _) if config.plain => set(&mut subscriptions.time, arguments, "=1"),
             ("+CGEREP", _) => set(&mut subscriptions.packet, arguments, "=1"),
             ("+CNEC", _) => set(&mut subscriptions.esm, arguments, "=16"),
             ("%CESQ", _) => set(&mut subscriptions.signal, arguments, "=1"),
@@ -92,7 +120,7 @@ impl SimModem {
             ("%SHORTSWVER", "") => line(format!("%SHORTSWVER: {}", config.firmware)),
             ("%HWVERSION", "") => line(format!("%HWVERSION: {}", config.hardware)),
             ("+CGSN", "") => line(&config.imei),
-            ("+CGSN", "=1") => line(format!("+CGSN: \"{}\"", config.imei)),
+            ("+CGSN", "=1") if !config.plain => line(format!("+CGSN: \"{}\"", config.imei)),
             ("%XVBAT", "") => line(format!("%XVBAT: {}", config.voltage)),
             ("+CFUN", "?") => line(format!(
                 "+CFUN: {}",
@@ -103,15 +131,6 @@ impl SimModem {
                 }
             )),
             ("+CFUN", _) => self.functional_mode(value),
-            ("+CGDCONT", "?") => Lines(self.context()),
-            ("+CGDCONT", _) => self.define_context(&fields(value)),
-            ("+CGPADDR", "=0") => {
-                let mut text = String::from("+CGPADDR: 0");
-                for address in self.addresses() {
-                    text += &format!(",\"{address}\"");
-                }
-                line(text)
-            }
             ("+COPS", "=3,2") => {
                 self.numeric_operator = true;
                 ok()
@@ -132,14 +151,20 @@ impl SimModem {
                 Err(code) => Error(code),
             },
             ("+CIMI", "") => self.active_card().map_or_else(Error, |card| line(&card.imsi)),
-            ("%XICCID", "") => self.active_card().map_or_else(Error, |card| {
-                let filler = if card.iccid.len() % 2 == 1 { "F" } else { "" };
-                line(format!("%XICCID: {}{filler}", card.iccid))
-            }),
+            ("%XICCID" | "+CCID", "") if name.starts_with('+') == config.plain => {
+                self.active_card().map_or_else(Error, |card| {
+                    let filler = if card.iccid.len() % 2 == 1 { "F" } else { "" };
+                    line(format!("{name}: {}{filler}", card.iccid))
+                })
+            }
             ("+CNUM", "") => self.active_card().map_or_else(Error, |card| match &card.msisdn {
                 Some(number) => line(format!("+CNUM: ,\"+{number}\",145")),
                 None => ok(),
             }),
+            ("+CSIM", _) => match self.active_card() {
+                Err(code) => Error(code),
+                Ok(_) => self.card_command(&fields(value)),
+            },
             ("%CMNG", _) => self.manage_keys(&fields(value)),
             _ => Unknown,
         }
@@ -164,51 +189,34 @@ impl SimModem {
             "4" => FunctionalMode::Offline,
             _ => return Error(50),
         };
+        if self.mode == FunctionalMode::Normal && self.offline_failures > 0 {
+            self.offline_failures -= 1;
+            return Error(0);
+        }
+        self.turn_off(mode);
+        ok()
+    }
+
+    /// The radio goes off, on whosever order.
+    pub(super) fn turn_off(&mut self, mode: FunctionalMode) {
         self.leave();
         self.mode = mode;
+        self.open_channel = None;
         if mode == FunctionalMode::PowerOff {
             self.subscriptions = Subscriptions {
                 error_numbers: self.subscriptions.error_numbers,
                 ..Subscriptions::default()
             };
         }
-        ok()
     }
 
-    fn addresses(&self) -> &[String] {
-        if self.pdn { &self.config.addresses } else { &[] }
-    }
-
-    fn context(&self) -> Vec<String> {
-        let kind = match self.pdn_type {
-            PdnType::Ipv4v6 => "IPV4V6",
-            PdnType::Ipv4 => "IP",
-            PdnType::Ipv6 => "IPV6",
-            PdnType::NonIp => "Non-IP",
-        };
-        let apn = match self.apn.as_str() {
-            "" if self.pdn => &self.config.apn,
-            apn => apn,
-        };
-        let addresses = self.addresses().join(" ");
-        vec![format!("+CGDCONT: 0,\"{kind}\",\"{apn}\",\"{addresses}\",0,0")]
-    }
-
-    fn define_context(&mut self, fields: &[&str]) -> Answer {
-        let (kind, apn) = match fields {
-            ["0", kind] => (*kind, ""),
-            ["0", kind, apn] => (*kind, *apn),
-            _ => return Error(50),
-        };
-        self.pdn_type = match kind {
-            "IPV4V6" => PdnType::Ipv4v6,
-            "IP" => PdnType::Ipv4,
-            "IPV6" => PdnType::Ipv6,
-            "Non-IP" => PdnType::NonIp,
-            _ => return Error(50),
-        };
-        self.apn = apn.into();
-        ok()
+    fn card_command(&mut self, fields: &[&str]) -> Answer {
+        let [length, digits] = fields else { return Error(50) };
+        let command = unhex(digits).filter(|_| length.parse() == Ok(digits.len()));
+        let (Some(command), Some(card)) = (command, &self.config.card) else { return Error(50) };
+        let answer = card.files.command(&command, &mut self.open_channel);
+        let digits: String = answer.iter().map(|byte| format!("{byte:02X}")).collect();
+        line(format!("+CSIM: {},\"{digits}\"", digits.len()))
     }
 
     fn operator(&self) -> String {
@@ -237,8 +245,11 @@ impl SimModem {
             let wanted = |(a, b): &(u32, u32)| {
                 tag.is_none_or(|tag| tag == *a) && kind.is_none_or(|kind| kind == *b)
             };
-            // A digest stands where the key would; the host has no use for it.
-            let show = |(tag, kind)| format!("%CMNG: {tag},{kind},\"{:064X}\"", 0);
+            let show = |(tag, kind)| {
+                let digest = Sha256::digest(self.stored(tag, kind));
+                let digits: String = digest.iter().map(|byte| format!("{byte:02X}")).collect();
+                format!("%CMNG: {tag},{kind},\"{digits}\"")
+            };
             return Lines(self.keys.list().filter(wanted).map(show).collect());
         }
         let (Some(tag), Some(kind)) = (tag, kind) else {
@@ -268,6 +279,16 @@ impl SimModem {
             ("3", _) if self.keys.delete(tag, kind) => ok(),
             ("3", _) => Error(513),
             _ => Error(50),
+        }
+    }
+
+    /// What the digest of a key is made of.
+    fn stored(&self, tag: u32, kind: u32) -> Vec<u8> {
+        let value = self.keys.part(tag, kind).unwrap_or_default();
+        if kind == keys::PSK && self.config.keeps_digits {
+            value.iter().flat_map(|byte| format!("{byte:02X}").into_bytes()).collect()
+        } else {
+            value.to_vec()
         }
     }
 

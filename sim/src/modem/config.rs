@@ -1,6 +1,7 @@
 //! What a simulated modem is, and what is to go wrong with it.
 
-use lwm2m_carrier::modem::Technology;
+use super::Files;
+use lwm2m_carrier::modem::{FunctionalMode, Technology};
 use lwm2m_carrier::time::{Duration, Instant};
 
 /// A SIM.
@@ -14,6 +15,8 @@ pub struct Card {
     pub msisdn: Option<String>,
     /// Whether it wants a PIN.
     pub locked: bool,
+    /// Files with LwM2M bootstrap information.
+    pub files: Files,
 }
 
 impl std::fmt::Debug for Card {
@@ -29,6 +32,7 @@ impl Default for Card {
             iccid: "8900100000000000017".into(),
             msisdn: Some("15555550100".into()),
             locked: false,
+            files: Files::default(),
         }
     }
 }
@@ -78,6 +82,13 @@ pub struct Config {
     pub attach_retry: Duration,
     /// What a restart takes.
     pub restart_time: Duration,
+    /// Whether the network gives the power saving that it is asked for.
+    pub saves_power: bool,
+    /// Whether the modem knows nothing but 3GPP TS 27.007: no `%` commands, no key store, the default
+    /// connection in context 1, and an echo until it is turned off.
+    pub plain: bool,
+    /// Whether a stored key is the hex digits that it came in, when its digest is asked for.
+    pub keeps_digits: bool,
     /// Bytes of the largest firmware image.
     pub update_room: usize,
     /// What goes wrong when.
@@ -120,6 +131,9 @@ impl Default for Config {
             attach_time: Duration::from_millis(100),
             attach_retry: Duration::from_secs(10),
             restart_time: Duration::from_millis(100),
+            saves_power: true,
+            plain: false,
+            keeps_digits: false,
             update_room: 1 << 20,
             script: Vec::new(),
         }
@@ -163,10 +177,17 @@ pub enum Fault {
     FailInstall(bool),
     /// The modem restarts by itself.
     Restart,
+    /// Somebody else than the host changes what the radio does: an application, or the modem itself
+    /// because it is too hot.
+    SetMode(FunctionalMode),
+    /// So many attempts to turn the radio off fail.
+    FailOffline(u32),
     /// It is too hot.
     Overheat,
     /// The battery is low.
     BatteryLow,
+    /// The modem restarted too often: it does not attach for 30 minutes.
+    ResetLoop,
     /// The modem takes commands and says nothing any more, or speaks again.
     Silence(bool),
 }

@@ -24,6 +24,11 @@ impl Keys {
         Some((part(IDENTITY)?, part(PSK)?))
     }
 
+    /// One part of a tag.
+    pub(super) fn part(&self, tag: u32, kind: u32) -> Option<&[u8]> {
+        self.0.get(&(tag, kind)).map(Vec::as_slice)
+    }
+
     /// Whether there is a key of this tag and type.
     pub fn contains(&self, tag: u32, kind: u32) -> bool {
         self.0.contains_key(&(tag, kind))

@@ -6,12 +6,14 @@
 //! [`Report`](lwm2m_carrier::modem::Report)s.
 
 mod at;
+mod card;
 mod config;
 mod keys;
 mod link;
 mod pipe;
 mod update;
 
+pub use card::Files;
 pub use config::{Card, Config, Fault, When};
 pub use keys::Keys;
 pub use link::Link;
@@ -76,6 +78,15 @@ pub struct SimModem {
     reject_image: bool,
     fail_install: bool,
     silent: bool,
+    echo: bool,
+    /// Attempts to turn the radio off that are going to fail.
+    offline_failures: u32,
+    /// No attempt to attach before then.
+    restricted: Instant,
+    contexts: at::Contexts,
+    radio: at::Radio,
+    /// The logical channel to the SIM that is open, and the file selected there.
+    open_channel: Option<u16>,
 }
 
 impl std::fmt::Debug for SimModem {
@@ -97,6 +108,7 @@ impl SimModem {
         let (host, wire) = Pipe::pair();
         Self {
             attach_time: Some(config.attach_time),
+            echo: config.plain,
             config,
             now: Instant::ZERO,
             host,
@@ -122,6 +134,11 @@ impl SimModem {
             reject_image: false,
             fail_install: false,
             silent: false,
+            offline_failures: 0,
+            restricted: Instant::ZERO,
+            contexts: at::Contexts::default(),
+            radio: at::Radio::default(),
+            open_channel: None,
         }
     }
 
@@ -282,12 +299,14 @@ impl SimModem {
             Fault::RefusePdn(cause) => self.refuse_pdn = cause,
             Fault::DropPdn => {
                 if std::mem::take(&mut self.pdn) {
-                    self.notify_packet("NW PDN DEACT 0");
+                    let context = self.default_context();
+                    self.notify_packet(&format!("NW PDN DEACT {context}"));
                     self.attach_at = Some(self.retry_at());
                 }
             }
             Fault::Detach => {
                 if self.is_registered() {
+                    self.contexts.drop_connections();
                     self.pdn = false;
                     self.notify_packet("NW DETACH");
                     self.set_status(Status::Searching);
@@ -319,6 +338,17 @@ impl SimModem {
             Fault::RejectImage(reject) => self.reject_image = reject,
             Fault::FailInstall(fail) => self.fail_install = fail,
             Fault::Restart => self.power_cycle(true),
+            Fault::SetMode(FunctionalMode::Normal) if self.mode != FunctionalMode::Normal => {
+                self.enter();
+            }
+            Fault::SetMode(FunctionalMode::Normal) => {}
+            Fault::SetMode(mode) => self.turn_off(mode),
+            Fault::FailOffline(count) => self.offline_failures = count,
+            Fault::ResetLoop => {
+                self.notify_event("RESET LOOP");
+                self.restricted = self.now + Duration::from_secs(1800);
+                self.attach_at = None;
+            }
             Fault::Overheat => self.notify_event("ME OVERHEATED"),
             Fault::BatteryLow => self.notify_event("ME BATTERY LOW"),
             Fault::Silence(silent) => self.silent = silent,
@@ -390,6 +420,7 @@ impl SimModem {
     /// The radio goes off.
     fn leave(&mut self) {
         self.attach_at = None;
+        self.contexts.drop_connections();
         if std::mem::take(&mut self.pdn) {
             self.notify_packet("ME DETACH");
         }
@@ -402,7 +433,8 @@ impl SimModem {
     fn seek(&mut self) {
         let missing = self.status == Status::Searching || (self.is_registered() && !self.pdn);
         if missing && self.covered && self.attach_at.is_none() {
-            self.attach_at = self.attach_time.map(|time| self.now + time);
+            let begin = self.now.max(self.restricted);
+            self.attach_at = self.attach_time.map(|time| begin + time);
         }
     }
 
@@ -416,20 +448,23 @@ impl SimModem {
         }
         if !self.pdn {
             if let Some(cause) = self.refuse_pdn {
-                if self.subscriptions.esm {
-                    self.say(&format!("+CNEC_ESM: {cause},0"));
-                }
+                self.notify_rejection(cause, self.default_context());
                 self.attach_at = Some(self.retry_at());
                 return;
             }
             self.pdn = true;
-            self.notify_packet("ME PDN ACT 0");
+            // Not every modem says so.
+            if !self.config.plain {
+                self.notify_packet("ME PDN ACT 0");
+            }
         }
         if !self.is_registered() {
             let roaming = self.config.roaming;
             self.set_status(if roaming { Status::Roaming } else { Status::Home });
             self.attached.get_or_insert(self.now);
+            self.notify_edrx();
             if self.subscriptions.time
+                && !self.config.plain
                 && let Some(time) = self.time()
             {
                 self.say(&format!("%XTIME: \"{}\",\"{}\",\"00\"", &time.octets[12..], time.octets));
@@ -449,6 +484,9 @@ impl SimModem {
     fn power_cycle(&mut self, greets: bool) {
         self.mode = FunctionalMode::PowerOff;
         self.subscriptions = Subscriptions::default();
+        self.contexts = at::Contexts::default();
+        self.echo = self.config.plain;
+        self.open_channel = None;
         self.numeric_operator = false;
         self.status = Status::None;
         self.pdn = false;
@@ -476,7 +514,10 @@ impl SimModem {
         let place = format!("{status},\"{tac:04X}\",\"{cell:08X}\",{technology}");
         match self.status {
             _ if self.subscriptions.registration < 2 => status.to_string(),
-            Status::Home | Status::Roaming => format!("{place},,,\"11100000\",\"11100000\""),
+            Status::Home | Status::Roaming => {
+                let (active, update) = self.power_saving();
+                format!("{place},,,\"{active}\",\"{update}\"")
+            }
             Status::Searching if self.covered => place,
             // EMM cause 7: services not allowed.
             Status::Denied => format!("{place},0,7"),
@@ -487,6 +528,12 @@ impl SimModem {
     fn notify_packet(&mut self, event: &str) {
         if self.subscriptions.packet {
             self.say(&format!("+CGEV: {event}"));
+        }
+    }
+
+    fn notify_rejection(&mut self, cause: u8, context: u8) {
+        if self.subscriptions.esm {
+            self.say(&format!("+CNEC_ESM: {cause},{context}"));
         }
     }
 

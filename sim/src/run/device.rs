@@ -361,6 +361,7 @@ fn line(at: Instant, event: &Event<'_>) -> String {
             format!(" type={} value={value} {kind:?}", *kind as u32)
         }
         Event::FotaStart { uri: Some(uri) } => format!(" uri={uri}"),
+        Event::ModemDomain(warning) => format!(" type={} {warning:?}", *warning as u32),
         _ => String::new(),
     };
     format!("{time} EVENT LWM2M_CARRIER_EVENT_{name} {number}{payload}")

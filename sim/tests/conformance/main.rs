@@ -18,6 +18,7 @@ mod registration;
 mod retry;
 mod security;
 mod several;
+mod smartcard;
 mod table;
 mod transfer;
 #[path = "../support/world.rs"]

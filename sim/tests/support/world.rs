@@ -116,6 +116,9 @@ impl World {
                     Happening::Event(Event::Error { kind, value }) => {
                         format!("ERROR {} {value}", kind as u32)
                     }
+                    Happening::Event(Event::ModemDomain(warning)) => {
+                        format!("MODEM_DOMAIN {}", warning as u32)
+                    }
                     Happening::Event(event) => event.name().to_string(),
                     Happening::KeyWritten => "key".to_string(),
                     Happening::Reboot => {

@@ -60,7 +60,7 @@ impl<'p> Reader<'p> {
             0xfb => Raw::Float(f64::from_bits(self.argument)),
             _ if time => return None,
             0x40..0x60 => Raw::Opaque(self.content()?),
-            0x60..0x80 => Raw::String(core::str::from_utf8(self.content()?).ok()?),
+            0x60..0x80 => Raw::String(crate::bytes::text(self.content()?)?),
             0xf4 | 0xf5 => Raw::Boolean(first == 0xf5),
             0xe0.. => Raw::Null,
             _ => return None,

@@ -167,9 +167,15 @@ pub fn put_unsigned(out: &mut Window<'_>, value: u64) {
 }
 
 /// Writes `value` in decimal.
+#[inline(never)]
+pub fn put_number(out: &mut Window<'_>, value: u32) {
+    put_unsigned(out, value.into());
+}
+
+/// Writes `value` in decimal.
 pub fn put_integer(out: &mut Window<'_>, value: i64) {
     if value < 0 {
-        out.put(b"-");
+        out.put_u8(b'-');
     }
     put_unsigned(out, value.unsigned_abs());
 }
@@ -181,7 +187,7 @@ pub fn put_float(out: &mut Window<'_>, value: f64) {
         return;
     }
     if value.is_sign_negative() {
-        out.put(b"-");
+        out.put_u8(b'-');
     }
     let magnitude = value.abs().to_bits();
     if magnitude == 0 {
@@ -200,13 +206,13 @@ pub fn put_float(out: &mut Window<'_>, value: f64) {
     };
     for at in (point - 1).min(0)..point.max(len) {
         if at == point {
-            out.put(b".");
+            out.put_u8(b'.');
         }
         let digit = usize::try_from(at).ok().and_then(|at| text.get(at));
         out.put_u8(*digit.unwrap_or(&b'0'));
     }
     if power != 0 {
-        out.put(b"e");
+        out.put_u8(b'e');
         put_integer(out, power.into());
     }
 }

@@ -81,6 +81,7 @@ pub fn is_nan(value: f64) -> bool {
 }
 
 /// Whether `a` is below, equal to or above `b`; neither is NaN.
+#[inline(never)]
 pub fn compare(a: f64, b: f64) -> Ordering {
     // Numbers of one sign are in the order of their bits; both zeros are 0.
     let order = |value: f64| {

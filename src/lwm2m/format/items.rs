@@ -22,7 +22,7 @@ pub(super) enum Kind {
 
 /// Reads from the start of a payload to its end. `None` always means that it is malformed.
 pub(super) struct Reader<'p> {
-    pub(super) json: bool,
+    json: bool,
     pub(super) rest: &'p [u8],
     /// The argument of the head that was read last: a number, a length, or bits (CBOR).
     pub(super) argument: u64,
@@ -33,10 +33,14 @@ impl<'p> Reader<'p> {
         Self { json, rest: payload, argument: 0 }
     }
 
+    pub(super) const fn is_json(&self) -> bool {
+        super::is_json(self.json)
+    }
+
     /// What the next item is.
     fn kind(&mut self) -> Option<Kind> {
         let first = self.peek()?;
-        let sign = if self.json { first } else { first >> 5 };
+        let sign = if self.is_json() { first } else { first >> 5 };
         Some(match sign {
             b'[' | 4 | 6 => Kind::Array,
             b'{' | 5 => Kind::Map,
@@ -49,7 +53,7 @@ impl<'p> Reader<'p> {
         if self.kind()? != kind {
             return None;
         }
-        if self.json {
+        if self.is_json() {
             self.take(1)?;
             return Some(ENDLESS);
         }
@@ -63,7 +67,7 @@ impl<'p> Reader<'p> {
     /// Goes to the next item of an array or a map, or out of it.
     pub(super) fn item(&mut self, left: &mut u32, kind: Kind) -> Option<bool> {
         let end = match kind {
-            _ if !self.json => 0xff,
+            _ if !self.is_json() => 0xff,
             Kind::Map => b'}',
             _ => b']',
         };
@@ -73,7 +77,7 @@ impl<'p> Reader<'p> {
                 *left = 0;
                 return Some(false);
             }
-            if self.json && *left != ENDLESS {
+            if self.is_json() && *left != ENDLESS {
                 self.eat(b',')?;
             }
             *left = ENDLESS - 1;
@@ -87,11 +91,11 @@ impl<'p> Reader<'p> {
     /// Takes the name of a member of a map.
     pub(super) fn name(&mut self) -> Option<Raw<'p>> {
         let name = self.scalar()?;
-        if self.json {
+        if self.is_json() {
             self.eat(b':')?;
         }
         match name {
-            Raw::Integer(..) if self.json => None,
+            Raw::Integer(..) if self.is_json() => None,
             Raw::Integer(..) | Raw::String(_) | Raw::Escaped(_) => Some(name),
             _ => None,
         }
@@ -99,7 +103,7 @@ impl<'p> Reader<'p> {
 
     /// Takes text, a number, a truth value, bytes, or null.
     pub(super) fn scalar(&mut self) -> Option<Raw<'p>> {
-        if self.json { self.json_scalar() } else { self.cbor_scalar() }
+        if self.is_json() { self.json_scalar() } else { self.cbor_scalar() }
     }
 
     /// Takes any item.
@@ -125,7 +129,7 @@ impl<'p> Reader<'p> {
 
     /// The next byte; in JSON, the next that is no white space.
     pub(super) fn peek(&mut self) -> Option<u8> {
-        if self.json {
+        if self.is_json() {
             self.rest = self.rest.trim_ascii_start();
         }
         self.rest.first().copied()

@@ -41,7 +41,7 @@ impl<'p> Reader<'p> {
             }
             len += 1;
         }
-        let text = core::str::from_utf8(self.take(len)?).ok()?;
+        let text = crate::bytes::text(self.take(len)?)?;
         self.eat(b'"')?;
         if !escaped {
             return Some(Raw::String(text));

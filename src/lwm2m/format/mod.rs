@@ -16,51 +16,83 @@ mod senml;
 mod text;
 pub mod tlv;
 
-pub use decimal::{put_float, put_integer};
+pub use decimal::{put_float, put_integer, put_number};
 pub use raw::Raw;
 pub(crate) use senml::put_path;
 pub use tlv::{entry_len, value_len};
 
 use super::{Path, Value, Window};
 
-/// A payload format, by its CoAP Content-Format number.
+/// Whether SenML is JSON, where a reader or writer was told so: with one of both compiled in, that is
+/// known beforehand.
+const fn is_json(told: bool) -> bool {
+    cfg!(feature = "senml-json") && (told || !cfg!(feature = "cbor"))
+}
+
+/// A payload format.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u16)]
 pub enum ContentFormat {
     /// `text/plain;charset=utf-8`: one value.
-    Text = 0,
-    /// `application/link-format`: what Register, Discover and Bootstrap-Discover carry.
-    Link = 40,
+    Text,
     /// `application/octet-stream`: one opaque value.
-    Opaque = 42,
+    Opaque,
     /// `application/cbor`: one value.
-    Cbor = 60,
+    Cbor,
+    /// `application/link-format`: what Register, Discover and Bootstrap-Discover carry.
+    Link,
     /// `application/senml+json`.
-    SenmlJson = 110,
+    SenmlJson,
     /// `application/senml+cbor`.
-    SenmlCbor = 112,
+    SenmlCbor,
     /// `application/vnd.oma.lwm2m+tlv`.
-    Tlv = 11542,
+    Tlv,
 }
+
+/// The formats in the order of the type, with their CoAP Content-Format numbers.
+static FORMATS: [(u16, ContentFormat); 7] = [
+    (0, ContentFormat::Text),
+    (42, ContentFormat::Opaque),
+    (60, ContentFormat::Cbor),
+    (40, ContentFormat::Link),
+    (110, ContentFormat::SenmlJson),
+    (112, ContentFormat::SenmlCbor),
+    (11542, ContentFormat::Tlv),
+];
 
 impl ContentFormat {
     /// The format with this number, if it is one that the library has.
-    pub const fn from_number(number: u16) -> Option<Self> {
-        Some(match number {
-            0 => Self::Text,
-            40 => Self::Link,
-            42 => Self::Opaque,
-            60 => Self::Cbor,
-            110 => Self::SenmlJson,
-            112 => Self::SenmlCbor,
-            11542 => Self::Tlv,
-            _ => return None,
-        })
+    pub fn from_number(number: u32) -> Option<Self> {
+        let found = FORMATS.iter().find(|(known, _)| u32::from(*known) == number);
+        found.map(|(_, format)| *format).filter(|format| format.is_available())
+    }
+
+    /// Whether it is compiled in.
+    const fn is_available(self) -> bool {
+        match self {
+            Self::Cbor | Self::SenmlCbor => cfg!(feature = "cbor"),
+            Self::SenmlJson => cfg!(feature = "senml-json"),
+            Self::Text | Self::Opaque | Self::Link | Self::Tlv => true,
+        }
+    }
+
+    /// The format for several values where the other side left the choice: SenML, as it was meant
+    /// to be, or what comes nearest.
+    pub(crate) const fn preferred() -> Self {
+        match (cfg!(feature = "cbor"), cfg!(feature = "senml-json")) {
+            (true, _) => Self::SenmlCbor,
+            (false, true) => Self::SenmlJson,
+            (false, false) => Self::Tlv,
+        }
     }
 
     /// The Content-Format number.
-    pub const fn number(self) -> u16 {
-        self as u16
+    pub fn number(self) -> u16 {
+        FORMATS.get(self as usize).map_or(0, |(number, _)| *number)
+    }
+
+    /// Whether a payload is one value, and so belongs to one resource.
+    pub(crate) const fn is_single(self) -> bool {
+        matches!(self, Self::Text | Self::Opaque | Self::Cbor)
     }
 }
 
@@ -81,14 +113,18 @@ pub struct Entry<'p> {
 /// Reads a payload, entry by entry.
 pub struct Decoder<'p> {
     base: Path,
-    state: State<'p>,
+    state: State,
+    /// The one value, until it was taken.
+    single: Option<Raw<'p>>,
+    tlv: tlv::Reader<'p>,
+    senml: senml::Reader<'p>,
 }
 
-enum State<'p> {
-    /// One value, which is the payload, until it was taken.
-    Single(Option<Raw<'p>>),
-    Tlv(tlv::Reader<'p>),
-    Senml(senml::Reader<'p>),
+/// Who reads.
+enum State {
+    Single,
+    Tlv,
+    Senml,
     Failed,
 }
 
@@ -97,19 +133,36 @@ impl<'p> Decoder<'p> {
     ///
     /// Link format has no values; it counts as malformed.
     pub fn new(format: ContentFormat, base: Path, payload: &'p [u8]) -> Self {
-        let single = |raw| State::Single(Some(raw));
-        let state = match format {
-            ContentFormat::Text => core::str::from_utf8(payload).ok().map(Raw::Text).map(single),
-            ContentFormat::Link => None,
-            ContentFormat::Opaque => Some(single(Raw::Opaque(payload))),
-            ContentFormat::Cbor => cbor::single(payload).map(single),
-            ContentFormat::SenmlJson | ContentFormat::SenmlCbor => {
-                let json = format == ContentFormat::SenmlJson;
-                senml::Reader::new(json, base, payload).map(State::Senml)
-            }
-            ContentFormat::Tlv => Some(State::Tlv(tlv::Reader::new(base, payload))),
+        let mut decoder = Self {
+            base,
+            state: State::Single,
+            single: None,
+            tlv: tlv::Reader::new(base, payload),
+            senml: senml::Reader::new(format == ContentFormat::SenmlJson, base, payload),
         };
-        Self { base, state: state.unwrap_or(State::Failed) }
+        let begun = match format {
+            ContentFormat::SenmlJson | ContentFormat::SenmlCbor if format.is_available() => {
+                decoder.state = State::Senml;
+                decoder.senml.open().is_some()
+            }
+            ContentFormat::Tlv => {
+                decoder.state = State::Tlv;
+                true
+            }
+            _ => {
+                decoder.single = match format {
+                    ContentFormat::Text => crate::bytes::text(payload).map(Raw::Text),
+                    ContentFormat::Opaque => Some(Raw::Opaque(payload)),
+                    ContentFormat::Cbor if format.is_available() => cbor::single(payload),
+                    _ => None,
+                };
+                decoder.single.is_some()
+            }
+        };
+        if !begun {
+            decoder.state = State::Failed;
+        }
+        decoder
     }
 
     /// The next entry; `None` at the end of the payload, then and ever after. Once something is
@@ -125,23 +178,25 @@ impl<'p> Decoder<'p> {
     )]
     pub fn next(&mut self) -> Result<Option<Entry<'p>>, Malformed> {
         let mut entry = Entry { path: self.base, raw: None };
-        let more = match &mut self.state {
-            State::Single(raw) => {
-                entry.raw = raw.take();
+        Ok(self.read(&mut entry)?.then_some(entry))
+    }
+
+    /// The same into `entry`. Whether there is one.
+    pub(crate) fn read(&mut self, entry: &mut Entry<'p>) -> Result<bool, Malformed> {
+        entry.path = self.base;
+        let more = match self.state {
+            State::Single => {
+                entry.raw = self.single.take();
                 Some(entry.raw.is_some())
             }
-            State::Tlv(reader) => reader.next(&mut entry),
-            State::Senml(reader) => reader.next(&mut entry),
+            State::Tlv => self.tlv.next(entry),
+            State::Senml => self.senml.next(entry),
             State::Failed => None,
         };
-        match more {
-            Some(true) => Ok(Some(entry)),
-            Some(false) => Ok(None),
-            None => {
-                self.state = State::Failed;
-                Err(Malformed)
-            }
+        if more.is_none() {
+            self.state = State::Failed;
         }
+        more.ok_or(Malformed)
     }
 }
 
@@ -171,7 +226,7 @@ impl<'w, 'b> Encoder<'w, 'b> {
     pub fn new(format: ContentFormat, base: Path, records: usize, out: &'w mut Window<'b>) -> Self {
         let json = format == ContentFormat::SenmlJson;
         let senml = senml::Writer::new(json, base);
-        if json || format == ContentFormat::SenmlCbor {
+        if (json || format == ContentFormat::SenmlCbor) && format.is_available() {
             senml.begin(out, records);
         }
         Self { format, senml, out }
@@ -192,22 +247,27 @@ impl<'w, 'b> Encoder<'w, 'b> {
         match (self.format, value) {
             (ContentFormat::Text, _) => text::put_value(out, value),
             (ContentFormat::Opaque, Value::Opaque(bytes)) => out.put(bytes),
-            (ContentFormat::Cbor, _) => {
+            (ContentFormat::Cbor, _) if self.format.is_available() => {
                 if matches!(value, Value::Time(_)) {
                     cbor::put_epoch_tag(out);
                 }
                 cbor::put_value(out, value);
             }
             (ContentFormat::Tlv, _) => tlv::put_value(out, path, value),
-            (ContentFormat::SenmlJson | ContentFormat::SenmlCbor, _) => {
+            (ContentFormat::SenmlJson | ContentFormat::SenmlCbor, _)
+                if self.format.is_available() =>
+            {
                 self.senml.record(out, path, value);
             }
-            (ContentFormat::Opaque | ContentFormat::Link, _) => {}
+            // Not as this format has it, or not compiled in: nobody asks for it.
+            _ => {}
         }
     }
 
     /// Writes what closes the payload.
     pub fn finish(self) {
-        self.senml.end(self.out);
+        if matches!(self.format, ContentFormat::SenmlJson | ContentFormat::SenmlCbor) {
+            self.senml.end(self.out);
+        }
     }
 }

@@ -37,26 +37,26 @@ impl<'p> Raw<'p> {
     /// `scratch` is where escaped text and Base64 are decoded to; when it is too small for that,
     /// the value counts as malformed. Integers are accepted for floating-point numbers, and
     /// floating-point numbers without fraction for integers, except in text.
-    pub fn value<'s>(self, wanted: Type, scratch: &'s mut [u8]) -> Result<Value<'s>, Malformed>
+    pub fn value<'s>(&self, wanted: Type, scratch: &'s mut [u8]) -> Result<Value<'s>, Malformed>
     where
         'p: 's,
     {
         self.typed(wanted, scratch).ok_or(Malformed)
     }
 
-    fn typed<'s>(self, wanted: Type, scratch: &'s mut [u8]) -> Option<Value<'s>>
+    fn typed<'s>(&self, wanted: Type, scratch: &'s mut [u8]) -> Option<Value<'s>>
     where
         'p: 's,
     {
         Some(match wanted {
             Type::String => Value::String(self.text(scratch)?),
             Type::CoreLink => Value::CoreLink(self.text(scratch)?),
-            Type::Opaque => Value::Opaque(match self {
+            Type::Opaque => Value::Opaque(match *self {
                 Self::Tlv(bytes) | Self::Opaque(bytes) => bytes,
                 Self::Text(text) | Self::Base64(text) => base64::decode(text, scratch)?,
                 _ => return None,
             }),
-            Type::Boolean => Value::Boolean(match self {
+            Type::Boolean => Value::Boolean(match *self {
                 Self::Boolean(value) => value,
                 Self::Tlv(&[value @ 0..=1]) => value == 1,
                 Self::Text(text) => match text.as_bytes() {
@@ -65,7 +65,7 @@ impl<'p> Raw<'p> {
                 },
                 _ => return None,
             }),
-            Type::ObjectLink => match self {
+            Type::ObjectLink => match *self {
                 Self::Tlv(&[a, b, c, d]) => {
                     Value::ObjectLink(u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]))
                 }
@@ -80,11 +80,11 @@ impl<'p> Raw<'p> {
         })
     }
 
-    fn text<'s>(self, scratch: &'s mut [u8]) -> Option<&'s str>
+    fn text<'s>(&self, scratch: &'s mut [u8]) -> Option<&'s str>
     where
         'p: 's,
     {
-        let bytes = match self {
+        let bytes = match *self {
             Self::Text(text) | Self::String(text) => return Some(text),
             Self::Tlv(bytes) => bytes,
             Self::Escaped(text) => {
@@ -95,11 +95,11 @@ impl<'p> Raw<'p> {
             }
             _ => return None,
         };
-        core::str::from_utf8(bytes).ok()
+        crate::bytes::text(bytes)
     }
 
-    fn number(self, wanted: Type) -> Option<Value<'static>> {
-        let number = match self {
+    fn number(&self, wanted: Type) -> Option<Value<'static>> {
+        let number = match *self {
             Self::Tlv(bytes) => tlv::number(bytes, wanted)?,
             Self::Text(text) => {
                 let mut text = text.as_bytes();
@@ -110,7 +110,7 @@ impl<'p> Raw<'p> {
                 }
                 number
             }
-            _ => self,
+            number => number,
         };
         let (negative, magnitude) = match number {
             Raw::Integer(negative, magnitude) => (negative, magnitude),

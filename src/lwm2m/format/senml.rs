@@ -4,7 +4,7 @@
 //! most one value, and base fields, which hold for this record and those behind it. The path of a
 //! record is its base name with its name put behind.
 
-use super::decimal::put_unsigned;
+use super::decimal::put_number;
 use super::items::{Kind, Reader as Items};
 use super::{Entry, Raw, cbor, float, json, raw};
 use crate::lwm2m::{Path, Value, Window};
@@ -73,11 +73,15 @@ pub(super) struct Reader<'p> {
 }
 
 impl<'p> Reader<'p> {
-    /// Opens a pack. Records outside of `base` are malformed.
-    pub(super) fn new(json: bool, base: Path, payload: &'p [u8]) -> Option<Self> {
-        let mut items = Items::new(json, payload);
-        let records = items.open(Kind::Array)?;
-        Some(Self { items, records, base, base_name: None })
+    /// A pack that is to be opened. Records outside of `base` are malformed.
+    pub(super) fn new(json: bool, base: Path, payload: &'p [u8]) -> Self {
+        Self { items: Items::new(json, payload), records: 0, base, base_name: None }
+    }
+
+    /// Opens the pack.
+    pub(super) fn open(&mut self) -> Option<()> {
+        self.records = self.items.open(Kind::Array)?;
+        Some(())
     }
 
     /// Reads the next record. Whether there is one; if not, the payload is at its end too.
@@ -109,7 +113,7 @@ impl<'p> Reader<'p> {
                 (label::BASE_NAME | label::NAME | label::STRING, text) => text.is_text(),
                 (label::VALUE, Raw::Integer(..) | Raw::Float(_)) => true,
                 (label::BOOLEAN, Raw::Boolean(_)) | (label::DATA, Raw::Opaque(_)) => true,
-                (label::DATA, Raw::String(text)) if items.json => {
+                (label::DATA, Raw::String(text)) if items.is_json() => {
                     raw = Raw::Base64(text);
                     true
                 }
@@ -155,10 +159,14 @@ impl Writer {
         Self { json, base, first: true }
     }
 
+    const fn is_json(&self) -> bool {
+        super::is_json(self.json)
+    }
+
     /// Writes the start of the pack, which says how many `records` there will be.
     pub(super) fn begin(&self, out: &mut Window<'_>, records: usize) {
-        if self.json {
-            out.put(b"[");
+        if self.is_json() {
+            out.put_u8(b'[');
         } else {
             cbor::put_head(out, cbor::major::ARRAY, records as u64);
         }
@@ -169,7 +177,7 @@ impl Writer {
         let first = core::mem::replace(&mut self.first, false);
         let base = if first { self.base.ids() } else { &[] };
         let rest = path.ids().get(self.base.level()..).unwrap_or_default();
-        if self.json {
+        if self.is_json() {
             out.put(if first { b"{" } else { b",{" });
         } else {
             out.put_u8(0xa1 + u8::from(!base.is_empty()) + u8::from(!rest.is_empty()));
@@ -185,16 +193,18 @@ impl Writer {
             self.label(out, comma, label);
             comma = b",";
             let path = |out: &mut Window<'_>| put_path(out, ids, before, behind);
-            if self.json {
-                out.put(b"\"");
+            if self.is_json() {
+                out.put_u8(b'"');
                 path(out);
-                out.put(b"\"");
+                out.put_u8(b'"');
             } else {
                 cbor::put_text(out, &path);
             }
         }
         let label = match value {
-            Value::Float(value) if self.json && !float::is_finite(*value) => return out.put(b"}"),
+            Value::Float(value) if self.is_json() && !float::is_finite(*value) => {
+                return out.put_u8(b'}');
+            }
             Value::String(_) | Value::CoreLink(_) => label::STRING,
             Value::Boolean(_) => label::BOOLEAN,
             Value::Opaque(_) => label::DATA,
@@ -202,9 +212,9 @@ impl Writer {
             _ => label::VALUE,
         };
         self.label(out, comma, label);
-        if self.json {
+        if self.is_json() {
             json::put_value(out, value);
-            out.put(b"}");
+            out.put_u8(b'}');
         } else {
             cbor::put_value(out, value);
         }
@@ -212,17 +222,17 @@ impl Writer {
 
     /// Writes the end of the pack.
     pub(super) fn end(&self, out: &mut Window<'_>) {
-        if self.json {
-            out.put(b"]");
+        if self.is_json() {
+            out.put_u8(b']');
         }
     }
 
     fn label(&self, out: &mut Window<'_>, comma: &[u8], label: u8) {
         let text =
             label::TEXTS.get(usize::from(label)).map_or(&[][..], |text| text.trim_ascii_end());
-        if self.json {
+        if self.is_json() {
             out.put(comma);
-            out.put(b"\"");
+            out.put_u8(b'"');
             out.put(text);
             out.put(b"\":");
         } else if label == label::LINK {
@@ -241,12 +251,12 @@ impl Writer {
 pub fn put_path(out: &mut Window<'_>, ids: &[u16], before: bool, behind: bool) {
     for (i, id) in ids.iter().enumerate() {
         if i > 0 || before {
-            out.put(b"/");
+            out.put_u8(b'/');
         }
-        put_unsigned(out, (*id).into());
+        put_number(out, (*id).into());
     }
     if behind {
-        out.put(b"/");
+        out.put_u8(b'/');
     }
 }
 
@@ -256,7 +266,9 @@ mod tests {
 
     fn path_of(pack: &[u8]) -> Option<Path> {
         let mut entry = Entry { path: Path::ROOT, raw: None };
-        Reader::new(true, Path::ROOT, pack)?.next(&mut entry)?.then_some(entry.path)
+        let mut reader = Reader::new(true, Path::ROOT, pack);
+        reader.open()?;
+        reader.next(&mut entry)?.then_some(entry.path)
     }
 
     #[test]

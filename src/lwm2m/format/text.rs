@@ -1,7 +1,7 @@
 //! Plain text (Core 7.4.1, values in appendix C).
 
 use super::base64;
-use super::decimal::{put_float, put_integer, put_unsigned};
+use super::decimal::{put_float, put_integer, put_number, put_unsigned};
 use crate::lwm2m::{Value, Window};
 
 /// Writes `value` as the whole payload.
@@ -14,9 +14,9 @@ pub(super) fn put_value(out: &mut Window<'_>, value: &Value<'_>) {
         Value::Boolean(value) => out.put_u8(b'0' + u8::from(value)),
         Value::Opaque(bytes) => base64::encode(out, bytes, false),
         Value::ObjectLink(object, instance) => {
-            put_unsigned(out, object.into());
-            out.put(b":");
-            put_unsigned(out, instance.into());
+            put_number(out, object.into());
+            out.put_u8(b':');
+            put_number(out, instance.into());
         }
     }
 }

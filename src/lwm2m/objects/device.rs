@@ -3,7 +3,7 @@
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
-use crate::lwm2m::{Path, Type, Value};
+use crate::lwm2m::{Notice, Path, Type, Value};
 use crate::time::Instant;
 use heapless::string::{String, StringView};
 
@@ -173,7 +173,7 @@ impl Device {
         let text =
             [sign, digit(hours / 10), digit(hours), b':', digit(minutes / 10), digit(minutes)];
         // Nothing but ASCII.
-        self.set_text(id::UTC_OFFSET, core::str::from_utf8(&text).unwrap_or_default());
+        self.set_text(id::UTC_OFFSET, crate::bytes::text(&text).unwrap_or_default());
     }
 
     /// Says which power sources there are (0 DC, 1 internal battery, 2 external battery, 3 fuel
@@ -319,8 +319,8 @@ impl Object for Device {
 
     fn execute(&mut self, path: &Path, _: &[u8], context: &mut Context) -> Result<(), Code> {
         match path.id(2) {
-            Some(id::REBOOT) => context.effect(Effect::Reboot),
-            Some(id::FACTORY_RESET) => context.effect(Effect::FactoryReset),
+            Some(id::REBOOT) => context.effect = Effect::Notice(Notice::Reboot),
+            Some(id::FACTORY_RESET) => context.effect = Effect::Notice(Notice::FactoryReset),
             Some(id::RESET_ERROR_CODE) => {
                 self.errors = 0;
                 context.changed(Path::resource(OBJECT, 0, id::ERROR_CODE));

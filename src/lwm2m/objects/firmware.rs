@@ -7,7 +7,7 @@ use crate::bytes::keep;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
-use crate::lwm2m::{Path, Type, Value};
+use crate::lwm2m::{Notice, Path, Type, Value};
 use heapless::String;
 
 /// Object ID.
@@ -208,7 +208,7 @@ impl Object for Firmware {
 
     fn write(&mut self, _: &Path, _: &Value<'_>, context: &mut Context) -> Result<(), Code> {
         self.ended(UpdateResult::Initial);
-        context.effect(Effect::FirmwareReset);
+        context.effect = Effect::Notice(Notice::FirmwareReset);
         context.changed(Path::instance(OBJECT, 0));
         Ok(())
     }
@@ -218,7 +218,7 @@ impl Object for Firmware {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
         self.updating();
-        context.effect(Effect::FirmwareUpdate);
+        context.effect = Effect::Notice(Notice::FirmwareUpdate);
         context.changed(Path::resource(OBJECT, 0, id::STATE));
         Ok(())
     }

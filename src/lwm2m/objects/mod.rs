@@ -46,7 +46,9 @@ fn value(object: &dyn Object, resource: u16, number: u32) -> Option<Value<'stati
 #[inline(never)]
 fn counted(object: &dyn Object, path: &Path, index: usize) -> Option<u16> {
     let id = index as u16;
-    object.read(&path.child(id)?).map(|_| id)
+    let mut at = *path;
+    at.push(id)?;
+    object.read(&at).map(|_| id)
 }
 
 /// Objects that an application adds, by the order in which they are registered.
@@ -93,13 +95,16 @@ impl<'a> Objects<'a> {
 
     /// The object at position `index`; `None` behind the last.
     pub fn at(&self, index: usize) -> Option<&dyn Object> {
+        const CONNECTIVITY: usize = 3;
+        const FIRMWARE: usize = CONNECTIVITY + cfg!(feature = "connectivity") as usize;
+        const ADDITIONAL: usize = FIRMWARE + cfg!(feature = "firmware") as usize;
         Some(match index {
             0 => &self.security,
             1 => &self.server,
             2 => &self.device,
-            3 => &self.connectivity,
-            4 => &self.firmware,
-            _ => &**self.additional.as_ref()?.get(index - 5)?,
+            CONNECTIVITY if cfg!(feature = "connectivity") => &self.connectivity,
+            FIRMWARE if cfg!(feature = "firmware") => &self.firmware,
+            _ => &**self.additional.as_ref()?.get(index - ADDITIONAL)?,
         })
     }
 
@@ -108,14 +113,19 @@ impl<'a> Objects<'a> {
         (0..).map_while(|index| self.at(index)).find(|o| o.definition().object == object)
     }
 
+    /// The object that a path is in.
+    pub(crate) fn named_by(&self, path: &Path) -> Option<&dyn Object> {
+        self.get(path.id(0)?)
+    }
+
     /// The object with this Object ID, to be changed.
     pub fn get_mut(&mut self, object: u16) -> Option<&mut dyn Object> {
         Some(match object {
             security::OBJECT => &mut self.security,
             server::OBJECT => &mut self.server,
             device::OBJECT => &mut self.device,
-            connectivity::OBJECT => &mut self.connectivity,
-            firmware::OBJECT => &mut self.firmware,
+            connectivity::OBJECT if cfg!(feature = "connectivity") => &mut self.connectivity,
+            firmware::OBJECT if cfg!(feature = "firmware") => &mut self.firmware,
             _ => {
                 let additional = self.additional.as_mut()?;
                 &mut **additional.iter_mut().find(|o| o.definition().object == object)?

@@ -67,6 +67,7 @@ static DEFINITION: Definition = Definition {
 
 /// An Instance of the Security Object.
 #[derive(Clone)]
+#[repr(C)]
 pub struct Security {
     id: u16,
     /// Session number, the same as long as the Instance lives.
@@ -122,6 +123,13 @@ impl Security {
             .then(|| Secret::new((self.identity.as_slice(), self.key.as_slice())))
     }
 
+    /// Takes an identity and a key.
+    pub(crate) fn take(&mut self, credentials: Secret<(&[u8], &[u8])>) -> Result<(), Code> {
+        let (identity, key) = credentials.expose();
+        take(&mut self.identity, identity)?;
+        take(&mut self.key, key)
+    }
+
     /// Forgets identity and key, because the modem has them under `tag`.
     pub(crate) fn key_written(&mut self, tag: u32) {
         self.tag = tag;
@@ -132,7 +140,7 @@ impl Security {
     }
 
     /// Whether it can be used: a URI that can be followed, and keys where it wants them.
-    fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         let Some(uri) = Uri::parse(&self.uri) else { return false };
         match self.mode {
             MODE_PSK => {
@@ -217,27 +225,15 @@ impl SecurityObject {
         self.instances.iter().find(|security| security.bootstrap)
     }
 
-    /// The Instance of a device management server.
-    pub(crate) fn by_short_id(&self, short_id: u16) -> Option<&Security> {
-        self.instances.iter().find(|security| !security.bootstrap && security.short_id == short_id)
-    }
-
     /// The Instance behind a session.
     pub(crate) fn by_slot(&self, slot: u8) -> Option<&Security> {
         self.instances.iter().find(|security| security.slot == slot)
     }
 
-    /// Whether every Instance is complete, at most one is a bootstrap server's, and no two others
-    /// are of one server.
-    pub(crate) fn is_consistent(&self) -> bool {
-        self.instances.iter().all(|security| {
-            let twins = self.instances.iter().filter(|other| {
-                other.bootstrap == security.bootstrap
-                    && (security.bootstrap || other.short_id == security.short_id)
-            });
-            let identified = security.bootstrap || (1..=65534).contains(&security.short_id);
-            security.is_complete() && identified && twins.count() == 1
-        })
+    /// How many Instances there are of a device management server.
+    pub(crate) fn count(&self, short_id: u16) -> usize {
+        let of = |security: &&Security| !security.bootstrap && security.short_id == short_id;
+        self.instances.iter().filter(of).count()
     }
 }
 

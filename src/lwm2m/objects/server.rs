@@ -5,7 +5,7 @@ use crate::capacity;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, NONE, R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
-use crate::lwm2m::{Path, Type, Value};
+use crate::lwm2m::{Notice, Path, Type, Value};
 use heapless::{String, Vec};
 
 /// Object ID.
@@ -147,7 +147,7 @@ impl Server {
     }
 
     /// Whether everything mandatory is there.
-    fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         !self.binding.is_empty()
             && [id::SHORT_SERVER_ID, id::LIFETIME, id::STORING]
                 .iter()
@@ -179,17 +179,9 @@ impl ServerObject {
         self.instances.iter().find(|server| server.short_id() == short_id)
     }
 
-    /// Whether every Instance is complete and no two are of one server.
-    pub(crate) fn is_consistent(&self) -> bool {
-        self.instances.iter().all(|server| {
-            server.is_complete()
-                && self
-                    .instances
-                    .iter()
-                    .filter(|other| other.short_id() == server.short_id())
-                    .count()
-                    == 1
-        })
+    /// How many Instances there are of a server.
+    pub(crate) fn count(&self, short_id: u16) -> usize {
+        self.instances.iter().filter(|server| server.short_id() == short_id).count()
     }
 }
 
@@ -237,7 +229,7 @@ impl Object for ServerObject {
             Value::String(text) => keep(&mut server.preferred, text),
             _ => server.set(resource, super::number(value).ok_or(Code::BAD_REQUEST)?),
         }
-        context.effect(Effect::ServerChanged);
+        context.effect = Effect::Notice(Notice::ServerChanged);
         Ok(())
     }
 
@@ -255,12 +247,12 @@ impl Object for ServerObject {
 
     fn execute(&mut self, path: &Path, _: &[u8], context: &mut Context) -> Result<(), Code> {
         let server = path.id(1).and_then(|id| self.find(id)).ok_or(Code::NOT_FOUND)?;
-        context.effect(match path.id(2) {
+        context.effect = match path.id(2) {
             Some(id::DISABLE) => Effect::Disable(server.short_id()),
             Some(id::UPDATE_TRIGGER) => Effect::UpdateTrigger(server.short_id()),
-            Some(id::BOOTSTRAP_TRIGGER) => Effect::BootstrapTrigger,
+            Some(id::BOOTSTRAP_TRIGGER) => Effect::Notice(Notice::BootstrapTrigger),
             _ => return Err(Code::METHOD_NOT_ALLOWED),
-        });
+        };
         Ok(())
     }
 

@@ -9,12 +9,16 @@
 //! A final result code that comes after its command was given up counts for the next command: the
 //! times in `table` are longer than the modem's own.
 
+#[cfg(feature = "key-digest")]
+use super::digest::Digest;
 use super::line::{self, Line, Verdict};
-use super::table::{self, Step};
+#[cfg(feature = "smartcard")]
+use super::smartcard::Walk;
+use super::table::{self, NRF91, Step, Vocabulary};
 use crate::lwm2m::Window;
 use crate::lwm2m::format::put_integer;
-use crate::modem::{Command, Error, FunctionalMode, KeyKind, Report, Sim};
-use crate::time::{Duration, Instant};
+use crate::modem::{Command, Error, FunctionalMode, KeyKind, PdnType, Report, Sim};
+use crate::time::Instant;
 use embedded_io::Write;
 
 /// Bytes of a line that are looked at; what is longer is cut. The longest lines of interest carry
@@ -41,14 +45,33 @@ pub enum Next {
     Report(Report<'static>),
     /// Hand out [`Dialect::value`].
     Value,
-    /// Send this text, then CR and LF.
-    Transmit(&'static str),
+    /// Send what [`Dialect::write`] writes.
+    Transmit,
     /// Hand in a byte with [`Dialect::push`], if there is one; if not, [`Dialect::expire`].
     Read,
 }
 
-/// The state of the conversation with a modem. About 180 bytes of RAM.
+/// Which lines about stored keys count.
+#[derive(Clone, Copy)]
+enum Keys {
+    None,
+    /// One of this tag and type.
+    One {
+        tag: u32,
+        kind: u8,
+    },
+    /// Those of this type, of eight tags: bit n of each number is the n-th tag's.
+    Range {
+        first: u32,
+        kind: u8,
+        taken: u8,
+        same: u8,
+    },
+}
+
+/// The state of the conversation with a modem. About 200 bytes of RAM; with all features 600.
 pub struct Dialect {
+    vocabulary: &'static Vocabulary,
     /// What came of the line so far.
     line: heapless::Vec<u8, LINE, u8>,
     /// The line is whole.
@@ -65,17 +88,23 @@ pub struct Dialect {
     seen_now: bool,
     /// When the current step's time is over.
     deadline: Instant,
-    /// The key asked for, for as long as `FindKey` or `DeleteKey` is in hand.
-    key: Option<(u32, u8)>,
+    /// The keys that the command in hand is about.
+    keys: Keys,
     /// Whether the command is [`Command::FindKey`].
     finding: bool,
+    /// Of the key that is looked for.
+    #[cfg(feature = "key-digest")]
+    digest: Digest,
+    /// The file of the SIM that is being read.
+    #[cfg(feature = "smartcard")]
+    walk: Walk,
     /// What was last set.
     mode: FunctionalMode,
     /// Whether the first question of all is to be asked again.
     again: Again,
     /// To be reported, in this order, before anything else is done.
     due_sim: Option<Sim>,
-    due_key: Option<bool>,
+    due_key: Option<Report<'static>>,
     due_end: Option<Result<(), Error>>,
     due_restart: bool,
 }
@@ -97,9 +126,15 @@ impl Default for Dialect {
 }
 
 impl Dialect {
-    /// Nothing was said yet.
+    /// Nothing was said yet, to an nRF91.
     pub const fn new() -> Self {
+        Self::with(&NRF91)
+    }
+
+    /// Nothing was said yet, to a modem of this kind.
+    pub const fn with(vocabulary: &'static Vocabulary) -> Self {
         Self {
+            vocabulary,
             line: heapless::Vec::new(),
             whole: false,
             part: 0,
@@ -108,8 +143,12 @@ impl Dialect {
             seen: false,
             seen_now: false,
             deadline: Instant::ZERO,
-            key: None,
+            keys: Keys::None,
             finding: false,
+            #[cfg(feature = "key-digest")]
+            digest: Digest::new(),
+            #[cfg(feature = "smartcard")]
+            walk: Walk::new(),
             mode: FunctionalMode::Offline,
             again: Again::No,
             due_sim: None,
@@ -129,6 +168,12 @@ impl Dialect {
         self.is_busy().then_some(self.deadline)
     }
 
+    /// Whether there are words for a command. Where there are none for keys, these stay with the
+    /// host, and so does DTLS.
+    pub fn supports(&self, command: &Command<'_>) -> bool {
+        !self.vocabulary.steps(command).is_empty()
+    }
+
     /// Begins a command: its first step goes to `out`.
     ///
     /// # Errors
@@ -143,14 +188,23 @@ impl Dialect {
         if self.is_busy() {
             return Err(Error::NotNow);
         }
-        self.steps = table::steps(command, self.mode == FunctionalMode::PowerOff);
+        self.steps = self.vocabulary.steps(command);
         self.finding = matches!(command, Command::FindKey { .. });
-        self.key = match *command {
+        self.keys = match *command {
             Command::FindKey { tag, kind } | Command::DeleteKey { tag, kind } => {
-                Some((tag, kind_number(kind)))
+                Keys::One { tag, kind: kind_number(kind) }
             }
-            _ => None,
+            Command::SearchKeys { first, kind, .. } => {
+                Keys::Range { first, kind: kind_number(kind), taken: 0, same: 0 }
+            }
+            _ => Keys::None,
         };
+        #[cfg(feature = "key-digest")]
+        if let Command::SearchKeys { value, .. } = command {
+            self.digest = Digest::of(value.expose());
+        }
+        #[cfg(feature = "smartcard")]
+        self.walk.begin();
         self.unsent = false;
         self.again = Again::No;
         self.seen = false;
@@ -158,11 +212,13 @@ impl Dialect {
         let sent = match self.steps.first() {
             None => Err(Error::Unsupported),
             Some(step) => {
-                log!(debug, "modem: {}", step.text);
+                log!(debug, "modem: AT{}", step.text);
                 check(command).and_then(|()| {
-                    send(out, step.text.as_bytes())?;
-                    arguments(command, out)?;
-                    send(out, END)
+                    let mut out = Out::new(out);
+                    self.write_step(&mut out);
+                    arguments(command, &mut out);
+                    out.put(END);
+                    out.end()
                 })
             }
         };
@@ -185,6 +241,13 @@ impl Dialect {
     /// What is to be done next.
     pub fn next(&mut self, now: Instant) -> Next {
         while self.whole {
+            #[cfg(feature = "smartcard")]
+            if self.part == 0 && self.is_reading_smartcard() {
+                let line = Line::new(core::str::from_utf8(&self.line).unwrap_or_default());
+                if let Some(digits) = line.response() {
+                    self.walk.hear(digits);
+                }
+            }
             if self.part < line::PARTS {
                 self.part += 1;
                 if let Some(value) = self.value() {
@@ -198,8 +261,8 @@ impl Dialect {
         if let Some(sim) = self.due_sim.take() {
             return Next::Report(Report::Sim(sim));
         }
-        if let Some(found) = self.due_key.take() {
-            return Next::Report(Report::Key(found));
+        if let Some(report) = self.due_key.take() {
+            return Next::Report(report);
         }
         if let Some(end) = self.due_end.take() {
             return Next::Report(match end {
@@ -213,12 +276,39 @@ impl Dialect {
         }
         match self.steps.first() {
             Some(step) if self.unsent => {
-                log!(debug, "modem: {}", step.text);
+                log!(debug, "modem: AT{}", step.text);
                 self.unsent = false;
-                Next::Transmit(step.text)
+                Next::Transmit
             }
             _ => Next::Read,
         }
+    }
+
+    /// Writes the command line that [`Next::Transmit`] announced.
+    ///
+    /// # Errors
+    /// [`Error::Io`]: the stream has something against it.
+    pub fn write<W: Write>(&self, out: &mut W) -> Result<(), Error> {
+        let mut out = Out::new(out);
+        self.write_step(&mut out);
+        out.put(END);
+        out.end()
+    }
+
+    /// The current step, without the arguments that its command gives.
+    fn write_step<W: Write>(&self, out: &mut Out<'_, W>) {
+        let Some(step) = self.steps.first() else { return };
+        out.put(b"AT");
+        out.put(step.text.as_bytes());
+        #[cfg(feature = "smartcard")]
+        if self.is_reading_smartcard() {
+            self.walk.write(out);
+        }
+    }
+
+    #[cfg(feature = "smartcard")]
+    fn is_reading_smartcard(&self) -> bool {
+        self.steps.first().is_some_and(|step| step.text == table::SMARTCARD)
     }
 
     /// The report that [`Next::Value`] announced.
@@ -231,7 +321,15 @@ impl Dialect {
         {
             return Some(Report::Identity(identity));
         }
-        line.report(self.part, self.mode == FunctionalMode::Normal)
+        #[cfg(feature = "smartcard")]
+        if self.part == 1
+            && self.is_reading_smartcard()
+            && line.response().is_some()
+            && let Some(piece) = self.walk.piece()
+        {
+            return Some(Report::Smartcard(crate::secret::Secret::new(piece)));
+        }
+        line.report(self.part, self.mode == FunctionalMode::Normal, self.vocabulary.context)
     }
 
     /// Takes a byte from the modem, after [`Dialect::next`] asked for one. Control characters other
@@ -264,21 +362,43 @@ impl Dialect {
         let Some(step) = self.steps.first() else {
             return false;
         };
-        log!(debug, "modem: {} failed: {:?}", step.text, error);
+        log!(debug, "modem: AT{} failed: {:?}", step.text, error);
         self.steps = &[];
         self.due_end = Some(Err(error));
         true
     }
 
     fn parts(&self) -> Line<'_> {
-        Line::new(core::str::from_utf8(&self.line).unwrap_or_default())
+        Line::new(crate::bytes::text(&self.line).unwrap_or_default())
     }
 
     /// The values of the line were given: what does it do to the command in hand?
     fn conclude(&mut self, now: Instant) {
-        let line = self.parts();
+        let line = Line::new(core::str::from_utf8(&self.line).unwrap_or_default());
         let verdict = line.verdict();
-        self.seen |= self.seen_now || self.key.is_some_and(|(tag, kind)| line.is_key(tag, kind));
+        self.seen |= self.seen_now;
+        // Somebody else may have changed it.
+        if let Some(mode) = line.mode() {
+            self.mode = mode;
+        }
+        if let Some((tag, kind, _digest)) = line.key() {
+            match &mut self.keys {
+                Keys::One { tag: wanted, kind: of } => {
+                    self.seen |= tag == *wanted && kind == u32::from(*of);
+                }
+                Keys::Range { first, kind: of, taken, same: _same } => {
+                    let nth = tag.wrapping_sub(*first);
+                    if nth < 8 && kind == u32::from(*of) {
+                        *taken |= 1 << nth;
+                        #[cfg(feature = "key-digest")]
+                        if self.digest.is(_digest) {
+                            *_same |= 1 << nth;
+                        }
+                    }
+                }
+                Keys::None => {}
+            }
+        }
         self.line.clear();
         self.whole = false;
         self.part = 0;
@@ -295,6 +415,20 @@ impl Dialect {
         let Some((_, rest)) = self.steps.split_first() else {
             return;
         };
+        #[cfg(feature = "smartcard")]
+        if self.is_reading_smartcard() {
+            match self.walk.advance() {
+                super::smartcard::After::Command => {
+                    self.unsent = true;
+                    return self.arm(now);
+                }
+                super::smartcard::After::End(Ok(())) => {}
+                super::smartcard::After::End(Err(error)) => {
+                    self.fail(error);
+                    return;
+                }
+            }
+        }
         self.steps = rest;
         match rest.first() {
             Some(_) => {
@@ -304,7 +438,11 @@ impl Dialect {
                 self.arm(now);
             }
             None => {
-                self.due_key = self.finding.then_some(self.seen);
+                self.due_key = match self.keys {
+                    Keys::One { .. } if self.finding => Some(Report::Key(self.seen)),
+                    Keys::Range { taken, same, .. } => Some(Report::Keys { taken, same }),
+                    _ => None,
+                };
                 self.due_end = Some(Ok(()));
             }
         }
@@ -316,7 +454,7 @@ impl Dialect {
         };
         self.due_sim = line::sim_error(code);
         // A key that is not there: so it is not found, and need not be deleted.
-        let absent = self.key.is_some() && code == line::NOT_FOUND;
+        let absent = !matches!(self.keys, Keys::None) && code == line::NOT_FOUND;
         if step.optional || absent {
             self.step_done(now);
         } else {
@@ -328,10 +466,10 @@ impl Dialect {
     /// that: an answer counts if it comes soon, and a second question at once could get two.
     fn ready(&mut self, now: Instant) {
         self.mode = FunctionalMode::Offline;
-        let asked = self.steps.first().is_some_and(|step| step.text == "AT");
+        let asked = self.steps.first().is_some_and(|step| step.text.is_empty());
         if asked && self.again == Again::No {
             self.again = Again::Due;
-            self.deadline = now + Duration::from_secs(1);
+            self.deadline = now.after(1);
         } else {
             self.fail(Error::NotNow);
             self.due_restart = true;
@@ -341,7 +479,7 @@ impl Dialect {
     /// Starts the time of the current step.
     fn arm(&mut self, now: Instant) {
         let seconds = self.steps.first().map_or(0, |step| step.seconds);
-        self.deadline = now + Duration::from_secs(u64::from(seconds));
+        self.deadline = now.after(seconds.into());
     }
 }
 
@@ -358,7 +496,9 @@ fn check(command: &Command<'_>) -> Result<(), Error> {
     let plain =
         |bytes: &[u8]| bytes.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'"');
     let fits = match *command {
-        Command::ConfigurePdn { apn, .. } => apn.len() <= 63 && plain(apn.as_bytes()),
+        Command::ConfigurePdn { apn, .. } | Command::ConfigureContext { apn, .. } => {
+            apn.len() <= 63 && plain(apn.as_bytes())
+        }
         Command::WriteKey { kind, value, .. } => {
             let value = value.expose();
             !value.is_empty() && (kind == KeyKind::Psk || plain(value))
@@ -369,57 +509,141 @@ fn check(command: &Command<'_>) -> Result<(), Error> {
 }
 
 /// Writes what follows the text of a command's first step.
-fn arguments<W: Write>(command: &Command<'_>, out: &mut W) -> Result<(), Error> {
+fn arguments<W: Write>(command: &Command<'_>, out: &mut Out<'_, W>) {
     match *command {
-        Command::ConfigurePdn { apn, pdn_type } => {
-            send(out, table::pdn_type(pdn_type).as_bytes())?;
-            if !apn.is_empty() {
-                send(out, b"\",\"")?;
-                send(out, apn.as_bytes())?;
-            }
-            send(out, b"\"")
+        Command::ConfigurePdn { apn, pdn_type } => connection(apn, pdn_type, out),
+        Command::FindKey { tag, kind } | Command::DeleteKey { tag, kind } => {
+            out.numbers(&[tag, kind_number(kind).into()]);
         }
-        Command::FindKey { tag, kind } | Command::DeleteKey { tag, kind } => key(tag, kind, out),
         Command::WriteKey { tag, kind, value } => {
-            key(tag, kind, out)?;
-            send(out, b",\"")?;
+            out.numbers(&[tag, kind_number(kind).into()]);
+            out.put(b",\"");
             let value = value.expose();
             match kind {
-                KeyKind::Identity => send(out, value)?,
+                KeyKind::Identity => out.put(value),
                 // Digit by digit: no second copy of the key is made.
-                KeyKind::Psk => {
-                    for byte in value {
-                        send(out, &[hex(byte >> 4), hex(byte & 15)])?;
-                    }
-                }
+                KeyKind::Psk => value.iter().for_each(|byte| out.hex(*byte)),
             }
-            send(out, b"\"")
+            out.put(b"\"");
         }
-        _ => Ok(()),
+        #[cfg(feature = "system-mode")]
+        Command::SetSystemMode(mode) => {
+            let preference = mode.preference.map_or(0, |technology| match technology {
+                crate::modem::Technology::LteM => 1,
+                crate::modem::Technology::NbIot => 2,
+            });
+            out.numbers(&[mode.lte_m.into(), mode.nb_iot.into(), mode.gnss.into(), preference]);
+        }
+        #[cfg(feature = "pdn-contexts")]
+        Command::ConfigureContext { context, apn, pdn_type } => {
+            out.numbers(&[context.into()]);
+            out.put(b",\"");
+            connection(apn, pdn_type, out);
+        }
+        #[cfg(feature = "pdn-contexts")]
+        Command::DeleteContext(context) | Command::ReadPdnId(context) => {
+            out.numbers(&[context.into()]);
+        }
+        #[cfg(feature = "pdn-contexts")]
+        Command::SetContext { context, active } => out.numbers(&[active.into(), context.into()]),
+        #[cfg(feature = "power-saving")]
+        Command::SetPowerSaving(None) => out.put(b"0"),
+        #[cfg(feature = "power-saving")]
+        Command::SetPowerSaving(Some(wanted)) => {
+            out.put(b"1,,,");
+            if wanted.periodic_update > 0 {
+                out.bits(line::timer(wanted.periodic_update, &line::UNITS[1]), 8);
+            }
+            out.put(b",");
+            out.bits(line::timer(wanted.active_time, &line::UNITS[0]), 8);
+        }
+        #[cfg(feature = "power-saving")]
+        Command::SetEdrx { technology, cycle } => {
+            let technology = match technology {
+                crate::modem::Technology::LteM => 4,
+                crate::modem::Technology::NbIot => 5,
+            };
+            // 2: on, and tell what the network gives.
+            out.numbers(&[if cycle.is_some() { 2 } else { 0 }, technology]);
+            if let Some(cycle) = cycle {
+                out.put(b",");
+                out.bits(cycle, 4);
+            }
+        }
+        #[cfg(feature = "modem-statistics")]
+        Command::SetStatistics(on) => out.numbers(&[on.into()]),
+        _ => {}
     }
 }
 
-/// `tag,type`.
-fn key<W: Write>(tag: u32, kind: KeyKind, out: &mut W) -> Result<(), Error> {
-    let mut text = [0; 12];
-    let mut line = Window::new(&mut text, 0);
-    put_integer(&mut line, tag.into());
-    line.put(&[b',', b'0' + kind_number(kind)]);
-    let len = line.kept();
-    send(out, text.get(..len).unwrap_or_default())
+/// `IP","apn"`, after a quote.
+fn connection<W: Write>(apn: &str, pdn_type: PdnType, out: &mut Out<'_, W>) {
+    out.put(table::pdn_type(pdn_type).as_bytes());
+    if !apn.is_empty() {
+        out.put(b"\",\"");
+        out.put(apn.as_bytes());
+    }
+    out.put(b"\"");
 }
 
-const fn hex(nibble: u8) -> u8 {
+pub(super) const fn hex(nibble: u8) -> u8 {
     nibble + if nibble < 10 { b'0' } else { b'A' - 10 }
 }
 
-/// Writes all of `bytes`; what the stream has against it does not matter to the carrier.
-#[inline(never)]
-pub(super) fn send<W: Write>(out: &mut W, mut bytes: &[u8]) -> Result<(), Error> {
-    while !bytes.is_empty() {
-        let count = out.write(bytes).map_err(|_| Error::Io)?;
-        // A stream that takes nothing never will.
-        bytes = bytes.get(count..).filter(|_| count > 0).ok_or(Error::Io)?;
+/// A command line on its way out. What the stream has against it does not matter to the carrier;
+/// after the first error nothing more is written.
+pub(super) struct Out<'w, W> {
+    stream: &'w mut W,
+    failed: bool,
+}
+
+impl<'w, W: Write> Out<'w, W> {
+    fn new(stream: &'w mut W) -> Self {
+        Self { stream, failed: false }
     }
-    Ok(())
+
+    /// Writes all of `bytes`.
+    #[inline(never)]
+    pub(super) fn put(&mut self, mut bytes: &[u8]) {
+        while !self.failed && !bytes.is_empty() {
+            let count = self.stream.write(bytes).unwrap_or(0);
+            // A stream that takes nothing never will.
+            self.failed = count == 0;
+            bytes = bytes.get(count..).unwrap_or_default();
+        }
+    }
+
+    /// Numbers with commas between them.
+    #[inline(never)]
+    pub(super) fn numbers(&mut self, numbers: &[u32]) {
+        let mut text = [0; 16];
+        let mut line = Window::new(&mut text, 0);
+        for (index, number) in numbers.iter().enumerate() {
+            if index > 0 {
+                line.put(b",");
+            }
+            put_integer(&mut line, (*number).into());
+        }
+        let len = line.kept();
+        self.put(text.get(..len).unwrap_or_default());
+    }
+
+    /// A byte as two hex digits.
+    pub(super) fn hex(&mut self, byte: u8) {
+        self.put(&[hex(byte >> 4), hex(byte & 15)]);
+    }
+
+    /// The last `count` bits of a value, in quotes.
+    #[cfg(feature = "power-saving")]
+    fn bits(&mut self, value: u8, count: u8) {
+        self.put(b"\"");
+        for bit in (0..count).rev() {
+            self.put(&[b'0' + (value >> bit & 1)]);
+        }
+        self.put(b"\"");
+    }
+
+    fn end(self) -> Result<(), Error> {
+        if self.failed { Err(Error::Io) } else { Ok(()) }
+    }
 }

@@ -1,15 +1,18 @@
-//! What a line from the modem means. Read beside it: 3GPP TS 27.007 (sections 9.2, 10.1.19 to
-//! 10.1.23, 8.69, 7.3), the nRF91 AT command reference (the `%` notifications).
+//! What a line from the modem means. Read beside it: 3GPP TS 27.007 (sections 7.3, 8.2, 8.69, 9.2,
+//! 10.1), 3GPP TS 24.008 (timers: 10.5.7.3, 10.5.7.4a), the nRF91 AT command reference (the `%`
+//! notifications).
 
 use super::clock;
 use super::dialect::LINE;
 use super::table::{Answer, Step};
 use crate::lwm2m::path::{cut, split};
-use crate::modem::{Cell, Error, Identity, Pdn, Registration, Report, Sim, Technology, Warning};
+use crate::modem::{
+    Cell, Error, FunctionalMode, Identity, Pdn, Registration, Report, Sim, Technology, Warning,
+};
 use crate::secret::Secret;
 
 /// How many reports one line can give.
-pub(super) const PARTS: u8 = 2;
+pub(super) const PARTS: u8 = if cfg!(feature = "modem-statistics") { 6 } else { 3 };
 
 /// A line that says something about the command in hand as a whole.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,8 +24,14 @@ pub(super) enum Verdict {
     Ready,
 }
 
-/// How many fields of a line are looked at.
-const FIELDS: usize = 6;
+/// How many fields of a line are looked at. %XMONITOR has 16, +CEREG nine.
+const FIELDS: usize = if cfg!(feature = "modem-statistics") {
+    16
+} else if cfg!(feature = "power-saving") {
+    9
+} else {
+    7
+};
 /// Instead of a field that is no decimal number, or in quotes: larger than any that counts.
 const NONE: u32 = u32::MAX;
 
@@ -64,19 +73,43 @@ impl<'a> Line<'a> {
 
     /// Reads final result codes, and the greeting of the modem after its start.
     pub(super) fn verdict(&self) -> Option<Verdict> {
-        Some(match (self.label, self.whole) {
-            (_, "OK") => Verdict::Ok,
-            (_, "Ready") => Verdict::Ready,
+        Some(match position("OK,Ready,ERROR", self.whole) {
+            0 => Verdict::Ok,
+            1 => Verdict::Ready,
             // Without a number that is one.
-            (_, "ERROR") | ("+CMS ERROR", _) => Verdict::Error(NONE),
-            ("+CME ERROR", _) => Verdict::Error(self.numbers[0]),
-            _ => return None,
+            2 => Verdict::Error(NONE),
+            _ => match position("+CMS ERROR,+CME ERROR", self.label) {
+                0 => Verdict::Error(NONE),
+                1 => Verdict::Error(self.numbers[0]),
+                _ => return None,
+            },
         })
     }
 
-    /// Whether the line says that the key `tag` of type `kind` is there.
-    pub(super) fn is_key(&self, tag: u32, kind: u8) -> bool {
-        self.label == "%CMNG" && self.numbers[0] == tag && self.numbers[1] == u32::from(kind)
+    /// The line of a stored key: tag, type, and the digest in hex.
+    pub(super) fn key(&self) -> Option<(u32, u32, &'a str)> {
+        let [tag, kind, ..] = self.numbers;
+        (self.label == "%CMNG" && kind != NONE).then_some((tag, kind, self.fields[2]))
+    }
+
+    /// What the radio was told to do, if the line says so.
+    pub(super) fn mode(&self) -> Option<FunctionalMode> {
+        if self.label != "+CFUN" {
+            return None;
+        }
+        // The other modes have a part of the radio, or of the modem, active.
+        Some(match self.numbers[0] {
+            NONE => return None,
+            0 => FunctionalMode::PowerOff,
+            1 | 21 => FunctionalMode::Normal,
+            _ => FunctionalMode::Offline,
+        })
+    }
+
+    /// The hex digits of a response of the SIM.
+    #[cfg(feature = "smartcard")]
+    pub(super) fn response(&self) -> Option<&'a str> {
+        (self.label == "+CSIM").then_some(self.fields[1])
     }
 }
 
@@ -109,10 +142,10 @@ impl<'a> Line<'a> {
     pub(super) fn identity(&self, step: &Step) -> Option<Identity<'a>> {
         let text = match self.label {
             // The echo of the command.
-            "" if self.whole == step.text => return None,
+            "" if self.whole.strip_prefix("AT") == Some(step.text) => return None,
             "" => self.whole,
             // The label is the command, less `AT` and arguments.
-            label if !step.text.get(2..)?.starts_with(label) => return None,
+            label if !step.text.starts_with(label) => return None,
             _ => self.fields[usize::from(step.answer == Answer::Msisdn)],
         };
         let (text, least, most) = match step.answer {
@@ -142,42 +175,60 @@ impl<'a> Line<'a> {
     }
 
     /// The report number `part` (from 1) of a line that says itself what it is. `active`: the radio
-    /// and the SIM are meant to be on.
-    pub(super) fn report(&self, part: u8, active: bool) -> Option<Report<'a>> {
+    /// and the SIM are meant to be on. `context`: the default connection's.
+    pub(super) fn report(&self, part: u8, active: bool, context: u8) -> Option<Report<'a>> {
+        let meaning = position(LABELS, self.label);
         let fields = &self.fields;
-        let [first, second, third, _, fifth, sixth] = self.numbers;
-        Some(match (self.label, part) {
-            ("+CEREG", 1) => Report::Registration(self.registration()?),
-            ("+CEREG", _) => Report::Cell(self.cell()?),
-            ("+CGPADDR", _) if first == 0 => {
+        let [first, second, third, _, fifth, sixth, ..] = self.numbers;
+        let default = u32::from(context);
+        Some(match (meaning, part) {
+            (label::REGISTRATION, 1) => Report::Registration(self.registration()?),
+            (label::REGISTRATION, 2) => {
+                let at = self.status_index();
+                self.cell(at + 1, at + 2, at + 3)?
+            }
+            (label::REGISTRATION, 3) => self.registration_detail()?,
+            (label::ADDRESSES, 1 | 2) if first == default => {
                 let address = fields.get(usize::from(part)).filter(|text| !text.is_empty())?;
                 Report::Address(Secret::new(address))
             }
-            (_, 2..) => return None,
-            ("+CGEV", _) => Report::Pdn(match fields[0] {
-                // Of the default connection only; what others do is the application's.
-                "ME PDN ACT 0" => Pdn::Activated,
-                "ME PDN DEACT 0" | "NW PDN DEACT 0" | "ME DETACH" => Pdn::Deactivated,
-                "NW DETACH" => Pdn::Detached,
-                _ => return None,
-            }),
-            ("+CNEC_ESM", _) if second == 0 => {
-                Report::Pdn(Pdn::Rejected { cause: u8::try_from(first).ok()? })
+            #[cfg(feature = "modem-statistics")]
+            (label::MONITOR, part) => self.monitor(part)?,
+            #[cfg(feature = "modem-statistics")]
+            (label::STATISTICS, part) => {
+                let index = usize::from(part - 1);
+                let count = *self.numbers.get(index).filter(|count| **count != NONE)?;
+                Report::Count(*COUNTERS.get(index)?, count)
             }
-            ("+CGDCONT", _) if first == 0 && !fields[2].is_empty() => Report::Apn(fields[2]),
-            ("+COPS", _) if second == 2 => return operator(fields[2]),
-            ("+CESQ", _) => return signal(sixth, fifth),
-            ("%CESQ", _) => return signal(first, third),
-            ("+CCLK", _) => return clock::text(fields[0]),
-            ("%XTIME", _) => return clock::octets(fields[1]),
-            ("%XVBAT", _) => Report::Voltage(u16::try_from(first).ok()?),
-            ("+CPIN", _) => Report::Sim(match fields[0] {
-                "READY" => Sim::Ready,
-                "NOT INSERTED" => Sim::Missing,
-                "NOT READY" => return None,
-                _ => Sim::Locked,
-            }),
-            ("%XSIM", _) => Report::Sim(match first {
+            (_, 2..) => return None,
+            (label::EVENT, _) => return packet_event(fields[0], default),
+            (label::ACTIVITY, _) => of_context(
+                first,
+                default,
+                if second == 1 { Pdn::Activated } else { Pdn::Deactivated },
+            )?,
+            (label::REJECTION, _) => {
+                of_context(second, default, Pdn::Rejected { cause: u8::try_from(first).ok()? })?
+            }
+            (label::CONTEXTS, _) if first == default && !fields[2].is_empty() => {
+                Report::Apn(fields[2])
+            }
+            (label::OPERATOR, _) if second == 2 => return operator(fields[2]),
+            (label::LEVELS, _) => return signal(sixth, fifth),
+            (label::LEVEL, _) => return signal(first, third),
+            (label::CLOCK, _) => return clock::text(fields[0]),
+            (label::OCTETS, _) => return clock::octets(fields[1]),
+            (label::VOLTAGE, _) => Report::Voltage(u16::try_from(first).ok()?),
+            (label::MODE, _) => Report::FunctionalMode(self.mode()?),
+            (label::PIN, _) => {
+                Report::Sim(match position("READY,NOT INSERTED,NOT READY", fields[0]) {
+                    0 => Sim::Ready,
+                    1 => Sim::Missing,
+                    2 => return None,
+                    _ => Sim::Locked,
+                })
+            }
+            (label::SIM, _) => Report::Sim(match first {
                 1 => Sim::Ready,
                 // The SIM goes off with the radio, too: that says nothing about it.
                 0 if !active => return None,
@@ -185,12 +236,42 @@ impl<'a> Line<'a> {
                 0 => Sim::Failed,
                 _ => return None,
             }),
-            ("%MDMEV", _) => Report::Warning(match fields[0] {
-                "ME OVERHEATED" => Warning::Overheated,
-                "ME BATTERY LOW" => Warning::BatteryLow,
-                "RESET LOOP" => Warning::ResetLoop,
-                _ => return None,
-            }),
+            (label::WARNING, _) => Report::Warning(
+                match position("ME OVERHEATED,ME BATTERY LOW,RESET LOOP", fields[0]) {
+                    0 => Warning::Overheated,
+                    1 => Warning::BatteryLow,
+                    2 => Warning::ResetLoop,
+                    _ => return None,
+                },
+            ),
+            #[cfg(feature = "system-mode")]
+            (label::SYSTEM_MODE, _) => {
+                let [lte_m, nb_iot, gnss] = [first, second, third].map(|number| number == 1);
+                // 3 and 4: the same, where the SIM's list of networks does not say otherwise.
+                let preference = match self.numbers[3] {
+                    1 | 3 => Some(Technology::LteM),
+                    2 | 4 => Some(Technology::NbIot),
+                    _ => None,
+                };
+                Report::SystemMode(crate::modem::SystemMode { lte_m, nb_iot, gnss, preference })
+            }
+            #[cfg(feature = "pdn-contexts")]
+            (label::NEW_CONTEXT, _) => Report::NewContext(u8::try_from(first).ok()?),
+            #[cfg(feature = "pdn-contexts")]
+            (label::PDN_ID, _) => Report::PdnId(u8::try_from(first).ok()?),
+            #[cfg(feature = "power-saving")]
+            (label::EDRX, _) => {
+                let code = |text| decode(text, 2).and_then(|code| u8::try_from(code).ok());
+                Report::Edrx {
+                    technology: match first {
+                        4 => Technology::LteM,
+                        5 => Technology::NbIot,
+                        _ => return None,
+                    },
+                    cycle: code(fields[2]),
+                    window: code(fields[3]),
+                }
+            }
             _ => return None,
         })
     }
@@ -202,32 +283,177 @@ impl<'a> Line<'a> {
     }
 
     fn registration(&self) -> Option<Registration> {
-        Some(match *self.numbers.get(self.status_index())? {
-            NONE => return None,
-            0 => Registration::None,
-            1 => Registration::Home,
-            2 => Registration::Searching,
-            3 => Registration::Denied,
-            5 => Registration::Roaming,
-            90 => Registration::SimFailure,
-            // 4: out of coverage; the others are for emergency calls and SMS only.
-            _ => Registration::Unknown,
-        })
+        status(*self.numbers.get(self.status_index())?)
     }
 
-    fn cell(&self) -> Option<Cell> {
+    /// Why the network refused the registration, or what it gave besides the cell.
+    fn registration_detail(&self) -> Option<Report<'a>> {
         let at = self.status_index();
-        let [tac, id] = *self.fields.get(at + 1..at + 3)? else { return None };
-        let tac = u16::try_from(decode(tac, 16)?).ok()?;
-        let id = decode(id, 16)?;
-        let technology = match *self.numbers.get(at + 3)? {
+        if self.registration()? == Registration::Denied {
+            // Of EMM causes only; others are the maker's own.
+            let &[0, cause] = self.numbers.get(at + 4..at + 6)? else { return None };
+            return Some(Report::Refused { cause: u8::try_from(cause).ok()? });
+        }
+        #[cfg(feature = "power-saving")]
+        return power_saving(self.fields.get(at + 6)?, self.fields.get(at + 7)?);
+        #[cfg(not(feature = "power-saving"))]
+        None
+    }
+
+    /// The cell from fields at these places.
+    fn cell(&self, tac: usize, id: usize, technology: usize) -> Option<Report<'a>> {
+        let tac = u16::try_from(decode(self.fields.get(tac)?, 16)?).ok()?;
+        let id = decode(self.fields.get(id)?, 16)?;
+        let technology = match *self.numbers.get(technology)? {
             7 => Technology::LteM,
             9 => Technology::NbIot,
             _ => return None,
         };
         // More than 28 bits, and the tracking area codes that are reserved, mean that none is known.
-        (id >> 28 == 0 && tac < 0xFFFE).then_some(Cell { id, tac, technology })
+        (id >> 28 == 0 && tac < 0xFFFE).then_some(Report::Cell(Cell { id, tac, technology }))
     }
+
+    /// `status,"name","name","operator","TAC",technology,band,"cell",…,"active","TAU","…"`.
+    #[cfg(feature = "modem-statistics")]
+    fn monitor(&self, part: u8) -> Option<Report<'a>> {
+        match part {
+            1 => status(self.numbers[0]).map(Report::Registration),
+            2 => self.cell(4, 7, 5),
+            3 => operator(self.fields[3]),
+            4 => {
+                let band = u8::try_from(self.numbers[6]).ok()?;
+                (1..=88).contains(&band).then_some(Report::Band(band))
+            }
+            #[cfg(feature = "power-saving")]
+            5 => power_saving(self.fields[13], self.fields[14]),
+            _ => None,
+        }
+    }
+}
+
+/// The labels of lines that say themselves what they are, by their numbers in [`label`]. Those of all
+/// modems stand together: no two modems mean different things with one.
+const LABELS: &str = "+CEREG,+CGEV,+CGACT,+CNEC_ESM,+CGPADDR,+CGDCONT,+COPS,+CESQ,%CESQ,+CCLK,%XTIME,%XVBAT,+CFUN,+CPIN,%XSIM,%MDMEV,%XSYSTEMMODE,%XNEWCID,%XGETPDNID,+CEDRXP,%XMONITOR,%XCONNSTAT";
+
+/// The numbers of labels.
+mod label {
+    #![allow(dead_code, reason = "some are for features")]
+    pub(super) const REGISTRATION: u32 = 0;
+    pub(super) const EVENT: u32 = 1;
+    pub(super) const ACTIVITY: u32 = 2;
+    pub(super) const REJECTION: u32 = 3;
+    pub(super) const ADDRESSES: u32 = 4;
+    pub(super) const CONTEXTS: u32 = 5;
+    pub(super) const OPERATOR: u32 = 6;
+    pub(super) const LEVELS: u32 = 7;
+    pub(super) const LEVEL: u32 = 8;
+    pub(super) const CLOCK: u32 = 9;
+    pub(super) const OCTETS: u32 = 10;
+    pub(super) const VOLTAGE: u32 = 11;
+    pub(super) const MODE: u32 = 12;
+    pub(super) const PIN: u32 = 13;
+    pub(super) const SIM: u32 = 14;
+    pub(super) const WARNING: u32 = 15;
+    pub(super) const SYSTEM_MODE: u32 = 16;
+    pub(super) const NEW_CONTEXT: u32 = 17;
+    pub(super) const PDN_ID: u32 = 18;
+    pub(super) const EDRX: u32 = 19;
+    pub(super) const MONITOR: u32 = 20;
+    pub(super) const STATISTICS: u32 = 21;
+}
+
+/// The fields of %XCONNSTAT.
+#[cfg(feature = "modem-statistics")]
+static COUNTERS: [crate::modem::Counter; 6] = {
+    use crate::modem::Counter;
+    [
+        Counter::MessagesSent,
+        Counter::MessagesReceived,
+        Counter::Sent,
+        Counter::Received,
+        Counter::LargestPacket,
+        Counter::AveragePacket,
+    ]
+};
+
+/// The status of +CEREG and %XMONITOR.
+fn status(number: u32) -> Option<Registration> {
+    Some(match number {
+        NONE => return None,
+        0 => Registration::None,
+        1 => Registration::Home,
+        2 => Registration::Searching,
+        3 => Registration::Denied,
+        5 => Registration::Roaming,
+        90 => Registration::SimFailure,
+        // 4: out of coverage; the others are for emergency calls and SMS only.
+        _ => Registration::Unknown,
+    })
+}
+
+/// `ME PDN ACT 0`, `NW DETACH` and the like.
+fn packet_event(text: &str, default: u32) -> Option<Report<'static>> {
+    let (side, event) = cut(text, b' ')?;
+    if event == "DETACH" {
+        let pdn = if side == "NW" { Pdn::Detached } else { Pdn::Deactivated };
+        return Some(Report::Pdn(pdn));
+    }
+    let (change, context) = cut(event.strip_prefix("PDN ")?, b' ')?;
+    let pdn = match change {
+        "ACT" => Pdn::Activated,
+        "DEACT" => Pdn::Deactivated,
+        _ => return None,
+    };
+    of_context(decode(context, 10)?, default, pdn)
+}
+
+/// What became of a context: the default connection, or another.
+fn of_context(context: u32, default: u32, pdn: Pdn) -> Option<Report<'static>> {
+    if context == default {
+        return Some(Report::Pdn(pdn));
+    }
+    // What others do is the application's.
+    #[cfg(feature = "pdn-contexts")]
+    return u8::try_from(context).ok().map(|context| Report::Context { context, pdn });
+    #[cfg(not(feature = "pdn-contexts"))]
+    None
+}
+
+/// Seconds of the units of the active time (T3324) and of the periodic update (T3412 extended), by
+/// the three bits that name them; 0 is none.
+#[cfg(feature = "power-saving")]
+pub(super) const UNITS: [[u32; 8]; 2] =
+    [[2, 60, 360, 0, 0, 0, 0, 0], [600, 3600, 36_000, 2, 30, 60, 1_152_000, 0]];
+
+/// The timer that comes next to so many seconds, and is not less where there is one.
+#[cfg(feature = "power-saving")]
+pub(super) fn timer(seconds: u32, units: &[u32; 8]) -> u8 {
+    let mut best = (u32::MAX, 0);
+    let mut longest = (0, 0);
+    for (bits, unit) in (0u8..).zip(units).filter(|(_, unit)| **unit != 0) {
+        let count = seconds.div_ceil(*unit).min(31);
+        let (length, code) = (count * unit, bits << 5 | count as u8);
+        if length >= seconds && length < best.0 {
+            best = (length, code);
+        }
+        longest = longest.max((length, code));
+    }
+    if best.0 == u32::MAX { longest.1 } else { best.1 }
+}
+
+/// `"11100000","00100001"`: without active time there is no power saving mode.
+#[cfg(feature = "power-saving")]
+fn power_saving(active: &str, update: &str) -> Option<Report<'static>> {
+    let seconds = |text: &str, units: &[u32; 8]| {
+        let code = decode(text, 2).filter(|code| *code < 256)?;
+        let unit = *units.get(usize::try_from(code >> 5).ok()?)?;
+        Some((unit != 0).then_some(unit * (code & 31)))
+    };
+    let active = seconds(active, &UNITS[0])?;
+    let periodic_update = seconds(update, &UNITS[1]).flatten().unwrap_or(0);
+    Some(Report::PowerSaving(
+        active.map(|active_time| crate::modem::PowerSaving { active_time, periodic_update }),
+    ))
 }
 
 fn operator(text: &str) -> Option<Report<'static>> {
@@ -253,9 +479,24 @@ fn signal(rsrp: u32, rsrq: u32) -> Option<Report<'static>> {
     })
 }
 
+/// Which word of a list this is; [`NONE`] if it is not there.
+#[inline(never)]
+fn position(mut list: &str, word: &str) -> u32 {
+    let mut at = 0;
+    while !list.is_empty() {
+        let (first, rest) = split(list, b',');
+        if first == word {
+            return at;
+        }
+        list = rest;
+        at += 1;
+    }
+    NONE
+}
+
 /// The digits of a number.
 #[inline(never)]
-fn decode(text: &str, radix: u32) -> Option<u32> {
+pub(super) fn decode(text: &str, radix: u32) -> Option<u32> {
     let mut number = 0u32;
     for byte in text.bytes() {
         let digit = char::from(byte).to_digit(radix)?;

@@ -1,5 +1,6 @@
-//! The AT dialect of the nRF91 over any byte stream: [`Command`]s become AT commands, responses and
-//! notifications become [`Report`]s.
+//! AT over any byte stream: [`Command`]s become AT commands, responses and notifications become
+//! [`Report`]s. Which words are used is data: [`NRF91`], or [`PLAIN`] for a modem that knows what is
+//! in 3GPP TS 27.007 and nothing else.
 //!
 //! Read beside it: 3GPP TS 27.007 (the `+` commands), the nRF91 AT command reference (the `%`
 //! commands), ITU-T V.250 section 5 (lines and final result codes). What is said to the modem stands
@@ -15,10 +16,15 @@
 
 mod clock;
 mod dialect;
+#[cfg(feature = "key-digest")]
+mod digest;
 mod line;
+#[cfg(feature = "smartcard")]
+mod smartcard;
 mod table;
 
 pub use dialect::{Dialect, LINE, Next};
+pub use table::{NRF91, PLAIN, Vocabulary};
 
 use super::{Command, Error, Report};
 use crate::time::Instant;
@@ -32,9 +38,20 @@ pub struct AtModem<S> {
 }
 
 impl<S: Read + Write + ReadReady> AtModem<S> {
-    /// A modem at the other end of `stream`.
+    /// An nRF91 at the other end of `stream`.
     pub const fn new(stream: S) -> Self {
-        Self { stream, dialect: Dialect::new() }
+        Self::with(stream, &NRF91)
+    }
+
+    /// A modem that speaks like this at the other end of `stream`.
+    pub const fn with(stream: S, vocabulary: &'static Vocabulary) -> Self {
+        Self { stream, dialect: Dialect::with(vocabulary) }
+    }
+
+    /// Whether the modem has a command at all. Where it has none for keys, these stay with the
+    /// host, and so does DTLS.
+    pub fn supports(&self, command: &Command<'_>) -> bool {
+        self.dialect.supports(command)
     }
 
     /// Begins a command. Nothing of its arguments is kept.
@@ -54,12 +71,9 @@ impl<S: Read + Write + ReadReady> AtModem<S> {
             match self.dialect.next(now) {
                 Next::Report(report) => return Some(report),
                 Next::Value => return self.dialect.value(),
-                Next::Transmit(text) => {
-                    if dialect::send(&mut self.stream, text.as_bytes())
-                        .and_then(|()| dialect::send(&mut self.stream, dialect::END))
-                        .is_err()
-                    {
-                        self.dialect.fail(Error::Io);
+                Next::Transmit => {
+                    if let Err(error) = self.dialect.write(&mut self.stream) {
+                        self.dialect.fail(error);
                     }
                 }
                 Next::Read => match self.read() {

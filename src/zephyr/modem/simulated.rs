@@ -131,20 +131,12 @@ impl Modem {
                 self.say(Report::Apn("sim.example"));
             }
             Command::ReadSignal => self.say(Report::Signal { rsrp: -85, rsrq: -10 }),
-            Command::FindKey { tag, kind } => {
-                let found = self.keys.has(tag, kind);
-                self.say(Report::Key(found));
-            }
             // As a modem does: keys while the radio is off only.
             Command::WriteKey { .. } | Command::DeleteKey { .. }
                 if self.mode == FunctionalMode::Normal =>
             {
                 return Err(Error::NotNow);
             }
-            Command::WriteKey { tag, kind, value } => {
-                return self.keys.write(tag, kind, value.expose());
-            }
-            Command::DeleteKey { tag, kind } => return self.keys.delete(tag, kind),
             Command::BeginUpdate if os::slot_size() == 0 => return Err(Error::Unsupported),
             Command::BeginUpdate => self.received = Some(0),
             Command::WriteUpdate { offset, bytes } => return self.take(offset, bytes),
@@ -152,8 +144,13 @@ impl Modem {
             Command::ApplyUpdate => return self.install(),
             Command::CancelUpdate => self.received = None,
             Command::ConfigurePdn { .. } | Command::ReadClock => {}
-            #[expect(unreachable_patterns, reason = "commands to come")]
-            _ => return Err(Error::Unsupported),
+            _ => {
+                let sayings = &mut self.sayings;
+                let report = |report| {
+                    let _ = sayings.push_back(Saying::Report(report));
+                };
+                return self.keys.execute(command, report).unwrap_or(Err(Error::Unsupported));
+            }
         }
         Ok(())
     }

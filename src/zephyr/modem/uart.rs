@@ -28,23 +28,21 @@ impl Modem {
 
     /// Begins a command.
     pub(in super::super) fn command(&mut self, now: Instant, command: &Command<'_>) {
-        let done = match *command {
-            Command::WriteKey { tag, kind, value } => self.keys.write(tag, kind, value.expose()),
-            Command::DeleteKey { tag, kind } => self.keys.delete(tag, kind),
-            Command::FindKey { tag, kind } => {
-                let _ = self.reports.push_back(Report::Key(self.keys.has(tag, kind)));
-                Ok(())
-            }
-            _ => match &mut self.at {
-                Some(at) => {
-                    if at.command(now, command).is_err() {
-                        // One command at a time is the core's promise.
-                        log!(error, "the modem has another command in hand");
-                    }
-                    return;
+        let reports = &mut self.reports;
+        // Two fit: what was found, and that it is done.
+        let keys = self.keys.execute(command, |report| {
+            let _ = reports.push_back(report);
+        });
+        let done = match (keys, &mut self.at) {
+            (Some(done), _) => done,
+            (None, Some(at)) => {
+                if at.command(now, command).is_err() {
+                    // One command at a time is the core's promise.
+                    log!(error, "the modem has another command in hand");
                 }
-                None => Err(Error::Io),
-            },
+                return;
+            }
+            (None, None) => Err(Error::Io),
         };
         let _ = self.reports.push_back(match done {
             Ok(()) => Report::Done,
