@@ -151,7 +151,10 @@ fn initialising_starts_the_library_and_identifies_the_modem() {
     assert_eq!(reports.last().unwrap(), "Done");
     let calls = bench.calls();
     assert_eq!(calls[0], "start");
-    assert_eq!(calls.last().unwrap(), "AT+CGSN=1");
+    assert!(calls.contains(&"AT+CGSN=1".to_owned()), "{calls:?}");
+    bench.run(&Command::SetFunctionalMode(FunctionalMode::Normal));
+    let calls = bench.calls();
+    assert!(calls.contains(&"AT+CEREG=5".to_owned()), "{calls:?}");
 }
 
 #[test]

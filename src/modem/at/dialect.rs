@@ -69,7 +69,7 @@ enum Keys {
     },
 }
 
-/// The state of the conversation with a modem. About 200 bytes of RAM; with all features 600.
+/// The state of the conversation with a modem. About 190 bytes of RAM; with all features 540.
 pub struct Dialect {
     vocabulary: &'static Vocabulary,
     /// What came of the line so far.
@@ -243,7 +243,7 @@ impl Dialect {
         while self.whole {
             #[cfg(feature = "smartcard")]
             if self.part == 0 && self.is_reading_smartcard() {
-                let line = Line::new(core::str::from_utf8(&self.line).unwrap_or_default());
+                let line = Line::new(crate::bytes::text(&self.line).unwrap_or_default());
                 if let Some(digits) = line.response() {
                     self.walk.hear(digits);
                 }
@@ -374,7 +374,7 @@ impl Dialect {
 
     /// The values of the line were given: what does it do to the command in hand?
     fn conclude(&mut self, now: Instant) {
-        let line = Line::new(core::str::from_utf8(&self.line).unwrap_or_default());
+        let line = Line::new(crate::bytes::text(&self.line).unwrap_or_default());
         let verdict = line.verdict();
         self.seen |= self.seen_now;
         // Somebody else may have changed it.
