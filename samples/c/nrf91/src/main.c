@@ -24,6 +24,8 @@ static const char *name(uint32_t type)
 		[LWM2M_CARRIER_EVENT_REBOOT] = "REBOOT",
 		[LWM2M_CARRIER_EVENT_LTE_READY] = "LTE_READY",
 		[LWM2M_CARRIER_EVENT_ERROR] = "ERROR",
+		[LWM2M_CARRIER_EVENT_DEREGISTERED] = "DEREGISTERED",
+		[LWM2M_CARRIER_EVENT_MODEM_DOMAIN] = "MODEM_DOMAIN",
 	};
 
 	return type < ARRAY_SIZE(names) && names[type] != NULL ? names[type] : "?";
