@@ -6,6 +6,7 @@
 
 pub mod at;
 pub mod nrf91;
+pub mod sms;
 
 use crate::secret::Secret;
 
