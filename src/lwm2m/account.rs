@@ -135,11 +135,11 @@ fn restore(objects: &mut Objects<'_>, record: &[u8]) -> Option<()> {
     let (LAYOUT, mut rest) = record.split_first().map(|(layout, rest)| (*layout, rest))? else {
         return None;
     };
-    for id in [security::OBJECT, server::OBJECT] {
+    for id in &[security::OBJECT, server::OBJECT] {
         let (len, tail) = rest.split_first_chunk::<2>()?;
         let (part, tail) = tail.split_at_checked(u16::from_be_bytes(*len).into())?;
         rest = tail;
-        let (path, mut context) = (Path::object(id), Context::new(0));
+        let (path, mut context) = (Path::object(*id), Context::new(0));
         let tlv = ContentFormat::Tlv;
         write::write(objects, &path, Mode::Record, tlv, part, &mut context).ok()?;
     }

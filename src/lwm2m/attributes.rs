@@ -100,14 +100,14 @@ impl Attributes {
     /// Takes over from `above` what is not set here.
     fn inherit(&mut self, above: &Self) {
         let missing = above.set & !self.set;
-        for (n, (mine, theirs)) in self.periods.iter_mut().zip(above.periods).enumerate() {
+        for (n, (mine, theirs)) in self.periods.iter_mut().zip(&above.periods).enumerate() {
             if missing >> n & 1 != 0 {
-                *mine = theirs;
+                *mine = *theirs;
             }
         }
-        for (n, (mine, theirs)) in self.thresholds.iter_mut().zip(above.thresholds).enumerate() {
+        for (n, (mine, theirs)) in self.thresholds.iter_mut().zip(&above.thresholds).enumerate() {
             if missing >> (n + PERIODS) & 1 != 0 {
-                *mine = theirs;
+                *mine = *theirs;
             }
         }
         self.set |= missing;

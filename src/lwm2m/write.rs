@@ -52,7 +52,8 @@ pub(crate) fn write(
     let mut scratch = [0; SCRATCH];
     // Bit n: the resource at position n of the table has a value.
     let mut given = 0u64;
-    for writing in [false, true] {
+    for writing in &[false, true] {
+        let writing = *writing;
         if writing {
             prepare(object, path, mode, context)?;
         }
