@@ -194,8 +194,11 @@ pub(crate) fn new_instance(
         Some(id) if has_instance(object, id) => Err(Code::BAD_REQUEST),
         Some(id) => Ok((id, true)),
         None => {
-            let free = (0..UNNAMED).find(|id| !has_instance(object, *id));
-            free.map(|id| (id, false)).ok_or(Code::INTERNAL_SERVER_ERROR)
+            let mut free = 0;
+            while has_instance(object, free) {
+                free += 1;
+            }
+            Ok((free, false))
         }
     }
 }

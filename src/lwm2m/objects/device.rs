@@ -108,10 +108,12 @@ pub struct Device {
 /// Replaces a text. One that is too long is cut at a character.
 fn replace(text: &mut StringView, value: &str) {
     text.clear();
-    let longest = value.len().min(text.capacity());
-    let fitting = (0..=longest).rev().find_map(|len| value.get(..len));
+    let mut len = value.len().min(text.capacity());
+    while !value.is_char_boundary(len) {
+        len -= 1;
+    }
     // It fits.
-    let _ = text.push_str(fitting.unwrap_or_default());
+    let _ = text.push_str(value.get(..len).unwrap_or_default());
 }
 
 impl Device {
