@@ -463,6 +463,7 @@ impl<'a> Client<'a> {
     }
 
     /// What was asked for with [`Notice::Package`] is done: with the code to answer with.
+    #[inline(never)]
     pub fn package_stored(&mut self, code: Code) {
         if self.held.waits {
             self.held.answer.code = code;
