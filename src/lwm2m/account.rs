@@ -76,10 +76,9 @@ impl Client<'_> {
     /// Writes the record of all accounts. It holds no key and no identity.
     pub fn save(&self, window: &mut Window<'_>) {
         window.put_u8(LAYOUT);
-        let parts: [(&dyn Object, u16); 2] =
-            [(&self.objects.security, security::OBJECT), (&self.objects.server, server::OBJECT)];
-        for (object, id) in parts {
-            let path = Path::object(id);
+        for id in &[security::OBJECT, server::OBJECT] {
+            let path = Path::object(*id);
+            let Some(object) = self.objects.get(*id) else { continue };
             let encode = |window: &mut Window<'_>| {
                 read::encode(object, &path, Reader::Record, ContentFormat::Tlv, window);
             };

@@ -267,7 +267,9 @@ pub(crate) fn discover(
             attributes.effective(server, at).write(window);
         } else if at.level() - level < 2 {
             // On an object, attributes of resources are not shown.
-            attributes.own(server, at).write(window);
+            if let Some(own) = attributes.find(server, at) {
+                own.write(window);
+            }
         }
     });
 }
