@@ -342,6 +342,7 @@ impl<'a> Client<'a> {
     }
 
     /// The session could not be opened, or it broke ([`Fault::Sequence`]).
+    #[inline(never)]
     pub fn closed(&mut self, slot: u8, fault: Fault) {
         let broken = fault == Fault::Sequence;
         let peer = self.peer(slot);

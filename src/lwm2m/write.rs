@@ -104,6 +104,7 @@ pub(crate) fn write(
 
 /// Checks where an entry wants to go: the line of the table for it. `None`: it names an instance
 /// only, or is to be ignored.
+#[inline(never)]
 fn locate(
     object: &dyn Object,
     mode: Mode,
