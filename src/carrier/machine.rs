@@ -553,6 +553,7 @@ impl<'a> Carrier<'a> {
         self.reboot = true;
     }
 
+    #[inline(never)]
     fn request(&mut self, request: Request) {
         match (request, self.stage) {
             (Request::Reboot, _) => self.ask_reboot(),
