@@ -360,6 +360,7 @@ impl<'a> Carrier<'a> {
         self.to(Stage::Bootstrapping);
     }
 
+    #[inline(never)]
     fn serve(&mut self) {
         if core::mem::take(&mut self.bootstrapped) {
             self.record(RecordTask::Store(Record::Accounts));

@@ -422,6 +422,7 @@ impl Client<'_> {
     }
 
     /// Passes a part of a firmware image on. The answer waits until it is stored.
+    #[inline(never)]
     fn take_package(
         &mut self,
         slot: u8,
