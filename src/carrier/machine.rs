@@ -77,8 +77,8 @@ pub struct Carrier<'a> {
     pub(super) key: (u8, u32),
     /// What the modem has in the tags from the first one on: bit n is the n-th tag's. Some key, and
     /// the one that is missing.
-    pub(super) keys_taken: u8,
-    pub(super) keys_found: u8,
+    pub(super) keys_taken: u32,
+    pub(super) keys_found: u32,
     /// Security tags of the accounts that are stored: their keys stay until others are stored.
     pub(super) stored_tags: Vec<u32, ACCOUNTS>,
     pub(super) records: Vec<RecordTask, 8>,
@@ -553,6 +553,7 @@ impl<'a> Carrier<'a> {
         self.reboot = true;
     }
 
+    #[inline(never)]
     fn request(&mut self, request: Request) {
         match (request, self.stage) {
             (Request::Reboot, _) => self.ask_reboot(),

@@ -342,6 +342,7 @@ impl<'a> Client<'a> {
     }
 
     /// The session could not be opened, or it broke ([`Fault::Sequence`]).
+    #[inline(never)]
     pub fn closed(&mut self, slot: u8, fault: Fault) {
         let broken = fault == Fault::Sequence;
         let peer = self.peer(slot);
@@ -463,6 +464,7 @@ impl<'a> Client<'a> {
     }
 
     /// What was asked for with [`Notice::Package`] is done: with the code to answer with.
+    #[inline(never)]
     pub fn package_stored(&mut self, code: Code) {
         if self.held.waits {
             self.held.answer.code = code;
