@@ -507,6 +507,7 @@ impl<'a> Carrier<'a> {
                 self.disconnect();
             }
             Next::Idle => self.to(Stage::Parked),
+            Next::Resume => self.proceed(),
             Next::FactoryReset => {
                 self.forget_accounts();
                 self.record(RecordTask::Erase(Record::Subscription));
@@ -565,6 +566,11 @@ impl<'a> Carrier<'a> {
                 self.connect();
             }
             (Request::LinkUp, _) if self.link == Link::Off => self.connect(),
+            // It is on its way down: it comes up again as soon as it is there.
+            (Request::LinkUp, Stage::Parked) => self.to(Stage::Relink),
+            (Request::LinkUp, Stage::Leaving) if self.next == Next::Park => {
+                self.next = Next::Resume;
+            }
             (Request::Register, Stage::Serving) => self.client.update(),
             (Request::Register, Stage::Parked) if self.link == Link::Up => self.proceed(),
             (Request::Deregister, Stage::Serving) => self.leave(Next::Idle),
