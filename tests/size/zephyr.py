@@ -88,10 +88,16 @@ def inputs(path):
 def main():
     directory = sys.argv[1]
     flash, ram = collections.Counter(), collections.Counter()
+    with open(f"{directory}/zephyr.map") as file:
+        region = re.search(r"^RAM +0x([0-9a-f]+) +0x([0-9a-f]+)", file.read(), re.MULTILINE)
+    if not region:
+        sys.exit("the linker was told of no RAM")
+    start, length = (int(number, 16) for number in region.groups())
+    memory = range(start, start + length)
     kinds = {}
     for name, kind, address, size in sections(f"{directory}/zephyr.elf"):
-        # Type 8 takes no place in the file. RAM stands above the flash.
-        kinds[name] = (kind != 8, kind == 8 or address >= 0x20000000)
+        # Type 8 takes no place in the file.
+        kinds[name] = (kind != 8, address in memory)
         flash[PADDING] += size * kinds[name][0]
         ram[PADDING] += size * kinds[name][1]
     for output, name, size, origin in inputs(f"{directory}/zephyr.map"):
