@@ -149,6 +149,8 @@ impl<'a> Carrier<'a> {
         settings.transmission = config.profile.transmission.settle();
         settings.bootstrap_retry = config.profile.bootstrap_retry;
         settings.confirm_interval = config.confirm_interval.min(Duration::from_secs(86400));
+        // Several values are not there at one moment.
+        settings.value_age = config.profile.value_age.max(Duration::from_secs(5));
         settings.idle_timeout = config.session_idle_timeout.unwrap_or(Duration::FOREVER);
         self.client.configure(seed, objects);
         self.timers = Timers::NEVER;
@@ -650,6 +652,9 @@ impl<'a> Carrier<'a> {
                 }
                 lwm2m::Output::Close(slot) => return Output::Close(SessionId(slot)),
                 lwm2m::Output::Wait(client) => {
+                    if self.fetch() {
+                        continue;
+                    }
                     // Not earlier: the client's last notices belong to the stage that ends here.
                     let stage = self.stage;
                     self.left();
