@@ -6,6 +6,7 @@ mod world;
 
 use lwm2m_carrier::carrier::{Config, Input, Profile, Request};
 use lwm2m_carrier::lwm2m::Path;
+use lwm2m_carrier::modem::{Counter, Report};
 use lwm2m_carrier::time::Duration;
 use lwm2m_carrier_sim::air::Weather;
 use lwm2m_carrier_sim::modem::{self, Fault};
@@ -399,4 +400,23 @@ fn a_link_that_comes_again_is_read_as_before() {
     assert_eq!(world.names().last(), Some(&"REGISTERED"));
     worsen(&mut world);
     assert_eq!(read(&mut world, "/4/0/2"), WORSE.1);
+}
+
+#[test]
+fn what_no_object_shows_is_known_with_its_moment() {
+    let mut world = settled();
+    // The network told that it gives no power saving when the device came to it.
+    let told = world.host.carrier.facts().power_saving().expect("told");
+    assert!(told.value.is_none() && told.taken < world.now);
+    let now = world.now;
+    let report = Report::Count(Counter::Sent, 12);
+    world.host.carrier.handle(now, Input::Modem(report));
+    world.run_for(MINUTE);
+    let count = world.host.carrier.facts().count(Counter::Sent).expect("told");
+    assert_eq!((count.value, count.taken), (12, now));
+    // A modem that starts counts anew.
+    let now = world.now;
+    world.host.modem.modem.fault(now, Fault::Restart);
+    world.run_for(MINUTE);
+    assert_eq!(world.host.carrier.facts().count(Counter::Sent), None);
 }

@@ -7,6 +7,7 @@
 use super::config::{Config, EndpointName, Setup};
 use super::errno;
 use super::event::{Deferred, ErrorKind, Event};
+use super::facts::Facts;
 use super::firmware::Update;
 use super::io::{Endpoint, Input, Output, Request, SessionFault, SessionId};
 use super::link::Link;
@@ -85,6 +86,7 @@ pub struct Carrier<'a> {
     pub(super) events: Vec<Event<'static>, 12>,
     pub(super) update: Update,
     pub(super) known: Known,
+    pub(super) facts: Facts,
     pub(super) setup: Setup<'a>,
     pub(super) client: Client<'a>,
 }
@@ -123,6 +125,7 @@ impl<'a> Carrier<'a> {
         events: Vec::new(),
         update: Update::EMPTY,
         known: Known::EMPTY,
+        facts: Facts::EMPTY,
         setup: Setup::EMPTY,
         client: Client::EMPTY,
     };
@@ -173,6 +176,11 @@ impl<'a> Carrier<'a> {
     /// Whether the device is registered with a server.
     pub fn is_registered(&self) -> bool {
         self.client.is_registered()
+    }
+
+    /// What the modem said that no object shows.
+    pub const fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     /// The stage only ever changes here.

@@ -209,7 +209,7 @@ impl Carrier<'_> {
                 }
             }
             // For objects and applications that ask for it.
-            _ => {}
+            _ => self.facts.take(self.client.now(), report),
         }
     }
 
