@@ -53,6 +53,9 @@ pub struct Profile {
     pub detach_timeout: Duration,
     /// When keys that could not be written are tried again.
     pub key_retry: Duration,
+    /// How old what the modem said of signal, addresses, time and voltage may be when a server gets
+    /// it, at least 5 seconds: of older values the modem is asked first.
+    pub value_age: Duration,
 }
 
 impl Profile {
@@ -65,6 +68,7 @@ impl Profile {
         denied_timeout: Duration::from_secs(120),
         detach_timeout: Duration::from_secs(60),
         key_retry: Duration::from_secs(86400),
+        value_age: Duration::from_secs(10),
     };
 }
 
@@ -155,6 +159,7 @@ impl<'a> Setup<'a> {
             detach_timeout: Duration::ZERO,
             key_retry: Duration::ZERO,
             denied_timeout: Duration::ZERO,
+            value_age: Duration::ZERO,
         },
         server: None,
         security_tag: 0,

@@ -2,6 +2,7 @@
 
 use super::errno;
 use super::event::{Deferred, ErrorKind, Event};
+use super::facts::Facts;
 use super::machine::Carrier;
 use super::stage::Stage;
 use super::tasks::Task;
@@ -172,6 +173,7 @@ impl Carrier<'_> {
     pub(super) fn restart_modem(&mut self) {
         self.link = Link::Down;
         self.tasks.reset();
+        self.facts = Facts::EMPTY;
         self.timers.retry = Instant::NEVER;
         self.start_modem();
     }

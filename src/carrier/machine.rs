@@ -7,6 +7,7 @@
 use super::config::{Config, EndpointName, Setup};
 use super::errno;
 use super::event::{Deferred, ErrorKind, Event};
+use super::facts::Facts;
 use super::firmware::Update;
 use super::io::{Endpoint, Input, Output, Request, SessionFault, SessionId};
 use super::link::Link;
@@ -85,6 +86,7 @@ pub struct Carrier<'a> {
     pub(super) events: Vec<Event<'static>, 12>,
     pub(super) update: Update,
     pub(super) known: Known,
+    pub(super) facts: Facts,
     pub(super) setup: Setup<'a>,
     pub(super) client: Client<'a>,
 }
@@ -123,6 +125,7 @@ impl<'a> Carrier<'a> {
         events: Vec::new(),
         update: Update::EMPTY,
         known: Known::EMPTY,
+        facts: Facts::EMPTY,
         setup: Setup::EMPTY,
         client: Client::EMPTY,
     };
@@ -149,6 +152,8 @@ impl<'a> Carrier<'a> {
         settings.transmission = config.profile.transmission.settle();
         settings.bootstrap_retry = config.profile.bootstrap_retry;
         settings.confirm_interval = config.confirm_interval.min(Duration::from_secs(86400));
+        // Several values are not there at one moment.
+        settings.value_age = config.profile.value_age.max(Duration::from_secs(5));
         settings.idle_timeout = config.session_idle_timeout.unwrap_or(Duration::FOREVER);
         self.client.configure(seed, objects);
         self.timers = Timers::NEVER;
@@ -171,6 +176,11 @@ impl<'a> Carrier<'a> {
     /// Whether the device is registered with a server.
     pub fn is_registered(&self) -> bool {
         self.client.is_registered()
+    }
+
+    /// What the modem said that no object shows.
+    pub const fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     /// The stage only ever changes here.
@@ -658,6 +668,9 @@ impl<'a> Carrier<'a> {
                 }
                 lwm2m::Output::Close(slot) => return Output::Close(SessionId(slot)),
                 lwm2m::Output::Wait(client) => {
+                    if self.fetch() {
+                        continue;
+                    }
                     // Not earlier: the client's last notices belong to the stage that ends here.
                     let stage = self.stage;
                     self.left();

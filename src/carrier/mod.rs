@@ -3,11 +3,12 @@
 //!
 //! [`Carrier`] is the machine: `machine` goes from `stage` to stage as the charts do, `link` brings the
 //! link up and down, `keys` has accounts and keys, `smartcard` those of the SIM, `report` what the modem
-//! says, `tasks` its commands in their order, `firmware` updates.
+//! says, `facts` what of that no object shows, `tasks` its commands in their order, `firmware` updates.
 
 mod config;
 pub mod errno;
 mod event;
+pub mod facts;
 mod firmware;
 mod io;
 mod keys;

@@ -8,8 +8,8 @@ use super::machine::Carrier;
 use super::stage::Stage;
 use super::tasks::Task;
 use crate::bytes::{keep, text};
-use crate::lwm2m::Path;
 use crate::lwm2m::objects::{connectivity, device};
+use crate::lwm2m::{Path, source};
 use crate::modem::{
     Error, FunctionalMode, Identity, Pdn, Registration, Report, Sim, Technology, Warning,
 };
@@ -34,6 +34,8 @@ pub(super) struct Known {
     pdn: bool,
     refused: bool,
     sim: Sim,
+    /// The next address is the first of those that replace what is known.
+    readdressed: bool,
     /// Until then a radio that goes off was turned off by the modem, which has warned of it.
     pub(super) warned_until: Instant,
 }
@@ -50,6 +52,7 @@ impl Known {
         pdn: false,
         refused: false,
         sim: Sim::Ready,
+        readdressed: false,
         warned_until: Instant::ZERO,
     };
 
@@ -171,35 +174,42 @@ impl Carrier<'_> {
                     Technology::NbIot => connectivity::BEARER_NB_IOT,
                     Technology::LteM => connectivity::BEARER_LTE_FDD,
                 };
-                self.client.changed(&Path::object(connectivity::OBJECT));
+                self.connectivity_changed(true);
             }
             Report::Operator { mcc, mnc } => {
-                self.client.objects.connectivity.operator = Some((mcc, mnc));
-                self.client.changed(&Path::object(connectivity::OBJECT));
+                let operator = &mut self.client.objects.connectivity.operator;
+                let new = operator.replace((mcc, mnc)) != Some((mcc, mnc));
+                self.connectivity_changed(new);
             }
             Report::Signal { rsrp, rsrq } => {
                 let object = &mut self.client.objects.connectivity;
+                let new = (object.signal_strength, object.link_quality) != (rsrp, Some(rsrq));
                 object.signal_strength = rsrp;
                 object.link_quality = Some(rsrq);
-                self.changed(connectivity::OBJECT, connectivity::id::SIGNAL_STRENGTH);
-                self.changed(connectivity::OBJECT, connectivity::id::LINK_QUALITY);
+                self.client.looked(source::SIGNAL);
+                self.connectivity_changed(new);
             }
             Report::Address(address) => {
                 let addresses = &mut self.client.objects.connectivity.addresses;
+                if core::mem::take(&mut self.known.readdressed) {
+                    addresses.clear();
+                }
                 // Two fit, one of each family.
                 let _ = String::try_from(address.expose()).map(|text| addresses.push(text));
             }
             Report::Apn(apn) => keep(&mut self.client.objects.connectivity.apn, apn),
             Report::Clock { utc, offset } => {
                 let now = self.now();
-                let device = &mut self.client.objects.device;
-                device.set_clock(now, utc);
-                if let Some(offset) = offset {
-                    device.set_utc_offset(offset);
+                self.client.looked(source::CLOCK);
+                self.client.objects.device.set_network_time(now, utc, offset);
+            }
+            Report::Voltage(millivolts) => {
+                if self.client.objects.device.set_supply(millivolts) {
+                    self.changed(device::OBJECT, device::id::POWER_VOLTAGE);
                 }
             }
             // For objects and applications that ask for it.
-            _ => {}
+            _ => self.facts.take(self.client.now(), report),
         }
     }
 
@@ -230,6 +240,15 @@ impl Carrier<'_> {
     #[inline(never)]
     fn changed(&mut self, object: u16, resource: u16) {
         self.client.changed(&Path::resource(object, 0, resource));
+    }
+
+    /// Takes notice of values of the connection, if they are new: servers that observe the whole
+    /// object are not to hear of what is as it was.
+    #[inline(never)]
+    fn connectivity_changed(&mut self, new: bool) {
+        if new {
+            self.client.changed(&Path::object(connectivity::OBJECT));
+        }
     }
 
     fn identify(&mut self, identity: &Identity<'_>) {
@@ -315,6 +334,21 @@ impl Carrier<'_> {
         }
     }
 
+    /// Asks the modem for what servers are to get; whether there is anything to ask.
+    pub(super) fn fetch(&mut self) -> bool {
+        let wanted = self.client.wanted();
+        if wanted & (source::SIGNAL | source::VOLTAGE) != 0 {
+            self.tasks.want(Task::ReadSignal);
+        }
+        if wanted & source::ADDRESS != 0 {
+            self.tasks.want(Task::ReadAddress);
+        }
+        if wanted & source::CLOCK != 0 {
+            self.tasks.want(Task::ReadClock);
+        }
+        wanted != 0
+    }
+
     /// The command in hand is over.
     fn task_over(&mut self, result: Result<(), Error>) {
         let task = self.tasks.over();
@@ -347,10 +381,17 @@ impl Carrier<'_> {
                 }
             }
             Task::PowerOff => self.powered_off(),
-            Task::ReadSim | Task::ReadAddress | Task::ReadSignal => {}
-            // The last of what is read when the link comes up.
+            Task::ReadSim => {}
+            // What did not come now will not come soon.
+            Task::ReadSignal => self.client.looked(source::SIGNAL | source::VOLTAGE),
+            Task::ReadAddress => {
+                self.known.readdressed = true;
+                self.client.looked(source::ADDRESS);
+            }
+            // The last of what is read when the link comes up, unless a server asked before.
             Task::ReadClock => {
-                if self.link == Link::Reading {
+                self.client.looked(source::CLOCK);
+                if self.link == Link::Reading && !self.tasks.is_pending(Task::ReadClock) {
                     self.connected();
                 }
             }

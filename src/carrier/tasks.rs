@@ -56,6 +56,7 @@ impl Tasks {
     }
 
     /// Adds a command that need not be there twice.
+    #[inline(never)]
     pub(super) fn want(&mut self, task: Task) {
         if !self.is_pending(task) {
             self.push(task);

@@ -6,12 +6,13 @@
 
 use super::attributes::AttributeTable;
 use super::bootstrap::{Bootstrap, State as BootstrapState};
+use super::fresh::Freshness;
 use super::notice::{Fault, Notice, Part};
 use super::objects::{Additional, Objects, server};
 use super::observe::Observations;
 use super::peer::{Peer, Session, Task};
 use super::registration::{Registration, State};
-use super::request::Answer;
+use super::request::{Answer, Content};
 use super::send::SendRequest;
 use super::{Path, Settings, Version};
 use crate::capacity::{self, ACCOUNTS};
@@ -31,6 +32,8 @@ pub(super) struct Held {
     /// The request was acknowledged, or needs no acknowledgement.
     pub(super) acknowledged: bool,
     pub(super) slot: u8,
+    /// It waits for values, not for a package.
+    pub(super) reads: bool,
     pub(super) answer: Answer,
     /// When an empty acknowledgement goes out, so that the server does not send again.
     pub(super) acknowledge: Instant,
@@ -74,6 +77,7 @@ pub struct Client<'a> {
     pub(super) bootstrap: Bootstrap,
     pub(super) random: Random,
     pub(super) held: Held,
+    pub(super) fresh: Freshness,
     /// The answer that goes out next.
     pub(super) answer: Answer,
     /// The answer that goes out, or is out, as separate response.
@@ -113,9 +117,11 @@ impl<'a> Client<'a> {
             ready: false,
             acknowledged: false,
             slot: 0,
+            reads: false,
             acknowledge: Instant::ZERO,
             answer: Answer::EMPTY,
         },
+        fresh: Freshness::EMPTY,
         answer: Answer::EMPTY,
         separate: Answer::EMPTY,
         package_header: 0,
@@ -449,6 +455,7 @@ impl<'a> Client<'a> {
         // A non-confirmable request needs no acknowledgement.
         self.held.acknowledged = !self.answer.confirmable;
         self.held.slot = slot;
+        self.held.reads = self.answer.content == Content::Read;
         self.held.acknowledge = self.now + PATIENCE;
         self.held.answer = self.answer;
     }
@@ -466,7 +473,7 @@ impl<'a> Client<'a> {
     /// What was asked for with [`Notice::Package`] is done: with the code to answer with.
     #[inline(never)]
     pub fn package_stored(&mut self, code: Code) {
-        if self.held.waits {
+        if self.held.waits && !self.held.reads {
             self.held.answer.code = code;
             self.held.ready = true;
             if !code.is_success() {

@@ -10,6 +10,7 @@ mod bootstrap;
 mod client;
 mod encode;
 pub mod format;
+mod fresh;
 mod inbound;
 mod notice;
 pub mod object;
@@ -32,6 +33,7 @@ mod write;
 pub use account::{Account, Role, Unusable};
 pub use attributes::{AttributeTable, Attributes};
 pub use client::Client;
+pub use fresh::source;
 pub use notice::{Fault, Notice, Output, Part};
 pub use object::{Context, Definition, Object, Resource, operation};
 pub use objects::Objects;
@@ -73,6 +75,8 @@ pub struct Settings {
     pub confirm_interval: Duration,
     /// After how long without a datagram a secure session is closed; the longest span: never.
     pub idle_timeout: Duration,
+    /// How old values of the modem may be that a server gets; older ones are asked for first.
+    pub value_age: Duration,
 }
 
 impl Settings {
@@ -89,5 +93,6 @@ impl Settings {
         bootstrap_retry: Retry::NONE,
         confirm_interval: Duration::ZERO,
         idle_timeout: Duration::ZERO,
+        value_age: Duration::ZERO,
     };
 }

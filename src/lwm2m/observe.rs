@@ -218,6 +218,16 @@ impl Observations {
         }
     }
 
+    /// Takes notice that a server is told the value of an observation now, other than by notification.
+    pub(crate) fn settle(&mut self, slot: u8, token: &Token, objects: &Objects<'_>) {
+        for entry in &mut self.entries {
+            if entry.slot == slot && entry.token == *token {
+                entry.value = number(objects, &entry.path);
+                entry.pending = false;
+            }
+        }
+    }
+
     /// Takes notice that the server acknowledged the notification with this message ID.
     pub(crate) fn confirmed(&mut self, now: Instant, slot: u8, message: u16) {
         if let Some(entry) = self.current(slot, message) {

@@ -28,8 +28,18 @@ impl Client<'_> {
             self.sequence.reset();
             self.notice(Notice::PackageLost);
         }
+        if self.fresh.asked != 0 && self.is_due(self.fresh.until) {
+            log!(warn, "the modem did not tell its values in time");
+            self.looked(self.fresh.asked);
+        }
         if self.held.waits && self.reply == Reply::None {
             let (slot, id) = (self.held.slot, self.held.answer.id);
+            let path = self.held.answer.path;
+            if self.held.reads && !self.held.ready && self.is_fresh(&path) {
+                self.held.ready = true;
+                // An observation begins with what is in the answer.
+                self.observations.settle(slot, &self.held.answer.token, &self.objects);
+            }
             if self.held.ready && (!self.held.acknowledged || !self.held.answer.confirmable) {
                 self.held.waits = false;
                 self.answer = self.held.answer;
@@ -195,7 +205,10 @@ impl Client<'_> {
                 }
                 if self.due(slot, true).is_some() {
                     Task::Notify
-                } else if self.sending.is_active() && self.sending.slot == slot {
+                } else if self.sending.is_active()
+                    && self.sending.slot == slot
+                    && self.is_send_fresh()
+                {
                     Task::Send
                 } else {
                     Task::None
@@ -210,10 +223,12 @@ impl Client<'_> {
         self.peers.iter().any(|peer| peer.exchange.task == Task::Answer)
     }
 
-    /// A notification that is due: one that must be confirmable, or one that need not be.
+    /// A notification that is due and has fresh values: one that must be confirmable, or one that need not be.
     fn due(&mut self, slot: u8, confirmable: bool) -> Option<u8> {
         let interval = self.settings.confirm_interval;
-        self.observations.due(self.now, slot, interval, confirmable, &mut self.next)
+        let index = self.observations.due(self.now, slot, interval, confirmable, &mut self.next)?;
+        let path = self.observations.get(index)?.path;
+        self.is_fresh(&path).then_some(index)
     }
 
     fn begin(&mut self, slot: u8, task: Task) {

@@ -176,7 +176,8 @@ impl Body {
     }
 }
 
-/// Stands for an answer that must wait for what becomes of a package.
+/// Stands for an answer that must wait: for what becomes of a package, or for values. As an error:
+/// nothing is done, and the server is to ask again.
 const LATER: Code = Code::EMPTY;
 
 impl Client<'_> {
@@ -188,6 +189,7 @@ impl Client<'_> {
         self.answer.token = message.token;
         let (code, done) = match self.operation(slot, message) {
             Ok(LATER) => return self.hold(slot),
+            Err(LATER) => return,
             // RFC 7252, 5.4.1: a non-confirmable message with an option that is critical and not
             // known is rejected without a word.
             Err(Code::BAD_OPTION) if !self.answer.confirmable => return,
@@ -250,9 +252,10 @@ impl Client<'_> {
         let version = self.peer(slot).registration.version;
         self.answer.format = read::choose(resource, path, request.accept, version)?;
         self.answer.content = Content::Read;
+        // Later blocks of an answer belong to the values and the observation of the first one.
+        let first = self.answer.block2.is_none_or(|block| block.number() == 0);
         match request.message.uint(number::OBSERVE) {
-            // Later blocks of an answer belong to the observation that the first one made.
-            Some(0) if self.answer.block2.is_none_or(|block| block.number() == 0) => {
+            Some(0) if first => {
                 let (objects, attributes) = (&self.objects, &self.attributes);
                 let sequence = self.observations.add(
                     self.now,
@@ -266,6 +269,11 @@ impl Client<'_> {
             }
             Some(1) => self.observations.forget(slot, Some(&self.answer.token)),
             _ => {}
+        }
+        // One answer can wait; another one meanwhile goes out with what is known.
+        if first && !self.held.waits && !self.is_fresh(path) {
+            self.answer.code = Code::CONTENT;
+            return Ok(LATER);
         }
         Ok(Code::CONTENT)
     }
@@ -387,7 +395,7 @@ impl Client<'_> {
     /// Collects a body that comes in blocks.
     pub(super) fn collect(&mut self, slot: u8, request: &Request<'_>) -> Result<Body, Code> {
         let Some(block) = self.answer.block1 else { return Ok(Body::Message) };
-        if self.held.waits {
+        if self.held.waits && !self.held.reads {
             // The buffer is in use for a package that is being stored.
             return Err(Code::SERVICE_UNAVAILABLE);
         }
@@ -430,7 +438,7 @@ impl Client<'_> {
         request: &Request<'_>,
     ) -> Result<(), Code> {
         if self.held.waits {
-            return Err(Code::SERVICE_UNAVAILABLE);
+            return Err(if self.held.reads { LATER } else { Code::SERVICE_UNAVAILABLE });
         }
         let payload = request.message.payload;
         let block = self.answer.block1.unwrap_or(Block::new(0, false, 6));

@@ -15,7 +15,7 @@ pub const PATHS: usize = 4;
 pub(crate) struct SendRequest {
     /// Session of the server that gets it.
     pub slot: u8,
-    paths: Vec<Path, PATHS>,
+    pub(super) paths: Vec<Path, PATHS>,
 }
 
 impl SendRequest {

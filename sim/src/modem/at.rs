@@ -77,6 +77,7 @@ impl SimModem {
             Some(at) => command.split_at(at),
             None => (command, ""),
         };
+        *self.heard.entry(name.into()).or_default() += 1;
         let value = arguments.get(1..).unwrap_or_default();
         if let Some(answer) =
             self.context_command(name, arguments).or_else(|| self.radio_command(name, arguments))

@@ -23,6 +23,7 @@ pub use update::{image, version};
 use embedded_io::Write;
 use lwm2m_carrier::modem::{Error, FunctionalMode, PdnType, Technology};
 use lwm2m_carrier::time::{Duration, Instant, earliest};
+use std::collections::BTreeMap;
 
 /// +CEREG status.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,6 +56,8 @@ pub struct SimModem {
     host: Pipe,
     wire: Pipe,
     input: Vec<u8>,
+    /// How often each command came.
+    heard: BTreeMap<String, usize>,
     subscriptions: Subscriptions,
     numeric_operator: bool,
     mode: FunctionalMode,
@@ -114,6 +117,7 @@ impl SimModem {
             host,
             wire,
             input: Vec::new(),
+            heard: BTreeMap::new(),
             subscriptions: Subscriptions::default(),
             numeric_operator: false,
             mode: FunctionalMode::PowerOff,
@@ -186,6 +190,25 @@ impl SimModem {
     /// The firmware that runs.
     pub fn firmware(&self) -> &str {
         &self.config.firmware
+    }
+
+    /// How often a command came, by its name (`+CESQ`); `None`: how many commands came at all.
+    pub fn heard(&self, name: Option<&str>) -> usize {
+        let counts = self.heard.iter().filter(|(of, _)| name.is_none_or(|name| name == *of));
+        counts.map(|(_, count)| count).sum()
+    }
+
+    /// What the modem is, to be changed. The modem notifies nobody of that.
+    pub fn config_mut(&mut self) -> &mut Config {
+        &mut self.config
+    }
+
+    /// Tells the host, if it wants to know, of a signal that has changed.
+    pub fn notify_signal(&mut self) {
+        if self.subscriptions.signal {
+            let (rsrp, rsrq) = (self.config.rsrp, self.config.rsrq);
+            self.say(&format!("%CESQ: {rsrp},2,{rsrq},3"));
+        }
     }
 
     /// What the radio was told to do.
@@ -469,10 +492,7 @@ impl SimModem {
             {
                 self.say(&format!("%XTIME: \"{}\",\"{}\",\"00\"", &time.octets[12..], time.octets));
             }
-            if self.subscriptions.signal {
-                let (rsrp, rsrq) = (self.config.rsrp, self.config.rsrq);
-                self.say(&format!("%CESQ: {rsrp},2,{rsrq},3"));
-            }
+            self.notify_signal();
         }
     }
 

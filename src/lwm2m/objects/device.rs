@@ -3,7 +3,7 @@
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
-use crate::lwm2m::{Notice, Path, Type, Value};
+use crate::lwm2m::{Notice, Path, Type, Value, source};
 use crate::time::Instant;
 use heapless::string::{String, StringView};
 
@@ -70,6 +70,8 @@ static DEFINITION: Definition = Definition {
 
 /// How many kinds of power source there are (0 DC to 7 solar).
 const SOURCES: usize = 8;
+/// The internal battery.
+const BATTERY: u8 = 1;
 /// Bytes of a text resource.
 const TEXT: usize = 32;
 /// The resources that are texts and change.
@@ -94,6 +96,11 @@ pub struct Device {
     sources: u8,
     voltages: [i32; SOURCES],
     currents: [i32; SOURCES],
+    /// What the modem measures, in mV.
+    supply: u16,
+    /// What the modem is not asked for, by [`source`]: the application or a server says it, or the
+    /// device does not have it.
+    pub(crate) told: u8,
     battery_level: Option<u8>,
     battery_status: Option<u8>,
     memory_free: Option<u32>,
@@ -130,6 +137,8 @@ impl Device {
         sources: 0,
         voltages: [0; SOURCES],
         currents: [0; SOURCES],
+        supply: 0,
+        told: 0,
         battery_level: None,
         battery_status: None,
         memory_free: None,
@@ -162,8 +171,10 @@ impl Device {
         self.now = now;
     }
 
-    /// Sets the time of day, in seconds since 1970-01-01T00:00:00Z.
+    /// Sets the time of day, in seconds since 1970-01-01T00:00:00Z. From then on the modem is not
+    /// asked for it.
     pub fn set_clock(&mut self, now: Instant, utc: i64) {
+        self.told |= source::CLOCK;
         self.clock = Some((utc, now));
     }
 
@@ -173,8 +184,20 @@ impl Device {
         Some(utc.saturating_add_unsigned(self.now.since(at).as_secs()))
     }
 
-    /// Sets the UTC offset, in minutes, as ISO 8601 writes it: `+02:00`.
+    /// What the network says of the time.
+    pub(crate) fn set_network_time(&mut self, now: Instant, utc: i64, offset: Option<i16>) {
+        let told = self.told;
+        self.set_clock(now, utc);
+        if let Some(offset) = offset {
+            self.set_utc_offset(offset);
+        }
+        self.told = told;
+    }
+
+    /// Sets the UTC offset, in minutes, as ISO 8601 writes it: `+02:00`. From then on the modem is
+    /// not asked for it.
     pub fn set_utc_offset(&mut self, minutes: i16) {
+        self.told |= source::CLOCK;
         let size = u32::from(minutes.unsigned_abs());
         let digit = |number: u32| b'0' + (number % 10) as u8;
         let (hours, minutes, sign) = (size / 60, size % 60, if minutes < 0 { b'-' } else { b'+' });
@@ -185,16 +208,35 @@ impl Device {
     }
 
     /// Says which power sources there are (0 DC, 1 internal battery, 2 external battery, 3 fuel
-    /// cell, 4 Ethernet, 5 USB, 6 AC, 7 solar), one bit each; voltages and currents become 0.
+    /// cell, 4 Ethernet, 5 USB, 6 AC, 7 solar), one bit each. Voltages and currents become
+    /// 0; the voltage of the internal battery what the modem measured last.
     pub fn set_power_sources(&mut self, sources: u8) {
         self.sources = sources;
         self.voltages = [0; SOURCES];
         self.currents = [0; SOURCES];
+        self.told |= source::VOLTAGE;
+        if sources >> BATTERY & 1 != 0 {
+            self.told &= !source::VOLTAGE;
+        }
+        self.set_supply(self.supply);
     }
 
-    /// Sets the voltage of a power source in mV; `false` when it is not there.
+    /// Sets the voltage of a power source in mV; `false` when it is not there. That of the internal
+    /// battery is what the modem measures until it is set.
     pub fn set_voltage(&mut self, source: u8, millivolts: i32) -> bool {
-        Self::set_power(self.sources, &mut self.voltages, source, millivolts)
+        let there = Self::set_power(self.sources, &mut self.voltages, source, millivolts);
+        if source == BATTERY {
+            self.told |= source::VOLTAGE;
+        }
+        there
+    }
+
+    /// Takes what the modem measures, in mV. Returns whether that is a new voltage of the battery.
+    pub(crate) fn set_supply(&mut self, millivolts: u16) -> bool {
+        self.supply = millivolts;
+        let voltage = &mut self.voltages[usize::from(BATTERY)];
+        let measured = self.told & source::VOLTAGE == 0;
+        measured && core::mem::replace(voltage, millivolts.into()) != millivolts.into()
     }
 
     /// Sets the current of a power source in mA; `false` when it is not there.
@@ -318,6 +360,7 @@ impl Object for Device {
         match (path.id(2), *value) {
             (_, Value::Time(utc)) => self.set_clock(self.now, utc),
             (Some(resource), Value::String(text)) => {
+                self.told |= source::CLOCK;
                 self.set_text(resource, text);
             }
             _ => return Err(Code::METHOD_NOT_ALLOWED),

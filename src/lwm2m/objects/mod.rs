@@ -8,7 +8,7 @@ pub mod security;
 pub mod server;
 
 use super::object::Object;
-use super::{Path, Type, Value};
+use super::{Path, Type, Value, source};
 pub use connectivity::Connectivity;
 pub use device::Device;
 pub use firmware::Firmware;
@@ -90,6 +90,8 @@ impl<'a> Objects<'a> {
     /// Gives empty objects what they begin with, and adds those of the application.
     pub(crate) fn configure(&mut self, additional: Additional<'a>) {
         self.connectivity.bearer = connectivity::BEARER_LTE_FDD;
+        // There is no battery yet.
+        self.device.told = source::VOLTAGE;
         self.additional = Some(additional);
     }
 
