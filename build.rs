@@ -13,11 +13,12 @@ const PREFIX: &str = "CONFIG_CARRIER_";
 const MODEMS: [&str; 3] = ["modem_nrf91", "modem_simulated", "modem_uart"];
 
 /// Features that Kconfig adds, and its symbols without the prefix.
-const FEATURES: [(&str, &str); 5] = [
+const FEATURES: [(&str, &str); 6] = [
     ("OBJECT_CONNECTIVITY", "connectivity"),
     ("OBJECT_FIRMWARE", "firmware"),
     ("FORMAT_CBOR", "cbor"),
     ("FORMAT_SENML_JSON", "senml-json"),
+    ("MODEM_NRF91", "key-digest"),
     ("SMARTCARD", "smartcard"),
 ];
 
@@ -45,6 +46,12 @@ fn main() {
         config.lines().any(|line| line == "CONFIG_CARRIER=y"),
         "the application uses lwm2m-carrier with the feature `zephyr`, but {path} has no \
          CONFIG_CARRIER=y: enable it in prj.conf"
+    );
+    assert!(
+        !config.lines().any(|line| line == "CONFIG_CARRIER_MODEM_NRF91=y")
+            || env::var_os("CARGO_FEATURE_NRF_MODEM").is_some(),
+        "CONFIG_CARRIER_MODEM_NRF91 needs the feature `nrf9160` or `nrf9120` of lwm2m-carrier: add it in \
+         the application's Cargo.toml"
     );
     if !config.lines().any(|line| line == "CONFIG_NATIVE_LIBC=y") {
         // Its errno.h is not that of the host: see `carrier::errno`.

@@ -62,20 +62,46 @@ RING_BUF_DECLARE(received, CONFIG_CARRIER_MODEM_NRF91_BUFFER_SIZE);
 static struct k_spinlock guard;
 static bool overrun;
 
+/* Where the last line of `text` begins: behind the last end of a line. */
+static size_t last_line(const char *text, size_t len)
+{
+	while (len > 0 && text[len - 1] != '\n') {
+		len--;
+	}
+	return len;
+}
+
+static void put(const char *text, size_t len)
+{
+	(void)ring_buf_put(&received, (const uint8_t *)text, len);
+}
+
 void carrier_nrf91_line(const char *text)
 {
-	const size_t len = strlen(text);
-	const bool ended = len > 0 && text[len - 1] == '\n';
+	static const char end[] = "\r\n";
+	size_t len = strlen(text);
+	size_t last;
 
+	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r')) {
+		len--;
+	}
+	/* The last line of an answer is its result, which must not be lost. */
+	last = last_line(text, len);
 	K_SPINLOCK(&guard) {
-		/* Whole, or not at all: the dialect takes a missing answer for one that does not come. */
-		if (ring_buf_space_get(&received) < len + 2) {
+		const size_t space = ring_buf_space_get(&received);
+		const size_t least = len - last + sizeof(end) - 1;
+
+		if (space < least) {
 			overrun = true;
 		} else {
-			(void)ring_buf_put(&received, (const uint8_t *)text, len);
-			if (!ended) {
-				(void)ring_buf_put(&received, (const uint8_t *)"\r\n", 2);
+			if (space < last + least) {
+				overrun = true;
+				put(text, last_line(text, space - least));
+			} else {
+				put(text, last);
 			}
+			put(text + last, len - last);
+			put(end, sizeof(end) - 1);
 		}
 	}
 	carrier_os_wake();

@@ -331,6 +331,27 @@ fn the_application_takes_the_link_down_and_up_again() {
 }
 
 #[test]
+fn a_link_that_is_wanted_again_while_it_goes_down_comes_up() {
+    let mut world = secure_world();
+    world.register();
+    world.told.clear();
+    // While the registration ends, it need not go down at all.
+    world.host.input(Input::Request(Request::LinkDown));
+    world.host.input(Input::Request(Request::LinkUp));
+    world.run_for(secs(60));
+    assert_eq!(world.names(), ["LTE_READY", "REGISTERED"]);
+    world.told.clear();
+    world.host.input(Input::Request(Request::LinkDown));
+    assert!(world.run_until_told(secs(60), "DISCONNECTING"));
+    world.host.input(Input::Request(Request::LinkUp));
+    world.run_for(secs(60));
+    assert_eq!(
+        world.names(),
+        ["DISCONNECTING", "DISCONNECTED", "CONNECTING", "CONNECTED", "LTE_READY", "REGISTERED"]
+    );
+}
+
+#[test]
 fn new_keys_from_the_bootstrap_server_are_written_before_bootstrapped_is_told() {
     let other: &[u8] = b"another key 9876";
     let security = server::Security::psk(1, "coaps://dm.example:5684", 101, b"device-at-dm", other);

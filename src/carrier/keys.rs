@@ -9,12 +9,13 @@ use super::stage::{RecordTask, Stage};
 use super::tasks::Task;
 use crate::capacity::ACCOUNTS;
 use crate::lwm2m::Role;
+use crate::modem::TAGS;
 use crate::storage::Record;
 
 /// The tags for keys that servers give: `2 *` [`ACCOUNTS`] behind the first one.
-const BEHIND_FIRST: u8 = {
-    assert!(2 * ACCOUNTS < 8, "a modem is asked for eight tags at once");
-    ((1 << (2 * ACCOUNTS + 1)) - 2) as u8
+const BEHIND_FIRST: u32 = {
+    assert!(2 * ACCOUNTS + 1 < TAGS as usize, "a modem is not asked for so many tags at once");
+    (1 << (2 * ACCOUNTS + 1)) - 2
 };
 
 impl Carrier<'_> {
@@ -72,7 +73,7 @@ impl Carrier<'_> {
         // operator's keys stay as long as there is room. Bit n is the n-th tag from the first one on.
         let mut used = !BEHIND_FIRST;
         for tag in self.stored_tags.iter().copied().chain(accounts.iter().map(|a| a.tag)) {
-            used |= 1u8.checked_shl(tag.wrapping_sub(base)).unwrap_or(0);
+            used |= 1u32.checked_shl(tag.wrapping_sub(base)).unwrap_or(0);
         }
         let empty = !(used | self.keys_taken);
         let free = if empty == 0 { !used } else { empty };
@@ -88,7 +89,7 @@ impl Carrier<'_> {
                 return self.key_there();
             }
             self.keys_taken = 0;
-            self.keys_found = u8::MAX;
+            self.keys_found = u32::MAX;
             self.tasks.push(Task::SearchIdentity);
             self.tasks.push(Task::SearchPsk);
         } else if self.link == Link::Up {

@@ -81,6 +81,8 @@ impl Carrier<'_> {
         match self.stage {
             Stage::Keys => self.write_key(),
             Stage::Updating => self.tasks.push(Task::ApplyUpdate),
+            // It was wanted again meanwhile.
+            Stage::Relink => self.connect(),
             _ => {}
         }
     }

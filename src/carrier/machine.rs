@@ -78,8 +78,8 @@ pub struct Carrier<'a> {
     pub(super) key: (u8, u32),
     /// What the modem has in the tags from the first one on: bit n is the n-th tag's. Some key, and
     /// the one that is missing.
-    pub(super) keys_taken: u8,
-    pub(super) keys_found: u8,
+    pub(super) keys_taken: u32,
+    pub(super) keys_found: u32,
     /// Security tags of the accounts that are stored: their keys stay until others are stored.
     pub(super) stored_tags: Vec<u32, ACCOUNTS>,
     pub(super) records: Vec<RecordTask, 8>,
@@ -370,6 +370,7 @@ impl<'a> Carrier<'a> {
         self.to(Stage::Bootstrapping);
     }
 
+    #[inline(never)]
     fn serve(&mut self) {
         if core::mem::take(&mut self.bootstrapped) {
             self.record(RecordTask::Store(Record::Accounts));
@@ -516,6 +517,7 @@ impl<'a> Carrier<'a> {
                 self.disconnect();
             }
             Next::Idle => self.to(Stage::Parked),
+            Next::Resume => self.proceed(),
             Next::FactoryReset => {
                 self.forget_accounts();
                 self.record(RecordTask::Erase(Record::Subscription));
@@ -563,6 +565,7 @@ impl<'a> Carrier<'a> {
         self.reboot = true;
     }
 
+    #[inline(never)]
     fn request(&mut self, request: Request) {
         match (request, self.stage) {
             (Request::Reboot, _) => self.ask_reboot(),
@@ -573,6 +576,11 @@ impl<'a> Carrier<'a> {
                 self.connect();
             }
             (Request::LinkUp, _) if self.link == Link::Off => self.connect(),
+            // It is on its way down: it comes up again as soon as it is there.
+            (Request::LinkUp, Stage::Parked) => self.to(Stage::Relink),
+            (Request::LinkUp, Stage::Leaving) if self.next == Next::Park => {
+                self.next = Next::Resume;
+            }
             (Request::Register, Stage::Serving) => self.client.update(),
             (Request::Register, Stage::Parked) if self.link == Link::Up => self.proceed(),
             (Request::Deregister, Stage::Serving) => self.leave(Next::Idle),

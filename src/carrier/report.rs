@@ -216,7 +216,7 @@ impl Carrier<'_> {
     pub(super) fn describe_device(&mut self, config: &Config<'_>) {
         let or = |text, default| if str::is_empty(text) { default } else { text };
         let version = concat!("lwm2m-carrier ", env!("CARGO_PKG_VERSION"));
-        for (resource, text) in [
+        for &(resource, text) in &[
             (device::id::MANUFACTURER, config.manufacturer),
             (device::id::MODEL_NUMBER, config.model_number),
             (device::id::HARDWARE_VERSION, config.hardware_version),
@@ -309,8 +309,8 @@ impl Carrier<'_> {
             Link::Connecting if linked => {
                 self.link = Link::Reading;
                 self.client.objects.connectivity.addresses.clear();
-                for task in [Task::ReadSim, Task::ReadAddress, Task::ReadSignal, Task::ReadClock] {
-                    self.tasks.push(task);
+                for task in &[Task::ReadSim, Task::ReadAddress, Task::ReadSignal, Task::ReadClock] {
+                    self.tasks.push(*task);
                 }
             }
             Link::Connecting if self.known.is_hopeless() => {

@@ -46,6 +46,8 @@ pub(super) enum Stage {
 pub(super) enum Next {
     /// Nothing: the device stays connected and not registered.
     Idle,
+    /// The registrations begin anew.
+    Resume,
     /// The link goes down and stays so.
     Park,
     /// Everything is forgotten, then a bootstrap.

@@ -29,11 +29,11 @@ impl Parameters {
     /// that makes sense: ACK_TIMEOUT from 1 second to 10 minutes, ACK_RANDOM_FACTOR from 1.0 to
     /// 10.0, MAX_RETRANSMIT at most 10.
     pub const fn settle(self) -> Self {
-        let ack_timeout = clamp(self.ack_timeout.as_millis(), 1000, 600_000);
-        let ack_random_percent = clamp(self.ack_random_percent as u64, 100, 1000);
-        let max_retransmit = clamp(self.max_retransmit as u64, 0, 10);
+        let ack_timeout = clamp(self.shortest(), 1000, 600_000);
+        let ack_random_percent = clamp(self.ack_random_percent as u32, 100, 1000);
+        let max_retransmit = clamp(self.max_retransmit as u32, 0, 10);
         Self {
-            ack_timeout: Duration::from_millis(ack_timeout),
+            ack_timeout: Duration::from_millis(ack_timeout as u64),
             ack_random_percent: ack_random_percent as u16,
             max_retransmit: max_retransmit as u8,
         }
@@ -41,12 +41,12 @@ impl Parameters {
 
     /// MAX_TRANSMIT_SPAN: the longest from the first transmission to the last.
     pub const fn max_transmit_span(self) -> Duration {
-        self.longest().times(doublings(self.max_retransmit) - 1)
+        self.doubled(self.max_retransmit)
     }
 
     /// MAX_TRANSMIT_WAIT: the longest from the first transmission until the sender gives up.
     pub const fn max_transmit_wait(self) -> Duration {
-        self.longest().times(doublings(self.max_retransmit.saturating_add(1)) - 1)
+        self.doubled(self.max_retransmit.saturating_add(1))
     }
 
     /// EXCHANGE_LIFETIME: how long the id of a confirmable message must not be used again.
@@ -63,6 +63,17 @@ impl Parameters {
         Duration::from_millis(span.saturating_add(MAX_LATENCY.as_millis()))
     }
 
+    /// The longest time for `n` time-outs, each double the one before.
+    const fn doubled(self, n: u8) -> Duration {
+        let (mut all, mut timeout, mut left) = (0u64, self.longest().as_millis(), n);
+        while left > 0 {
+            all = all.saturating_add(timeout);
+            timeout = timeout.saturating_add(timeout);
+            left -= 1;
+        }
+        Duration::from_millis(all)
+    }
+
     /// The longest time until the first retransmission.
     const fn longest(self) -> Duration {
         let shortest = self.shortest();
@@ -71,7 +82,8 @@ impl Parameters {
 
     /// ACK_TIMEOUT in milliseconds, at most 32 bits of them.
     const fn shortest(self) -> u32 {
-        clamp(self.ack_timeout.as_millis(), 0, u32::MAX as u64) as u32
+        let millis = self.ack_timeout.as_millis();
+        if millis >> 32 == 0 { millis as u32 } else { u32::MAX }
     }
 
     /// By how many milliseconds ACK_TIMEOUT may be stretched.
@@ -87,7 +99,7 @@ impl Default for Parameters {
     }
 }
 
-const fn clamp(value: u64, low: u64, high: u64) -> u64 {
+const fn clamp(value: u32, low: u32, high: u32) -> u32 {
     if value < low {
         low
     } else if value > high {
@@ -95,11 +107,6 @@ const fn clamp(value: u64, low: u64, high: u64) -> u64 {
     } else {
         value
     }
-}
-
-/// 2 to the power of `n`, as far as it can be counted.
-const fn doublings(n: u8) -> u32 {
-    if n < 32 { 1 << n } else { u32::MAX }
 }
 
 /// What is to be done about a confirmable message.

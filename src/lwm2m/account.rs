@@ -76,10 +76,9 @@ impl Client<'_> {
     /// Writes the record of all accounts. It holds no key and no identity.
     pub fn save(&self, window: &mut Window<'_>) {
         window.put_u8(LAYOUT);
-        let parts: [(&dyn Object, u16); 2] =
-            [(&self.objects.security, security::OBJECT), (&self.objects.server, server::OBJECT)];
-        for (object, id) in parts {
-            let path = Path::object(id);
+        for id in &[security::OBJECT, server::OBJECT] {
+            let path = Path::object(*id);
+            let Some(object) = self.objects.get(*id) else { continue };
             let encode = |window: &mut Window<'_>| {
                 read::encode(object, &path, Reader::Record, ContentFormat::Tlv, window);
             };
@@ -141,11 +140,11 @@ fn restore(objects: &mut Objects<'_>, record: &[u8]) -> Option<()> {
     let (LAYOUT, mut rest) = record.split_first().map(|(layout, rest)| (*layout, rest))? else {
         return None;
     };
-    for id in [security::OBJECT, server::OBJECT] {
+    for id in &[security::OBJECT, server::OBJECT] {
         let (len, tail) = rest.split_first_chunk::<2>()?;
         let (part, tail) = tail.split_at_checked(u16::from_be_bytes(*len).into())?;
         rest = tail;
-        let (path, mut context) = (Path::object(id), Context::new(0));
+        let (path, mut context) = (Path::object(*id), Context::new(0));
         let tlv = ContentFormat::Tlv;
         write::write(objects, &path, Mode::Record, tlv, part, &mut context).ok()?;
     }

@@ -100,14 +100,14 @@ impl Attributes {
     /// Takes over from `above` what is not set here.
     fn inherit(&mut self, above: &Self) {
         let missing = above.set & !self.set;
-        for (n, (mine, theirs)) in self.periods.iter_mut().zip(above.periods).enumerate() {
+        for (n, (mine, theirs)) in self.periods.iter_mut().zip(&above.periods).enumerate() {
             if missing >> n & 1 != 0 {
-                *mine = theirs;
+                *mine = *theirs;
             }
         }
-        for (n, (mine, theirs)) in self.thresholds.iter_mut().zip(above.thresholds).enumerate() {
+        for (n, (mine, theirs)) in self.thresholds.iter_mut().zip(&above.thresholds).enumerate() {
             if missing >> (n + PERIODS) & 1 != 0 {
-                *mine = theirs;
+                *mine = *theirs;
             }
         }
         self.set |= missing;
@@ -166,13 +166,9 @@ impl AttributeTable {
         self.entries.iter().position(|(s, p, _)| *s == server && p == path)
     }
 
-    fn find(&self, server: u16, path: &Path) -> Option<&Attributes> {
-        self.entries.get(self.position(server, path)?).map(|(_, _, attributes)| attributes)
-    }
-
     /// The attributes that a server set at exactly this path.
-    pub(crate) fn own(&self, server: u16, path: &Path) -> Attributes {
-        self.find(server, path).copied().unwrap_or_default()
+    pub(crate) fn find(&self, server: u16, path: &Path) -> Option<&Attributes> {
+        self.entries.get(self.position(server, path)?).map(|(_, _, attributes)| attributes)
     }
 
     /// The attributes in force at a path: its own, then those of the levels above it.
@@ -199,7 +195,7 @@ impl AttributeTable {
         numeric: bool,
         queries: &mut dyn Iterator<Item = &[u8]>,
     ) -> Result<(), Code> {
-        let mut attributes = self.own(server, path);
+        let mut attributes = self.find(server, path).copied().unwrap_or_default();
         for query in queries {
             attributes.apply(query).ok_or(Code::BAD_REQUEST)?;
         }

@@ -348,6 +348,7 @@ impl<'a> Client<'a> {
     }
 
     /// The session could not be opened, or it broke ([`Fault::Sequence`]).
+    #[inline(never)]
     pub fn closed(&mut self, slot: u8, fault: Fault) {
         let broken = fault == Fault::Sequence;
         let peer = self.peer(slot);
@@ -470,6 +471,7 @@ impl<'a> Client<'a> {
     }
 
     /// What was asked for with [`Notice::Package`] is done: with the code to answer with.
+    #[inline(never)]
     pub fn package_stored(&mut self, code: Code) {
         if self.held.waits && !self.held.reads {
             self.held.answer.code = code;

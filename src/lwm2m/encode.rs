@@ -16,11 +16,6 @@ use crate::coap::{Block, Code, Kind, Writer, number};
 /// The first of our blocks.
 pub(super) const FIRST_BLOCK: Block = Block::new(0, true, (BLOCK / 16).trailing_zeros() as u8);
 
-const _: () = assert!(
-    FIRST_BLOCK.size() == BLOCK && BLOCK <= 1024,
-    "capacity::BLOCK must be 16, 32, 64, 128, 256, 512 or 1024"
-);
-
 impl Client<'_> {
     /// Writes a message: its length, and whether more of the body is left. `None`: the block that is
     /// asked for lies behind the end of the body.

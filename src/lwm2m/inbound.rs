@@ -44,6 +44,7 @@ impl Client<'_> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn reply(&mut self, slot: u8, reply: Reply, id: u16) {
         self.reply = reply;
         self.reply_slot = slot;

@@ -155,7 +155,7 @@ pub struct Context {
 impl Context {
     /// A context for a server's operation.
     pub fn new(server: u16) -> Self {
-        Self { server, ..Self::default() }
+        Self { server, effect: Effect::None, changed: heapless::Vec::new() }
     }
 
     /// Says that the value at `path` is a new one, beyond what the operation itself names: it may

@@ -13,30 +13,31 @@ use heapless::Vec;
 
 /// One observation.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)]
 pub(crate) struct Observation {
     /// Session of the server.
     pub slot: u8,
-    pub server: u16,
-    pub token: Token,
-    pub path: Path,
     pub format: ContentFormat,
-    /// Observe option of the next notification, 24 bits.
-    pub sequence: u32,
-    /// Message ID of the last notification: a Reset with it cancels.
-    pub message: u16,
-    /// When the last notification went out.
-    sent: Instant,
-    /// When the server last acknowledged one.
-    confirmed: Instant,
-    /// The last notified value, where it is a number.
-    value: f64,
-    pmin: u32,
-    /// 0 is none.
-    pmax: u32,
     /// A change waits to be notified.
     pending: bool,
     /// What was observed is gone, and that is under way as the last notification.
     pub ended: bool,
+    pub server: u16,
+    /// Message ID of the last notification: a Reset with it cancels.
+    pub message: u16,
+    pub token: Token,
+    pub path: Path,
+    /// Observe option of the next notification, 24 bits.
+    pub sequence: u32,
+    pmin: u32,
+    /// 0 is none.
+    pmax: u32,
+    /// The last notified value, where it is a number.
+    value: f64,
+    /// When the last notification went out.
+    sent: Instant,
+    /// When the server last acknowledged one.
+    confirmed: Instant,
 }
 
 impl Observation {

@@ -87,6 +87,7 @@ impl Client<'_> {
 
     /// What is to be done at the time that was told. `buffer` takes a datagram of up to
     /// [`crate::capacity::DATAGRAM`] bytes.
+    #[inline(never)]
     pub fn poll(&mut self, buffer: &mut [u8]) -> Output {
         self.advance();
         let (slot, id) = (self.reply_slot, self.reply_id);

@@ -37,6 +37,7 @@ impl Path {
     pub const ROOT: Self = Self { ids: [0; 4], level: Level::Root };
 
     /// An Object.
+    #[inline(never)]
     pub const fn object(object: u16) -> Self {
         Self { ids: [object, 0, 0, 0], level: Level::Object }
     }
@@ -74,6 +75,7 @@ impl Path {
     }
 
     /// The last identifier; 0 for the root.
+    #[inline(never)]
     pub(crate) fn last(&self) -> u16 {
         self.ids().last().copied().unwrap_or(0)
     }

@@ -257,14 +257,19 @@ pub(crate) fn discover(
         let resource = at.id(2).filter(|_| at.level() == 3);
         if resource.and_then(|id| definition.resource(id)).is_some_and(Resource::is_multiple) {
             window.put(b";dim=");
-            let count = (0..).map_while(|index| object.resource_instance(at, index)).count();
+            let mut count = 0;
+            while object.resource_instance(at, count).is_some() {
+                count += 1;
+            }
             put_number(window, count as u32);
         }
         if at.level() == level {
             attributes.effective(server, at).write(window);
         } else if at.level() - level < 2 {
             // On an object, attributes of resources are not shown.
-            attributes.own(server, at).write(window);
+            if let Some(own) = attributes.find(server, at) {
+                own.write(window);
+            }
         }
     });
 }

@@ -137,9 +137,8 @@ impl Registration {
             if number != number::LOCATION_PATH {
                 continue;
             }
-            let len = [value.len() as u8];
-            if value.len() > 255
-                || self.location.extend_from_slice(&len).is_err()
+            // One that has no length of a byte has no place either.
+            if self.location.push(value.len() as u8).is_err()
                 || self.location.extend_from_slice(value).is_err()
             {
                 return false;

@@ -80,30 +80,34 @@ pub(super) struct Request<'m> {
 }
 
 impl<'m> Request<'m> {
-    /// Checks the options.
-    ///
-    /// # Errors
-    /// 4.02 for a critical option that is not known, 5.05 for a proxy request.
-    fn parse(message: &'m Message<'m>) -> Result<Self, Code> {
-        let mut request = Self {
+    /// A request whose options are to be checked.
+    fn new(message: &'m Message<'m>) -> Self {
+        Self {
             message,
             target: Target::Path,
             path: Path::ROOT,
             accept: message.uint(number::ACCEPT),
             format: message.uint(number::CONTENT_FORMAT),
-        };
+        }
+    }
+
+    /// Checks the options, and finds where it goes.
+    ///
+    /// # Errors
+    /// 4.02 for a critical option that is not known, 5.05 for a proxy request.
+    fn check(&mut self) -> Result<(), Code> {
         let mut first = true;
-        for (number, value) in message.options() {
+        for (number, value) in self.message.options() {
             match number {
                 number::URI_PATH => {
                     let first = core::mem::take(&mut first);
                     if first && value == b"bs" {
-                        request.target = Target::Bootstrap;
+                        self.target = Target::Bootstrap;
                     } else if !first || !value.is_empty() {
                         let id = super::path::parse_id(value);
-                        let pushed = id.and_then(|id| request.path.push(id));
-                        if pushed.is_none() || request.target != Target::Path {
-                            request.target = Target::Unknown;
+                        let pushed = id.and_then(|id| self.path.push(id));
+                        if pushed.is_none() || self.target != Target::Path {
+                            self.target = Target::Unknown;
                         }
                     }
                     // Else a single empty segment: the root.
@@ -119,7 +123,7 @@ impl<'m> Request<'m> {
                 _ => {}
             }
         }
-        Ok(request)
+        Ok(())
     }
 
     /// The format of the payload; without a Content-Format, text for a resource and TLV otherwise.
@@ -203,7 +207,9 @@ impl Client<'_> {
 
     /// Carries out an operation: the code to answer with, or [`LATER`].
     fn operation(&mut self, slot: u8, message: &Message<'_>) -> Result<Code, Code> {
-        let request = &Request::parse(message)?;
+        let mut request = Request::new(message);
+        request.check()?;
+        let request = &request;
         let block1 = message.block(number::BLOCK1)?;
         self.answer.block2 = message.block(number::BLOCK2)?;
         self.answer.block1 = block1;
@@ -424,6 +430,7 @@ impl Client<'_> {
     }
 
     /// Passes a part of a firmware image on. The answer waits until it is stored.
+    #[inline(never)]
     fn take_package(
         &mut self,
         slot: u8,

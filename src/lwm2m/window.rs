@@ -58,6 +58,7 @@ impl<'b> Window<'b> {
     }
 
     /// Bytes kept.
+    #[inline(never)]
     pub fn kept(&self) -> usize {
         self.written.saturating_sub(self.start).min(self.buffer.len())
     }

@@ -52,7 +52,8 @@ pub(crate) fn write(
     let mut scratch = [0; SCRATCH];
     // Bit n: the resource at position n of the table has a value.
     let mut given = 0u64;
-    for writing in [false, true] {
+    for writing in &[false, true] {
+        let writing = *writing;
         if writing {
             prepare(object, path, mode, context)?;
         }
@@ -103,6 +104,7 @@ pub(crate) fn write(
 
 /// Checks where an entry wants to go: the line of the table for it. `None`: it names an instance
 /// only, or is to be ignored.
+#[inline(never)]
 fn locate(
     object: &dyn Object,
     mode: Mode,
@@ -193,8 +195,11 @@ pub(crate) fn new_instance(
         Some(id) if has_instance(object, id) => Err(Code::BAD_REQUEST),
         Some(id) => Ok((id, true)),
         None => {
-            let free = (0..UNNAMED).find(|id| !has_instance(object, *id));
-            free.map(|id| (id, false)).ok_or(Code::INTERNAL_SERVER_ERROR)
+            let mut free = 0;
+            while has_instance(object, free) {
+                free += 1;
+            }
+            Ok((free, false))
         }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod at;
 pub mod nrf91;
+pub mod sms;
 
 use crate::secret::Secret;
 
@@ -42,6 +43,9 @@ pub enum PdnType {
     /// No IP at all.
     NonIp = 3,
 }
+
+/// How many security tags [`Command::SearchKeys`] looks through.
+pub const TAGS: u32 = 32;
 
 /// A command to the modem.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -80,7 +84,7 @@ pub enum Command<'a> {
         /// Which part of the credential.
         kind: KeyKind,
     },
-    /// Look through eight security tags for a key: [`Report::Keys`]. A modem that does not give keys
+    /// Look through [`TAGS`] security tags for a key: [`Report::Keys`]. A modem that does not give keys
     /// out compares digests of them (feature `key-digest`).
     SearchKeys {
         /// The first tag.
@@ -239,9 +243,9 @@ pub enum Report<'a> {
     /// What [`Command::SearchKeys`] found. Bit n of each number is the n-th tag's.
     Keys {
         /// The tag has this part of a credential.
-        taken: u8,
+        taken: u32,
         /// It is the one that was looked for.
-        same: u8,
+        same: u32,
     },
     /// Voltage of the supply, in mV.
     Voltage(u16),

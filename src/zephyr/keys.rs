@@ -7,7 +7,7 @@ use super::config::is_enabled;
 use super::os;
 use super::shared::Place;
 use crate::capacity::{IDENTITY, KEY, setting};
-use crate::modem::{Command, Error, KeyKind, Report};
+use crate::modem::{Command, Error, KeyKind, Report, TAGS};
 use core::ffi::CStr;
 use heapless::Vec;
 
@@ -95,10 +95,10 @@ impl Keys {
             }
             Command::SearchKeys { first, kind, value } => {
                 let (mut taken, mut same) = (0, 0);
-                for n in 0..8 {
+                for n in 0..TAGS {
                     let found = self.get(first.wrapping_add(n), kind);
-                    taken |= u8::from(!found.is_empty()) << n;
-                    same |= u8::from(!found.is_empty() && found == value.expose()) << n;
+                    taken |= u32::from(!found.is_empty()) << n;
+                    same |= u32::from(!found.is_empty() && found == value.expose()) << n;
                 }
                 report(Report::Keys { taken, same });
                 Some(Ok(()))

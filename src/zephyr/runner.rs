@@ -132,6 +132,12 @@ impl Runner {
             hand_in(Input::Modem(report));
             return true;
         }
+        #[cfg(carrier_modem_nrf91)]
+        if self.modem.is_update_wanted() {
+            // Where the device is registered, this sends an Update.
+            hand_in(Input::Request(crate::carrier::Request::Register));
+            return true;
+        }
         let Some(input) = self.sessions.receive(self.buffer) else { return false };
         // Not for each datagram: a value that is a new one each time is notified each time.
         let asked = self.asked.is_none_or(|at| now.since(at) >= REFRESH);

@@ -78,20 +78,20 @@ fn search(kind: KeyKind, value: &'static [u8], answer: &str) -> Vec<String> {
 }
 
 #[test]
-fn keys_are_looked_for_in_eight_tags() {
+fn keys_are_looked_for_in_32_tags() {
     let psk = |answer: &str| search(KeyKind::Psk, &[0x00, 0x1F, 0xA0, 0xFF], answer);
     let other = "0".repeat(64);
     let line = |tag: u32, kind: u32, digest: &str| format!("%CMNG: {tag},{kind},\"{digest}\"\r\n");
     assert_eq!(psk("OK\r\n"), ["Keys { taken: 0, same: 0 }", "Done"]);
     assert_eq!(psk("+CME ERROR: 513\r\n"), ["Keys { taken: 0, same: 0 }", "Done"]);
-    // Of another kind, before and behind the eight tags, and lines that end early.
-    let lines = [line(25, 4, &other), line(24, 3, &other), line(33, 3, &other), line(0, 3, "")];
+    // Of another kind, before and behind the tags, and lines that end early.
+    let lines = [line(25, 4, &other), line(24, 3, &other), line(57, 3, &other), line(0, 3, "")];
     assert_eq!(
         psk(&(lines.concat() + "%CMNG: 26\r\n%CMNG: 26,\r\nOK\r\n")),
         ["Keys { taken: 0, same: 0 }", "Done"]
     );
-    let lines = [line(25, 3, &other), line(32, 3, &other), line(27, 3, "00"), line(27, 3, "")];
-    assert_eq!(psk(&(lines.concat() + "OK\r\n")), ["Keys { taken: 133, same: 0 }", "Done"]);
+    let lines = [line(25, 3, &other), line(56, 3, &other), line(27, 3, "00"), line(27, 3, "")];
+    assert_eq!(psk(&(lines.concat() + "OK\r\n")), ["Keys { taken: 2147483653, same: 0 }", "Done"]);
     assert_eq!(psk("+CME ERROR: 514\r\n"), ["Failed(Refused)"]);
 }
 

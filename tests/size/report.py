@@ -218,4 +218,5 @@ def main():
     print(f"flash {flash_total} ram {ram_total}")
 
 
-main()
+if __name__ == "__main__":
+    main()

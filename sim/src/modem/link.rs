@@ -2,7 +2,7 @@
 
 use super::{Config, Pipe, SimModem, keys};
 use lwm2m_carrier::modem::at::{AtModem, NRF91, PLAIN};
-use lwm2m_carrier::modem::{Command, Error, KeyKind, Report};
+use lwm2m_carrier::modem::{Command, Error, KeyKind, Report, TAGS};
 use lwm2m_carrier::time::{Instant, earliest};
 
 /// Takes commands, gives reports. Firmware goes to the modem by function call, the rest as AT text;
@@ -77,10 +77,10 @@ impl Link {
             }
             Command::SearchKeys { first, kind, value } => {
                 let (mut taken, mut same) = (0, 0);
-                for nth in 0..8 {
+                for nth in 0..TAGS {
                     let part = keys.part(first.wrapping_add(nth), number(kind));
-                    taken |= u8::from(part.is_some()) << nth;
-                    same |= u8::from(part == Some(value.expose())) << nth;
+                    taken |= u32::from(part.is_some()) << nth;
+                    same |= u32::from(part == Some(value.expose())) << nth;
                 }
                 self.found = Some(Report::Keys { taken, same });
             }

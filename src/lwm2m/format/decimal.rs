@@ -8,6 +8,7 @@
 use core::cmp::Ordering;
 
 use super::{Raw, float};
+use crate::bytes::copy;
 use crate::lwm2m::Window;
 
 /// Bytes of the integer that a number is read with. No 64 bits times a power of ten are so near to
@@ -38,9 +39,7 @@ fn divide(bytes: &mut [u8], by: u32) -> u32 {
 fn to_float(negative: bool, mantissa: u64, exponent: i32) -> Option<f64> {
     // The number is `long` times 2^`weight`, and a little more if `more` says so.
     let mut long = [0; LONG];
-    for (byte, from) in long.iter_mut().zip(mantissa.to_be_bytes()) {
-        *byte = from;
-    }
+    let _ = copy(&mut long, &mantissa.to_be_bytes());
     let mut weight = 64 - 8 * LONG as i32;
     let mut more = false;
     let mut left = if mantissa == 0 { 0 } else { exponent.clamp(LEAST, MOST) };
@@ -77,11 +76,11 @@ fn to_float(negative: bool, mantissa: u64, exponent: i32) -> Option<f64> {
         }
     }
     let mut top = 0u64;
-    for byte in long {
+    for byte in &long {
         if top >> 56 == 0 {
-            top = top << 8 | u64::from(byte);
+            top = top << 8 | u64::from(*byte);
         } else {
-            more |= byte != 0;
+            more |= *byte != 0;
             weight += 8;
         }
     }

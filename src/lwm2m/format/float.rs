@@ -61,6 +61,7 @@ pub fn to_integer(value: f64) -> Option<u64> {
 /// Significand and exponent of a number: its magnitude is significand times 2^exponent.
 ///
 /// Infinity and NaN come as numbers with exponent 972 and more.
+#[inline(never)]
 fn split(value: f64) -> (u64, i32) {
     let bits = value.to_bits();
     let fraction = bits & ((1 << FRACTION) - 1);

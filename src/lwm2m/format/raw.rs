@@ -98,6 +98,7 @@ impl<'p> Raw<'p> {
         crate::bytes::text(bytes)
     }
 
+    #[inline(never)]
     fn number(&self, wanted: Type) -> Option<Value<'static>> {
         let number = match *self {
             Self::Tlv(bytes) => tlv::number(bytes, wanted)?,

@@ -184,8 +184,8 @@ impl Writer {
         }
         let mut comma: &[u8] = &[];
         let slash = self.base.level() == 0;
-        for (label, ids, before, behind) in
-            [(label::BASE_NAME, base, true, !rest.is_empty()), (label::NAME, rest, slash, false)]
+        for &(label, ids, before, behind) in
+            &[(label::BASE_NAME, base, true, !rest.is_empty()), (label::NAME, rest, slash, false)]
         {
             if ids.is_empty() {
                 continue;

@@ -48,6 +48,7 @@ pub const BEARER_LTE_FDD: u8 = 6;
 pub const BEARER_NB_IOT: u8 = 7;
 
 /// Object 4.
+#[repr(C)]
 pub struct Connectivity {
     /// Network Bearer.
     pub bearer: u8,
@@ -55,16 +56,16 @@ pub struct Connectivity {
     pub signal_strength: i16,
     /// RSRQ in dB, once measured.
     pub link_quality: Option<i16>,
-    /// Addresses of the connection: IPv4, IPv6.
-    pub addresses: Vec<String<39>, 2>,
-    /// Access Point Name.
-    pub apn: String<64>,
-    /// Cell identity.
-    pub cell: Option<u32>,
     /// Tracking area code.
     pub tac: Option<u16>,
     /// Mobile country code and mobile network code.
     pub operator: Option<(u16, u16)>,
+    /// Cell identity.
+    pub cell: Option<u32>,
+    /// Addresses of the connection: IPv4, IPv6.
+    pub addresses: Vec<String<39>, 2>,
+    /// Access Point Name.
+    pub apn: String<64>,
 }
 
 impl Connectivity {

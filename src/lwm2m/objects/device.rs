@@ -112,13 +112,21 @@ pub struct Device {
     now: Instant,
 }
 
+/// The place of a resource in `TEXTS`.
+#[inline(never)]
+fn place(resource: u16) -> Option<usize> {
+    TEXTS.iter().position(|text| *text == resource)
+}
+
 /// Replaces a text. One that is too long is cut at a character.
 fn replace(text: &mut StringView, value: &str) {
     text.clear();
-    let longest = value.len().min(text.capacity());
-    let fitting = (0..=longest).rev().find_map(|len| value.get(..len));
+    let mut len = value.len().min(text.capacity());
+    while !value.is_char_boundary(len) {
+        len -= 1;
+    }
     // It fits.
-    let _ = text.push_str(fitting.unwrap_or_default());
+    let _ = text.push_str(value.get(..len).unwrap_or_default());
 }
 
 impl Device {
@@ -142,16 +150,16 @@ impl Device {
 
     /// Sets one of the text resources; others are left alone. Returns whether it is a new text.
     pub fn set_text(&mut self, resource: u16, value: &str) -> bool {
-        let position = TEXTS.iter().position(|text| *text == resource);
-        let Some(text) = position.and_then(|at| self.texts.get_mut(at)) else { return false };
+        let Some(text) = place(resource).and_then(|at| self.texts.get_mut(at)) else {
+            return false;
+        };
         let new = text.as_str() != value;
         replace(text, value);
         new
     }
 
     fn text(&self, resource: u16) -> Option<&str> {
-        let position = TEXTS.iter().position(|text| *text == resource)?;
-        self.texts.get(position).map(String::as_str).filter(|text| !text.is_empty())
+        self.texts.get(place(resource)?).map(String::as_str).filter(|text| !text.is_empty())
     }
 
     pub(crate) fn set_binding(&mut self, binding: &'static str) {

@@ -112,7 +112,14 @@ impl<'a> Objects<'a> {
 
     /// The object with this Object ID.
     pub fn get(&self, object: u16) -> Option<&dyn Object> {
-        (0..).map_while(|index| self.at(index)).find(|o| o.definition().object == object)
+        let mut index = 0;
+        loop {
+            let found = self.at(index)?;
+            if found.definition().object == object {
+                return Some(found);
+            }
+            index += 1;
+        }
     }
 
     /// The object that a path is in.

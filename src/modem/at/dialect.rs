@@ -17,7 +17,7 @@ use super::smartcard::Walk;
 use super::table::{self, NRF91, Step, Vocabulary};
 use crate::lwm2m::Window;
 use crate::lwm2m::format::put_integer;
-use crate::modem::{Command, Error, FunctionalMode, KeyKind, PdnType, Report, Sim};
+use crate::modem::{Command, Error, FunctionalMode, KeyKind, PdnType, Report, Sim, TAGS};
 use crate::time::Instant;
 use embedded_io::Write;
 
@@ -60,12 +60,12 @@ enum Keys {
         tag: u32,
         kind: u8,
     },
-    /// Those of this type, of eight tags: bit n of each number is the n-th tag's.
+    /// Those of this type, of [`TAGS`] tags: bit n of each number is the n-th tag's.
     Range {
         first: u32,
         kind: u8,
-        taken: u8,
-        same: u8,
+        taken: u32,
+        same: u32,
     },
 }
 
@@ -388,7 +388,7 @@ impl Dialect {
                 }
                 Keys::Range { first, kind: of, taken, same: _same } => {
                     let nth = tag.wrapping_sub(*first);
-                    if nth < 8 && kind == u32::from(*of) {
+                    if nth < TAGS && kind == u32::from(*of) {
                         *taken |= 1 << nth;
                         #[cfg(feature = "key-digest")]
                         if self.digest.is(_digest) {

@@ -1,12 +1,16 @@
 //! An AT modem on a UART. Datagrams do not pass through it but through Zephyr's network stack, so keys
 //! are not its concern: they stay on the host.
 
+use super::super::config::is_enabled;
 use super::super::keys::Keys;
 use super::super::os;
-use crate::modem::at::AtModem;
+use crate::modem::at::{AtModem, NRF91, PLAIN, Vocabulary};
 use crate::modem::{Command, Error, Report};
 use crate::time::Instant;
 use core::convert::Infallible;
+
+/// What the modem is spoken to in.
+const WORDS: &Vocabulary = if is_enabled!("MODEM_UART_NRF91") { &NRF91 } else { &PLAIN };
 
 /// The modem.
 pub(in super::super) struct Modem {
@@ -20,7 +24,7 @@ pub(in super::super) struct Modem {
 impl Modem {
     pub(in super::super) fn new(keys: Keys) -> Self {
         Self {
-            at: os::init_uart().ok().map(|()| AtModem::new(Uart)),
+            at: os::init_uart().ok().map(|()| AtModem::with(Uart, WORDS)),
             keys,
             reports: heapless::Deque::new(),
         }

@@ -4,7 +4,6 @@
  * `carrier`: what the library is at, and what is asked of it.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "app.h"
 
@@ -14,7 +13,7 @@ SHELL_CMD_REGISTER(carrier, &carrier_commands, "LwM2M carrier library.", NULL);
 int app_result(const struct shell *sh, int result)
 {
 	if (result < 0) {
-		shell_error(sh, "error %d: %s", result, strerror(-result));
+		shell_error(sh, "error %d", result);
 	} else {
 		shell_print(sh, "OK");
 	}

@@ -6,8 +6,11 @@ use super::super::super::shared::Place;
 use crate::capacity::setting;
 use crate::modem::Error;
 use crate::modem::nrf91::{Area, Library};
-use core::ffi::{CStr, c_int};
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use crate::modem::sms;
+use core::ffi::{CStr, c_char, c_int};
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::sync::atomic::{AtomicBool, AtomicU32};
+use heapless::Vec;
 use nrf_modem::MemoryLayout;
 use nrf_modem::nrfxlib_sys as nrf;
 
@@ -71,6 +74,35 @@ extern "C" fn carrier_nrf91_interrupt() {
     nrf_modem::ipc_irq_handler();
 }
 
+/// A short message, in digits, from the interrupt to the thread.
+static MESSAGE: Place<Vec<u8, 352>> = Place::new(Vec::new());
+/// The thread's turn to look at it.
+static ARRIVED: AtomicBool = AtomicBool::new(false);
+
+/// From an interrupt.
+unsafe extern "C" fn on_notification(text: *const c_char) {
+    if is_enabled!("MODEM_NRF91_SMS") {
+        // SAFETY: the library lends a terminated text for the call.
+        let text = unsafe { CStr::from_ptr(text) }.to_bytes();
+        let mut lines = text.split(|byte| matches!(byte, b'\r' | b'\n')).filter(|l| !l.is_empty());
+        let is_message = lines.next().is_some_and(|line| line.starts_with(b"+CMT:"));
+        // One that comes before the last was looked at is told again by the network.
+        if is_message && !ARRIVED.load(Acquire) {
+            // SAFETY: the thread does not look at it until it is told.
+            let message = unsafe { MESSAGE.get() };
+            message.clear();
+            let _ = message.extend_from_slice(lines.next().unwrap_or_default());
+            ARRIVED.store(true, Release);
+            os::wake();
+        }
+        if is_message {
+            return;
+        }
+    }
+    // SAFETY: as above.
+    unsafe { os::put_line(text) }
+}
+
 /// The library. There is one.
 #[derive(Debug)]
 pub(super) struct Nordic;
@@ -79,11 +111,31 @@ impl Nordic {
     /// What a library that was just started forgot.
     fn set_up(&mut self) {
         // SAFETY: the function is there for ever, and may be called from an interrupt.
-        let _ = unsafe { nrf::nrf_modem_at_notif_handler_set(Some(os::put_line)) };
+        let _ = unsafe { nrf::nrf_modem_at_notif_handler_set(Some(on_notification)) };
         if is_enabled!("MODEM_NRF91_RAI") {
             // Modems that do not know it do without.
             let _ = self.run(c"AT%%RAI=1");
         }
+    }
+
+    /// Asks for short messages; the modem forgets that when it is off.
+    pub(super) fn listen(&mut self) {
+        if is_enabled!("MODEM_NRF91_SMS") && self.run(c"AT+CNMI=3,2,0,1") != 0 {
+            log!(warn, "somebody else takes the modem's short messages");
+        }
+    }
+
+    /// Whether a short message came that asks for an Update of the registration.
+    pub(super) fn is_update_wanted(&mut self) -> bool {
+        if !is_enabled!("MODEM_NRF91_SMS") || !ARRIVED.load(Acquire) {
+            return false;
+        }
+        // SAFETY: the interrupt does not write to it until it is told.
+        let wanted = sms::is_update_trigger(unsafe { MESSAGE.get() });
+        ARRIVED.store(false, Release);
+        // Without an acknowledgement the network sends it again.
+        let _ = self.run(c"AT+CNMA=1");
+        wanted
     }
 
     /// An AT command without arguments (so `%` is `%%`), whose answer does not matter.

@@ -12,7 +12,7 @@ mod library;
 pub(in super::super) mod sockets;
 
 use crate::modem::nrf91::Nrf91;
-use crate::modem::{Command, Report};
+use crate::modem::{Command, FunctionalMode, Report};
 use crate::time::Instant;
 use library::Nordic;
 
@@ -26,6 +26,9 @@ impl Modem {
 
     /// Begins a command.
     pub(in super::super) fn command(&mut self, now: Instant, command: &Command<'_>) {
+        if matches!(command, Command::SetFunctionalMode(FunctionalMode::Normal)) {
+            self.0.library().listen();
+        }
         if self.0.command(now, command).is_err() {
             // One command at a time is the core's promise.
             log!(error, "the modem has another command in hand");
@@ -35,6 +38,12 @@ impl Modem {
     /// The next report, if there is one.
     pub(in super::super) fn poll(&mut self, now: Instant) -> Option<Report<'_>> {
         self.0.poll(now)
+    }
+
+    /// Whether a server asked for an Update by a short message, since the last call.
+    pub(in super::super) fn is_update_wanted(&mut self) -> bool {
+        // The library does one AT command at a time, and would wait for the one in hand.
+        self.0.deadline().is_none() && self.0.library().is_update_wanted()
     }
 
     /// When [`Modem::poll`] is due, apart from when the library has something.

@@ -181,19 +181,20 @@ unsafe fn connect(
 ) -> Result<c_int, Refusal> {
     let protocol = if tag.is_some() { nrf::NRF_SPROTO_DTLS1v2 } else { nrf::NRF_IPPROTO_UDP };
     let refused = |errno| Refusal { handshake: false, errno };
+    // Where the route is not what is wrong, the key or the other end is.
+    let not_secured =
+        |errno| Refusal { handshake: tag.is_some() && !is_without_route(errno), errno };
     // SAFETY: no condition.
     let socket = checked(unsafe {
         nrf::nrf_socket(family as c_int, nrf::NRF_SOCK_DGRAM as c_int, protocol as c_int)
     })
     .map_err(refused)?;
-    let prepared = watch(socket).and_then(|()| tag.map_or(Ok(()), |tag| secure(socket, tag)));
-    let connected = prepared.map_err(refused).and_then(|()| {
+    let prepared = watch(socket)
+        .map_err(refused)
+        .and_then(|()| tag.map_or(Ok(()), |tag| secure(socket, tag).map_err(not_secured)));
+    let connected = prepared.and_then(|()| {
         // SAFETY: the caller's promise; the address is not kept.
-        let result = checked(unsafe { nrf::nrf_connect(socket, address, len as u32) });
-        result.map_err(|errno| Refusal {
-            handshake: tag.is_some() && !is_without_route(errno),
-            errno,
-        })
+        checked(unsafe { nrf::nrf_connect(socket, address, len as u32) }).map_err(not_secured)
     });
     match connected {
         Ok(_) => Ok(socket),

@@ -13,6 +13,9 @@
 
 #include <lwm2m_carrier.h>
 
+/* The default connection's number: other modems than the nRF91 count from 1. */
+#define CONTEXT COND_CODE_1(CONFIG_CARRIER_MODEM_UART_NRF91, ("0"), ("1"))
+
 static const struct device *const uart = DEVICE_DT_GET(DT_NODELABEL(modem_uart));
 
 /* The emulated bus wants a device, and an emulator, for each node on it. */
@@ -43,6 +46,9 @@ static void answer(const char *line)
 	} answers[] = {
 		{ "AT+CGMI", "\r\nTest modems\r\n" },
 		{ "AT+CGSN=1", "\r\n+CGSN: \"490154203237518\"\r\n" },
+		{ "AT+CGSN", "\r\n490154203237518\r\n" },
+		{ "AT+CPIN?", "\r\n+CPIN: READY\r\n" },
+		{ "AT+CGACT?", "\r\n+CGACT: " CONTEXT ",1\r\n" },
 		{ "AT+CIMI", "\r\n001010123456789\r\n" },
 		{ "AT+CESQ", "\r\n+CESQ: 99,99,255,255,20,55\r\n" },
 		{ "AT+CCLK?", "\r\n+CME ERROR: 30\r\n" },
@@ -59,7 +65,7 @@ static void answer(const char *line)
 	if (strcmp(line, "AT+CFUN=1") == 0) {
 		/* In pieces: a line ends when it ends. */
 		say("\r\n+CGEV: ME PDN ");
-		say("ACT 0\r\n+CEREG: 1,\"002F\",\"0012BEEF\",7\r\n");
+		say("ACT " CONTEXT "\r\n+CEREG: 1,\"002F\",\"0012BEEF\",7\r\n");
 	}
 }
 
@@ -132,7 +138,7 @@ ZTEST(uart, test_2_the_network_takes_the_link_away)
 	say("\r\n+CGEV: NW DETACH\r\n");
 	expect(LWM2M_CARRIER_EVENT_DISCONNECTED);
 	expect(LWM2M_CARRIER_EVENT_CONNECTING);
-	say("\r\n+CGEV: ME PDN ACT 0\r\n");
+	say("\r\n+CGEV: ME PDN ACT " CONTEXT "\r\n");
 	expect(LWM2M_CARRIER_EVENT_CONNECTED);
 }
 
