@@ -611,7 +611,8 @@ int lwm2m_carrier_avail_power_sources_set(const uint8_t *power_sources,
 					  uint8_t power_source_count);
 
 /**
- * @brief Set the voltage of a power source, /3/0/7.
+ * @brief Set the voltage of a power source, /3/0/7. That of the internal battery is what the
+ * modem measures until it is set.
  *
  * @param power_source LWM2M_CARRIER_POWER_SOURCE_.
  * @param value        Millivolts.

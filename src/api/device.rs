@@ -147,7 +147,8 @@ fn update<R>(
     result
 }
 
-/// Says which power sources there are. Voltages and currents become 0; the level of the internal
+/// Says which power sources there are. Voltages and currents become 0, the voltage of the internal
+/// battery what the modem measured, until the application sets it; the level of the internal
 /// battery 0, its status unknown, or not installed where there is none.
 pub fn set_power_sources(carrier: &mut Carrier<'_>, now: Instant, sources: &[PowerSource]) {
     let device = &mut carrier.objects().device;

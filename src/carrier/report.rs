@@ -200,7 +200,6 @@ impl Carrier<'_> {
             Report::Apn(apn) => keep(&mut self.client.objects.connectivity.apn, apn),
             Report::Clock { utc, offset } => {
                 let now = self.now();
-                self.client.looked(source::CLOCK);
                 self.client.objects.device.set_network_time(now, utc, offset);
             }
             Report::Voltage(millivolts) => {

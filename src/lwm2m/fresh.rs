@@ -11,7 +11,6 @@
 use super::Path;
 use super::client::Client;
 use super::objects::{connectivity, device};
-use super::send::PATHS;
 use crate::time::{Duration, Instant};
 
 /// What is asked for at once, one bit each.
@@ -48,56 +47,54 @@ impl Freshness {
         Self { good: [Instant::ZERO; 4], until: Instant::ZERO, asked: 0, wanted: 0 };
 }
 
-/// Object and, bit by bit, resources of each [`source`]. Bearer and cell are in none: the modem tells
-/// of each change.
-static SOURCES: [(u16, u16); 4] = {
+/// The sources of an object's resources, two bits each from resource 0 on: the object's first source,
+/// its second. Bearer and cell have none: the modem tells of each change.
+const CONNECTIVITY: u32 = {
     use connectivity::id as link;
-    [
-        (connectivity::OBJECT, 1 << link::SIGNAL_STRENGTH | 1 << link::LINK_QUALITY),
-        (
-            connectivity::OBJECT,
-            1 << link::IP_ADDRESSES | 1 << link::APN | 1 << link::SMNC | 1 << link::SMCC,
-        ),
-        (device::OBJECT, 1 << device::id::CURRENT_TIME | 1 << device::id::UTC_OFFSET),
-        (device::OBJECT, 1 << device::id::POWER_VOLTAGE),
-    ]
+    1 << (2 * link::SIGNAL_STRENGTH)
+        | 1 << (2 * link::LINK_QUALITY)
+        | 2 << (2 * link::IP_ADDRESSES)
+        | 2 << (2 * link::APN)
+        | 2 << (2 * link::SMNC)
+        | 2 << (2 * link::SMCC)
 };
+const DEVICE: u32 = 1 << (2 * device::id::CURRENT_TIME)
+    | 1 << (2 * device::id::UTC_OFFSET)
+    | 2 << (2 * device::id::POWER_VOLTAGE);
+
+/// The sources of what is at or below a path.
+fn sources(path: &Path) -> u8 {
+    let (of, shift) = match path.id(0) {
+        Some(connectivity::OBJECT) => (CONNECTIVITY, 0),
+        Some(device::OBJECT) => (DEVICE, 2),
+        _ => return 0,
+    };
+    let two = match path.id(2) {
+        Some(resource) => of.checked_shr(2 * u32::from(resource)).unwrap_or(0) & 3,
+        None => 3,
+    };
+    (two << shift) as u8
+}
 
 impl Client<'_> {
     /// Whether the values at or below a path are young enough to go out. If not, they are asked for.
     #[inline(never)]
     pub(super) fn is_fresh(&mut self, path: &Path) -> bool {
-        let (object, resources) = match *path.ids() {
-            [object, _, resource, ..] => (object, 1u32.checked_shl(resource.into()).unwrap_or(0)),
-            [object, ..] => (object, u32::MAX),
-            [] => return true,
-        };
+        let mut stale = sources(path) & !self.objects.device.told;
         let fresh = &mut self.fresh;
-        let (mut stale, mut bit) = (0, 1);
-        for ((known, of), good) in SOURCES.iter().zip(&fresh.good) {
-            if *known == object && u32::from(*of) & resources != 0 && *good < self.now {
-                stale |= bit;
+        let mut bit = 1;
+        for good in &fresh.good {
+            if *good >= self.now {
+                stale &= !bit;
             }
             bit <<= 1;
         }
-        stale &= !self.objects.device.told;
         if fresh.asked == 0 {
             fresh.until = self.now + PATIENCE;
         }
         fresh.wanted |= stale & !fresh.asked;
         fresh.asked |= stale;
         stale == 0
-    }
-
-    /// The same of the Send under way.
-    pub(super) fn is_send_fresh(&mut self) -> bool {
-        let mut fresh = true;
-        for index in 0..PATHS {
-            if let Some(path) = self.sending.paths.get(index).copied() {
-                fresh &= self.is_fresh(&path);
-            }
-        }
-        fresh
     }
 
     /// The values, by [`source`], that are to be asked for now; each is named once.

@@ -207,7 +207,7 @@ impl Client<'_> {
                     Task::Notify
                 } else if self.sending.is_active()
                     && self.sending.slot == slot
-                    && self.is_send_fresh()
+                    && self.fresh.asked == 0
                 {
                     Task::Send
                 } else {

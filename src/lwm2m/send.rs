@@ -15,7 +15,7 @@ pub const PATHS: usize = 4;
 pub(crate) struct SendRequest {
     /// Session of the server that gets it.
     pub slot: u8,
-    pub(super) paths: Vec<Path, PATHS>,
+    paths: Vec<Path, PATHS>,
 }
 
 impl SendRequest {
@@ -86,6 +86,10 @@ impl Client<'_> {
                 continue;
             }
             self.sending.slot = slot as u8;
+            // It goes out when what is too old has been asked for.
+            for path in paths {
+                self.is_fresh(path);
+            }
             return self.sending.paths.extend_from_slice(paths).map_err(|_| SendError::Paths);
         }
         Err(if muted { SendError::Muted } else { SendError::NotRegistered })
