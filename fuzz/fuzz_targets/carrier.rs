@@ -62,7 +62,7 @@ fuzz_target!(|data: &[u8]| {
                 3 => Input::Modem(Report::FunctionalMode(FunctionalMode::Normal)),
                 4 => Input::Modem(Report::FunctionalMode(FunctionalMode::Offline)),
                 5 => Input::Modem(Report::Warning(Warning::Overheated)),
-                6 => Input::Modem(Report::Keys { taken: value, same: value >> 4 }),
+                6 => Input::Modem(Report::Keys { taken: value.into(), same: (value >> 4).into() }),
                 _ => {
                     let (piece, tail) = rest.split_at(rest.len().min(usize::from(value)));
                     rest = tail;
