@@ -53,10 +53,6 @@ fn main() {
         "CONFIG_CARRIER_MODEM_NRF91 needs the feature `nrf9160` or `nrf9120` of lwm2m-carrier: add it in \
          the application's Cargo.toml"
     );
-    if !config.lines().any(|line| line == "CONFIG_NATIVE_LIBC=y") {
-        // Its errno.h is not that of the host: see `carrier::errno`.
-        println!("cargo:rustc-env=CARRIER_EMBEDDED_LIBC=y");
-    }
     for line in config.lines() {
         // Numbers and truth values; texts come from the shim.
         if let Some((name, value)) = line.strip_prefix(PREFIX).and_then(|line| line.split_once('='))
