@@ -13,9 +13,23 @@ const PREFIX: &str = "CONFIG_CARRIER_";
 const MODEMS: [&str; 3] = ["modem_nrf91", "modem_simulated", "modem_uart"];
 
 /// Features that Kconfig adds, and its symbols without the prefix.
-const FEATURES: [(&str, &str); 6] = [
+const FEATURES: [(&str, &str); 20] = [
+    ("OBJECT_ACCESS_CONTROL", "access-control"),
     ("OBJECT_CONNECTIVITY", "connectivity"),
     ("OBJECT_FIRMWARE", "firmware"),
+    ("OBJECT_LOCATION", "location"),
+    ("OBJECT_CONNECTIVITY_STATISTICS", "connectivity-statistics"),
+    ("OBJECT_CONNECTIVITY_STATISTICS", "modem-statistics"),
+    ("OBJECT_CELLULAR", "cellular"),
+    ("OBJECT_CELLULAR", "power-saving"),
+    ("OBJECT_APN_PROFILES", "apn-profiles"),
+    ("OBJECT_APN_PROFILES", "pdn-contexts"),
+    ("OBJECT_PORTFOLIO", "portfolio"),
+    ("OBJECT_BINARY_APP_DATA", "binary-app-data"),
+    ("OBJECT_EVENT_LOG", "event-log"),
+    ("OBJECT_APP_DATA", "app-data"),
+    ("FORMAT_LWM2M_CBOR", "lwm2m-cbor"),
+    ("COMPOSITE", "composite"),
     ("FORMAT_CBOR", "cbor"),
     ("FORMAT_SENML_JSON", "senml-json"),
     ("MODEM_NRF91", "key-digest"),
@@ -59,7 +73,7 @@ fn main() {
             && !value.starts_with('"')
         {
             println!("cargo:rustc-env=CARRIER_{name}={value}");
-            if let Some((_, feature)) = FEATURES.iter().find(|(symbol, _)| *symbol == name) {
+            for (_, feature) in FEATURES.iter().filter(|(symbol, _)| *symbol == name) {
                 // Known as a feature of this package, so that no application need name it.
                 println!("cargo:rustc-cfg=feature=\"{feature}\"");
             }

@@ -54,32 +54,54 @@ fn counted(object: &dyn Object, path: &Path, index: usize) -> Option<u16> {
 /// Objects that an application adds, by the order in which they are registered.
 pub type Additional<'a> = &'a mut [&'a mut dyn Object];
 
-/// Every object of the device.
-pub struct Objects<'a> {
-    /// Object 0.
-    pub security: SecurityObject,
-    /// Object 1.
-    pub server: ServerObject,
-    /// Object 3.
-    pub device: Device,
-    /// Object 4.
-    pub connectivity: Connectivity,
-    /// Object 5.
-    pub firmware: Firmware,
-    additional: Option<Additional<'a>>,
+/// Makes [`Objects`] of a list of objects: the field and its type, the Object ID, whether servers see
+/// it, and what it is. An object that the library itself acts upon has a field in any case, others
+/// with their Cargo feature only.
+macro_rules! objects {
+    ($($(#[$cfg:meta])? $name:ident: $type:ident, $id:expr, $there:expr, $doc:literal;)*) => {
+        /// Every object of the device.
+        pub struct Objects<'a> {
+            $(#[doc = $doc] $(#[$cfg])? pub $name: $type,)*
+            additional: Option<Additional<'a>>,
+        }
+
+        impl Objects<'_> {
+            /// The library's objects, empty. All of it is zero.
+            pub(crate) const EMPTY: Self =
+                Self { $($(#[$cfg])? $name: $type::EMPTY,)* additional: None };
+
+            /// The object at position `index`; `None` behind the last.
+            pub fn at(&self, mut index: usize) -> Option<&dyn Object> {
+                $($(#[$cfg])? if $there {
+                    if index == 0 {
+                        return Some(&self.$name);
+                    }
+                    index -= 1;
+                })*
+                Some(&**self.additional.as_ref()?.get(index)?)
+            }
+
+            /// The object with this Object ID, to be changed.
+            pub fn get_mut(&mut self, object: u16) -> Option<&mut dyn Object> {
+                $($(#[$cfg])? if $there && object == $id {
+                    return Some(&mut self.$name);
+                })*
+                let additional = self.additional.as_mut()?;
+                Some(&mut **additional.iter_mut().find(|o| o.definition().object == object)?)
+            }
+        }
+    };
+}
+
+objects! {
+    security: SecurityObject, security::OBJECT, true, "Object 0.";
+    server: ServerObject, server::OBJECT, true, "Object 1.";
+    device: Device, device::OBJECT, true, "Object 3.";
+    connectivity: Connectivity, connectivity::OBJECT, cfg!(feature = "connectivity"), "Object 4.";
+    firmware: Firmware, firmware::OBJECT, cfg!(feature = "firmware"), "Object 5.";
 }
 
 impl<'a> Objects<'a> {
-    /// The library's objects, empty. All of it is zero.
-    pub(crate) const EMPTY: Self = Self {
-        security: SecurityObject::EMPTY,
-        server: ServerObject::EMPTY,
-        device: Device::EMPTY,
-        connectivity: Connectivity::EMPTY,
-        firmware: Firmware::EMPTY,
-        additional: None,
-    };
-
     /// The library's objects, empty, and those of the application.
     pub fn new(additional: Additional<'a>) -> Self {
         let mut objects = Self::EMPTY;
@@ -93,21 +115,6 @@ impl<'a> Objects<'a> {
         // There is no battery yet.
         self.device.told = source::VOLTAGE;
         self.additional = Some(additional);
-    }
-
-    /// The object at position `index`; `None` behind the last.
-    pub fn at(&self, index: usize) -> Option<&dyn Object> {
-        const CONNECTIVITY: usize = 3;
-        const FIRMWARE: usize = CONNECTIVITY + cfg!(feature = "connectivity") as usize;
-        const ADDITIONAL: usize = FIRMWARE + cfg!(feature = "firmware") as usize;
-        Some(match index {
-            0 => &self.security,
-            1 => &self.server,
-            2 => &self.device,
-            CONNECTIVITY if cfg!(feature = "connectivity") => &self.connectivity,
-            FIRMWARE if cfg!(feature = "firmware") => &self.firmware,
-            _ => &**self.additional.as_ref()?.get(index - ADDITIONAL)?,
-        })
     }
 
     /// The object with this Object ID.
@@ -125,20 +132,5 @@ impl<'a> Objects<'a> {
     /// The object that a path is in.
     pub(crate) fn named_by(&self, path: &Path) -> Option<&dyn Object> {
         self.get(path.id(0)?)
-    }
-
-    /// The object with this Object ID, to be changed.
-    pub fn get_mut(&mut self, object: u16) -> Option<&mut dyn Object> {
-        Some(match object {
-            security::OBJECT => &mut self.security,
-            server::OBJECT => &mut self.server,
-            device::OBJECT => &mut self.device,
-            connectivity::OBJECT if cfg!(feature = "connectivity") => &mut self.connectivity,
-            firmware::OBJECT if cfg!(feature = "firmware") => &mut self.firmware,
-            _ => {
-                let additional = self.additional.as_mut()?;
-                &mut **additional.iter_mut().find(|o| o.definition().object == object)?
-            }
-        })
     }
 }
