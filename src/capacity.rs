@@ -32,6 +32,16 @@ pub const ENDPOINT: usize = setting(option_env!("CARRIER_MAX_ENDPOINT"), 64);
 pub const OBSERVATIONS: usize = setting(option_env!("CARRIER_MAX_OBSERVATIONS"), 10);
 /// Paths that can have attributes set by Write-Attributes at once. About 64 bytes of RAM each.
 pub const ATTRIBUTES: usize = setting(option_env!("CARRIER_MAX_ATTRIBUTES"), 10);
+/// Instances of the Access Control Object at once, 0 without it. About 28 bytes of RAM each with
+/// two servers, and 4 with each further one.
+pub const ACCESS_CONTROLS: usize = if cfg!(feature = "access-control") {
+    setting(option_env!("CARRIER_MAX_ACCESS_CONTROLS"), 8)
+} else {
+    0
+};
+/// Paths at once of composite operations, observations of several paths, and Send. 12 bytes of RAM
+/// each.
+pub const PATHS: usize = setting(option_env!("CARRIER_MAX_PATHS"), 16);
 /// Bytes of a block of ours: 16, 32, 64, 128, 256, 512 or 1024.
 pub const BLOCK: usize = setting(option_env!("CARRIER_BLOCK_SIZE"), 512);
 /// Bytes of a request body that arrives in blocks and must be whole to be understood.
@@ -40,7 +50,10 @@ pub const BODY: usize = setting(option_env!("CARRIER_BODY_SIZE"), 1024);
 pub const ANSWERS: usize = setting(option_env!("CARRIER_ANSWERS_SIZE"), 512);
 /// Bytes of the largest datagram, received or sent: a block of 1024 bytes and its options. With
 /// DTLS it fits the minimum IPv6 MTU. One buffer of this size serves both directions, and records.
-pub const DATAGRAM: usize = setting(option_env!("CARRIER_DATAGRAM_SIZE"), 1152);
+pub const DATAGRAM: usize = setting(
+    option_env!("CARRIER_DATAGRAM_SIZE"),
+    if cfg!(feature = "access-control") { 1408 } else { 1152 },
+);
 
 const _: () = assert!(
     BLOCK.is_power_of_two() && BLOCK >= 16 && BLOCK <= 1024,
@@ -49,11 +62,18 @@ const _: () = assert!(
 
 // In TLV a number takes 11 bytes at most. An account has a header, four numbers, two short values
 // and the URI; a server has a header, 19 numbers, five short values and two short texts.
+// An Access Control Instance has a header, three numbers, and rights of four bytes for each server and
+// for all others.
 const _: () = assert!(
-    DATAGRAM >= BLOCK + 256 && DATAGRAM >= 5 + ACCOUNTS * (URI + 62) + SERVERS * 252,
+    DATAGRAM >= BLOCK + 256
+        && DATAGRAM
+            >= 7 + ACCOUNTS * (URI + 62) + SERVERS * 252 + ACCESS_CONTROLS * (24 + 5 * SERVERS),
     "CONFIG_CARRIER_DATAGRAM_SIZE must hold a block and 256 bytes more, and the record of all \
-     accounts: 5 bytes, 62 and a URI for each account, 252 for each server"
+     accounts: 7 bytes, 62 and a URI for each account, 252 for each server, and for each Access \
+     Control Instance 24, and 5 for each server"
 );
+
+const _: () = assert!(PATHS <= 64, "CONFIG_CARRIER_MAX_PATHS is 64 at most");
 
 /// Object Instances of the Portfolio object, the primary host's counted. 4 bytes of RAM each, and
 /// four texts.

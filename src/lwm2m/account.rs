@@ -3,14 +3,17 @@
 use super::client::Client;
 use super::format::ContentFormat;
 use super::object::{Context, Object};
-use super::objects::{Objects, security, server};
-use super::read::{self, Reader};
+use super::objects::{Objects, access_control, security, server};
+use super::paths::Paths;
+use super::read::{Reader, View};
 use super::write::{self, Mode};
 use super::{Path, Window};
 use crate::secret::Secret;
 
 /// The layout of the record.
 const LAYOUT: u8 = 1;
+/// The objects in it, in this order. An older record ends before the Access Control Object.
+const RECORDED: [u16; 3] = [security::OBJECT, server::OBJECT, access_control::OBJECT];
 
 /// What a server is for.
 // From 1 on: so no account at all is all zeros, and the memory before it is configured, too.
@@ -61,6 +64,7 @@ impl Client<'_> {
     pub(super) fn clear_accounts(&mut self) {
         self.objects.security.instances.clear();
         self.objects.server.instances.clear();
+        self.objects.access_control.clear();
         self.model_changed();
     }
 
@@ -76,11 +80,11 @@ impl Client<'_> {
     /// Writes the record of all accounts. It holds no key and no identity.
     pub fn save(&self, window: &mut Window<'_>) {
         window.put_u8(LAYOUT);
-        for id in &[security::OBJECT, server::OBJECT] {
+        for id in &RECORDED {
             let path = Path::object(*id);
-            let Some(object) = self.objects.get(*id) else { continue };
             let encode = |window: &mut Window<'_>| {
-                read::encode(object, &path, Reader::Record, ContentFormat::Tlv, window);
+                let view = View::new(&self.objects, 0).with(Reader::Record);
+                view.encode(Paths::One(&path), ContentFormat::Tlv, window);
             };
             let mut counter = Window::counter();
             encode(&mut counter);
@@ -140,13 +144,19 @@ fn restore(objects: &mut Objects<'_>, record: &[u8]) -> Option<()> {
     let (LAYOUT, mut rest) = record.split_first().map(|(layout, rest)| (*layout, rest))? else {
         return None;
     };
-    for id in &[security::OBJECT, server::OBJECT] {
+    for id in &RECORDED {
+        if rest.is_empty() && *id == access_control::OBJECT {
+            break;
+        }
         let (len, tail) = rest.split_first_chunk::<2>()?;
         let (part, tail) = tail.split_at_checked(u16::from_be_bytes(*len).into())?;
         rest = tail;
         let (path, mut context) = (Path::object(*id), Context::new(0));
         let tlv = ContentFormat::Tlv;
-        write::write(objects, &path, Mode::Record, tlv, part, &mut context).ok()?;
+        // A product may have left the object out meanwhile.
+        if objects.get(*id).is_some() {
+            write::write(objects, &path, Mode::Record, tlv, part, &mut context).ok()?;
+        }
     }
     rest.is_empty().then_some(())
 }

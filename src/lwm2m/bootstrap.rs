@@ -4,7 +4,7 @@
 use super::client::Client;
 use super::notice::{Fault, Notice};
 use super::object::Context;
-use super::objects::{security, server};
+use super::objects::{access_control, security, server};
 use super::read;
 use super::request::{Content, Request, Target};
 use super::retry::Attempts;
@@ -163,10 +163,11 @@ impl Client<'_> {
 
     /// Bootstrap-Read: of the Server and the Access Control Object only.
     fn bootstrap_read(&mut self, path: &Path, request: &Request<'_>) -> Result<Code, Code> {
-        if !matches!(path.id(0), Some(server::OBJECT | 2)) || path.level() > 2 {
+        if !matches!(path.id(0), Some(server::OBJECT | access_control::OBJECT)) || path.level() > 2
+        {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
-        read::target(&self.objects, path)?;
+        self.view(0).target(path)?;
         self.answer.format = read::choose(None, path, request.accept, Version::V1_1)?;
         self.answer.content = Content::Read;
         Ok(Code::CONTENT)
@@ -241,7 +242,7 @@ impl Client<'_> {
             (Some(security::OBJECT), Some(id)) => {
                 self.objects.security.find(id).is_some_and(|account| account.bootstrap)
             }
-            (Some(server::OBJECT), _) => false,
+            (Some(server::OBJECT | access_control::OBJECT), _) => false,
             // Single instances that belong to the device, not to a server.
             (Some(id), _) => {
                 self.objects.get(id).is_some_and(|object| !object.definition().creatable)

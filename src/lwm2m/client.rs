@@ -10,10 +10,11 @@ use super::fresh::Freshness;
 use super::notice::{Fault, Notice, Part};
 use super::objects::{Additional, Objects, server};
 use super::observe::Observations;
+use super::paths::List;
 use super::peer::{Peer, Session, Task};
+use super::read::View;
 use super::registration::{Registration, State};
 use super::request::{Answer, Content};
-use super::send::SendRequest;
 use super::{Path, Settings, Version};
 use crate::capacity::{self, ACCOUNTS};
 use crate::coap::{Answers, Code, Sequence};
@@ -89,7 +90,8 @@ pub struct Client<'a> {
     pub(super) sequence: Sequence,
     pub(super) settings: Settings,
     pub(super) notices: Vec<Notice, 8>,
-    pub(super) sending: SendRequest,
+    /// Session of the server that gets the Send under way.
+    pub(super) send_slot: u8,
     pub(super) peers: [Peer; ACCOUNTS],
     /// The data model.
     pub objects: Objects<'a>,
@@ -129,7 +131,7 @@ impl<'a> Client<'a> {
         sequence: Sequence::EMPTY,
         settings: Settings::EMPTY,
         notices: Vec::new(),
-        sending: SendRequest::NONE,
+        send_slot: 0,
         peers: [const { Peer::EMPTY }; ACCOUNTS],
         objects: Objects::EMPTY,
         observations: Observations::EMPTY,
@@ -153,6 +155,11 @@ impl<'a> Client<'a> {
             // of that run.
             peer.next_id = self.random.next() as u16;
         }
+    }
+
+    /// The data model as a server sees it, by its Short Server ID; 0 is the bootstrap server's.
+    pub(super) const fn view(&self, server: u16) -> View<'_, 'a> {
+        View::new(&self.objects, server)
     }
 
     /// The settings, to be changed while nothing is under way.
@@ -458,6 +465,10 @@ impl<'a> Client<'a> {
         self.held.reads = self.answer.content == Content::Read;
         self.held.acknowledge = self.now + PATIENCE;
         self.held.answer = self.answer;
+        if self.answer.list == List::ANSWER {
+            self.observations.lists.rename(List::ANSWER, List::HELD);
+            self.held.answer.list = List::HELD;
+        }
     }
 
     /// The part of a firmware image that [`Notice::Package`] told of.

@@ -2,11 +2,12 @@
 //! they are longer than one (RFC 7959).
 
 use super::client::Client;
+use super::discover::{discover, links};
 use super::format::ContentFormat;
 use super::objects::Uri;
 use super::observe::Observation;
+use super::paths::{List, Paths};
 use super::peer::Task;
-use super::read::{self, Reader};
 use super::registration::{decimal, part, query, write_path};
 use super::request::{Answer, Content};
 use super::{Version, Window};
@@ -138,9 +139,9 @@ impl Client<'_> {
         match peer.exchange.task {
             Task::Update if peer.exchange.parts & part::OBJECTS == 0 => {}
             Task::Register | Task::Update => {
-                read::links(&self.objects, None, peer.registration.version, window);
+                links(&self.objects, None, peer.registration.version, window);
             }
-            Task::Send => self.write_send(window),
+            Task::Send => self.write_send(peer.registration.server, window),
             _ => {}
         }
     }
@@ -165,7 +166,8 @@ impl Client<'_> {
     ) -> Option<usize> {
         // What was there when the request came may be gone.
         if answer.content == Content::Read
-            && let Err(gone) = read::target(&self.objects, &answer.path)
+            && answer.list == List::NONE
+            && let Err(gone) = self.view(self.short_id(slot).unwrap_or(0)).target(&answer.path)
         {
             answer.code = gone;
         }
@@ -185,16 +187,24 @@ impl Client<'_> {
 
     fn write_content(&self, slot: u8, answer: &Answer, window: &mut Window<'_>) {
         let path = &answer.path;
-        match (answer.content, self.objects.named_by(path)) {
-            (Content::Read, Some(object)) => {
-                read::encode(object, path, Reader::Server, answer.format, window);
+        match answer.content {
+            Content::Read => {
+                let paths = Paths::new(&self.observations.lists, answer.list, path);
+                self.view(self.short_id(slot).unwrap_or(0)).encode(paths, answer.format, window);
             }
-            (Content::Discover, Some(object)) => {
-                let server = self.short_id(slot).unwrap_or(0);
-                read::discover(object, path, server, &self.attributes, window);
+            Content::Discover => {
+                let depth = answer.depth.checked_sub(1);
+                discover(
+                    self.view(self.short_id(slot).unwrap_or(0)),
+                    path,
+                    depth,
+                    &self.attributes,
+                    window,
+                );
             }
-            (Content::BootstrapDiscover, _) => {
-                read::links(&self.objects, Some(path), Version::V1_1, window);
+            Content::BootstrapDiscover => {
+                let version = self.settings.version.max(Version::V1_1);
+                links(&self.objects, Some(path), version, window);
             }
             _ => {}
         }
@@ -215,6 +225,7 @@ impl Client<'_> {
         answer.token = observation.token;
         answer.content = Content::Read;
         answer.path = observation.path;
+        answer.list = observation.list;
         answer.format = observation.format;
         answer.observe = Some(sequence);
         self.encode_response(observation.slot, kind, answer, buffer)

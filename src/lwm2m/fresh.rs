@@ -11,6 +11,7 @@
 use super::Path;
 use super::client::Client;
 use super::objects::{connectivity, device};
+use super::paths::{List, Paths};
 use crate::time::{Duration, Instant};
 
 /// What is asked for at once, one bit each.
@@ -67,7 +68,8 @@ fn sources(path: &Path) -> u8 {
     let (of, shift) = match path.id(0) {
         Some(connectivity::OBJECT) => (CONNECTIVITY, 0),
         Some(device::OBJECT) => (DEVICE, 2),
-        _ => return 0,
+        Some(_) => return 0,
+        None => return u8::MAX >> 4,
     };
     let two = match path.id(2) {
         Some(resource) => of.checked_shr(2 * u32::from(resource)).unwrap_or(0) & 3,
@@ -77,10 +79,13 @@ fn sources(path: &Path) -> u8 {
 }
 
 impl Client<'_> {
-    /// Whether the values at or below a path are young enough to go out. If not, they are asked for.
+    /// Whether the values at or below a path, or the paths of a list if there is one, are young enough
+    /// to go out. If not, they are asked for.
     #[inline(never)]
-    pub(super) fn is_fresh(&mut self, path: &Path) -> bool {
-        let mut stale = sources(path) & !self.objects.device.told;
+    pub(super) fn are_fresh(&mut self, list: List, path: &Path) -> bool {
+        let mut stale = 0;
+        Paths::new(&self.observations.lists, list, path).each(&mut |path| stale |= sources(path));
+        stale &= !self.objects.device.told;
         let fresh = &mut self.fresh;
         let mut bit = 1;
         for good in &fresh.good {

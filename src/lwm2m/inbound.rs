@@ -3,10 +3,10 @@
 //! Read beside it: RFC 7252 section 4 (messages, deduplication), RFC 7959 section 2.5 (bodies in
 //! blocks), Core 6.1 to 6.4 for what an answer means.
 
-use super::Version;
 use super::bootstrap::State as BootstrapState;
 use super::client::{Client, Reply, SLOTS};
 use super::notice::{Fault, Notice};
+use super::paths::List;
 use super::peer::{Session, Task};
 use super::registration::State;
 use crate::capacity::ACCOUNTS;
@@ -156,10 +156,11 @@ impl Client<'_> {
                     registration.to(State::Registered);
                     self.notice(Notice::Registered);
                     self.next_in_order();
-                } else if code == Code::PRECONDITION_FAILED && registration.version > Version::V1_0
+                } else if code == Code::PRECONDITION_FAILED
+                    && let Some(lower) = registration.version.lower()
                 {
-                    log!(info, "the server does not speak this version: trying 1.0");
-                    registration.version = Version::V1_0;
+                    log!(info, "the server does not speak this version: trying a lower one");
+                    registration.version = lower;
                 } else {
                     log!(warn, "registration refused or not answered: {:?}", code);
                     self.registration_failed(slot, Fault::Sequence);
@@ -185,7 +186,7 @@ impl Client<'_> {
                 }
             }
             Task::Send => {
-                self.sending.end();
+                self.observations.lists.clear(List::SEND);
                 let done = code == Code::CHANGED;
                 self.notice(if done { Notice::Sent } else { Notice::SendFailed });
             }

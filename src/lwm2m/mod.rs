@@ -8,6 +8,7 @@ mod account;
 mod attributes;
 mod bootstrap;
 mod client;
+mod discover;
 mod encode;
 pub mod format;
 mod fresh;
@@ -18,6 +19,7 @@ pub mod objects;
 mod observe;
 mod outbound;
 pub mod path;
+mod paths;
 mod peer;
 mod read;
 mod registration;
@@ -56,6 +58,28 @@ pub enum Version {
     /// LwM2M 1.1.
     #[default]
     V1_1,
+    /// LwM2M 1.2.
+    V1_2,
+}
+
+impl Version {
+    /// As it stands in messages.
+    const fn text(self) -> &'static [u8] {
+        match self {
+            Self::V1_0 => b"1.0",
+            Self::V1_1 => b"1.1",
+            Self::V1_2 => b"1.2",
+        }
+    }
+
+    /// The version to try after a server refused this one.
+    const fn lower(self) -> Option<Self> {
+        match self {
+            Self::V1_0 => None,
+            Self::V1_1 => Some(Self::V1_0),
+            Self::V1_2 => Some(Self::V1_1),
+        }
+    }
 }
 
 /// What the client is told once.

@@ -221,6 +221,16 @@ pub trait Object {
         let _ = path;
     }
 
+    /// Deletes one Resource Instance, which is there, of a multiple resource that servers may write
+    /// (LwM2M 1.2, 6.3.7).
+    ///
+    /// # Errors
+    /// The CoAP code to answer with.
+    fn remove(&mut self, path: &Path, context: &mut Context) -> Result<(), Code> {
+        let _ = (path, context);
+        Err(Code::METHOD_NOT_ALLOWED)
+    }
+
     /// Executes the resource at `path`.
     ///
     /// # Errors

@@ -3,7 +3,8 @@
 use super::attributes::AttributeTable;
 use super::format::{ContentFormat, float};
 use super::objects::{Objects, server};
-use super::read;
+use super::paths::{List, Lists, Paths};
+use super::read::View;
 use super::request::Answer;
 use super::{Path, Value};
 use crate::capacity;
@@ -27,6 +28,8 @@ pub(crate) struct Observation {
     pub message: u16,
     pub token: Token,
     pub path: Path,
+    /// What is observed, where it is several paths.
+    pub list: List,
     /// Observe option of the next notification, 24 bits.
     pub sequence: u32,
     pmin: u32,
@@ -79,11 +82,13 @@ fn number(objects: &Objects<'_>, path: &Path) -> f64 {
 #[derive(Debug)]
 pub(crate) struct Observations {
     entries: Vec<Observation, { capacity::OBSERVATIONS }>,
+    /// Theirs, and those of answers and of Send.
+    pub lists: Lists,
 }
 
 impl Observations {
     /// None.
-    pub(crate) const EMPTY: Self = Self { entries: Vec::new() };
+    pub(crate) const EMPTY: Self = Self { entries: Vec::new(), lists: Lists::EMPTY };
 
     /// Adds an observation of what an answer carries, in place of one with the same token. Returns
     /// the Observe option of the answer; `None` when the table is full.
@@ -92,7 +97,7 @@ impl Observations {
         now: Instant,
         slot: u8,
         server: u16,
-        answer: &Answer,
+        answer: &mut Answer,
         objects: &Objects<'_>,
         attributes: &AttributeTable,
     ) -> Option<u32> {
@@ -102,11 +107,20 @@ impl Observations {
         let old = self.entries.iter().find(|entry| entry.slot == slot && entry.token == *token);
         let sequence = old.map_or(1, |old| next(old.sequence));
         self.forget(slot, Some(token));
+        if self.entries.is_full() {
+            return None;
+        }
+        if answer.list != List::NONE {
+            let list = self.lists.unused();
+            self.lists.rename(answer.list, list);
+            answer.list = list;
+        }
         let entry = Observation {
             slot,
             server,
             token: answer.token,
             path: answer.path,
+            list: answer.list,
             format: answer.format,
             sequence: next(sequence),
             message: 0,
@@ -156,7 +170,9 @@ impl Observations {
 
     /// Ends all of them.
     pub(crate) fn clear(&mut self) {
-        self.entries.clear();
+        while !self.entries.is_empty() {
+            self.remove(0);
+        }
     }
 
     /// Takes notice that what is at `path` may be a new value.
@@ -167,7 +183,11 @@ impl Observations {
         attributes: &AttributeTable,
     ) {
         for entry in &mut self.entries {
-            if !path.contains(&entry.path) && !entry.path.contains(path) {
+            let mut touched = false;
+            Paths::new(&self.lists, entry.list, &entry.path).each(&mut |observed| {
+                touched |= path.contains(observed) || observed.contains(path);
+            });
+            if !touched {
                 continue;
             }
             let value = number(objects, &entry.path);
@@ -214,7 +234,9 @@ impl Observations {
             entry.pending = false;
             entry.value = number(objects, &entry.path);
             entry.sequence = next(entry.sequence);
-            entry.ended = read::target(objects, &entry.path).is_err();
+            // Of several paths, those count that are there.
+            entry.ended = entry.list == List::NONE
+                && View::new(objects, entry.server).target(&entry.path).is_err();
         }
     }
 
@@ -254,6 +276,10 @@ impl Observations {
 
     /// Ends the observation at `index`.
     pub(crate) fn remove(&mut self, index: u8) {
+        if let Some(entry) = self.get(index) {
+            let list = entry.list;
+            self.lists.clear(list);
+        }
         // The last one takes its place, unless it is the last.
         if let Some(last) = self.entries.pop()
             && let Some(entry) = self.entries.get_mut(usize::from(index))

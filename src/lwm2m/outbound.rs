@@ -7,6 +7,7 @@ use super::bootstrap::State as BootstrapState;
 use super::client::{Client, Reply, SLOTS};
 use super::notice::{Fault, Notice, Output};
 use super::objects::security;
+use super::paths::List;
 use super::peer::{Session, Task};
 use super::registration::State;
 use crate::bytes::copy;
@@ -34,8 +35,8 @@ impl Client<'_> {
         }
         if self.held.waits && self.reply == Reply::None {
             let (slot, id) = (self.held.slot, self.held.answer.id);
-            let path = self.held.answer.path;
-            if self.held.reads && !self.held.ready && self.is_fresh(&path) {
+            let (list, path) = (self.held.answer.list, self.held.answer.path);
+            if self.held.reads && !self.held.ready && self.are_fresh(list, &path) {
                 self.held.ready = true;
                 // An observation begins with what is in the answer.
                 self.observations.settle(slot, &self.held.answer.token, &self.objects);
@@ -205,10 +206,7 @@ impl Client<'_> {
                 }
                 if self.due(slot, true).is_some() {
                     Task::Notify
-                } else if self.sending.is_active()
-                    && self.sending.slot == slot
-                    && self.fresh.asked == 0
-                {
+                } else if self.is_sending() && self.send_slot == slot && self.fresh.asked == 0 {
                     Task::Send
                 } else {
                     Task::None
@@ -227,8 +225,9 @@ impl Client<'_> {
     fn due(&mut self, slot: u8, confirmable: bool) -> Option<u8> {
         let interval = self.settings.confirm_interval;
         let index = self.observations.due(self.now, slot, interval, confirmable, &mut self.next)?;
-        let path = self.observations.get(index)?.path;
-        self.is_fresh(&path).then_some(index)
+        let observation = self.observations.get(index)?;
+        let (list, path) = (observation.list, observation.path);
+        self.are_fresh(list, &path).then_some(index)
     }
 
     fn begin(&mut self, slot: u8, task: Task) {
@@ -259,6 +258,10 @@ impl Client<'_> {
             }
             Task::Answer => {
                 self.separate = self.held.answer;
+                if self.separate.list == List::HELD {
+                    self.observations.lists.rename(List::HELD, List::SEPARATE);
+                    self.separate.list = List::SEPARATE;
+                }
                 exchange.token = self.separate.token;
                 self.held.waits = false;
             }

@@ -1,13 +1,12 @@
-//! Read, Discover and Bootstrap-Discover: values and links of the data model, encoded into a window.
+//! Read: values of the data model, as who asks for them may see them, encoded into a window.
 //!
-//! Read beside it: Core 6.3.1 (Read), 6.3.2 (Discover), 6.1.4 (Bootstrap-Discover and -Read).
+//! Read beside it: Core 6.3.1 (Read), 6.3.10 (Read-Composite), 8 (Access Control).
 
-use super::attributes::AttributeTable;
-use super::format::{
-    Container, ContentFormat, Encoder, entry_len, put_number, put_path, value_len,
-};
+use super::format::{Container, ContentFormat, Encoder, entry_len, value_len};
 use super::object::{Object, Resource};
-use super::objects::{Objects, Server, security, server};
+use super::objects::access_control::right;
+use super::objects::{Objects, security};
+use super::paths::Paths;
 use super::{Path, Type, Value, Version, Window};
 use crate::coap::Code;
 
@@ -22,48 +21,234 @@ pub(crate) enum Reader {
     Links,
 }
 
-impl Reader {
-    fn sees(self, resource: &Resource) -> bool {
-        self == Self::Record || resource.is_readable()
-    }
-}
-
 /// The object that a path names, and the line of its table if it names a resource.
 pub(crate) type Node<'o> = (&'o dyn Object, Option<&'static Resource>);
 
-/// What a server's path names, as far as it is known without a value: object, Object Instance,
-/// resource.
-pub(crate) fn find<'o>(objects: &'o Objects<'_>, path: &Path) -> Result<Node<'o>, Code> {
-    let id = path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?;
-    if id == security::OBJECT {
-        return Err(Code::UNAUTHORIZED);
-    }
-    let object = objects.get(id).ok_or(Code::NOT_FOUND)?;
-    let instance = path.id(1).is_none_or(|id| has_instance(object, id));
-    match path.id(2).map(|id| object.definition().resource(id)) {
-        _ if !instance => Err(Code::NOT_FOUND),
-        Some(None) => Err(Code::NOT_FOUND),
-        resource => Ok((object, resource.flatten())),
-    }
+/// The data model as somebody sees it.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'o, 'a> {
+    pub objects: &'o Objects<'a>,
+    /// Short Server ID of the server that looks; 0 for the bootstrap server, and for ourselves.
+    pub server: u16,
+    reader: Reader,
 }
 
-/// What is at `path`, if a server may read it.
-pub(crate) fn target<'o>(objects: &'o Objects<'_>, path: &Path) -> Result<Node<'o>, Code> {
-    let (object, resource) = find(objects, path)?;
-    if let Some(resource) = resource {
-        if !resource.is_readable() {
-            return Err(Code::METHOD_NOT_ALLOWED);
+impl<'o, 'a> View<'o, 'a> {
+    /// As a server sees it.
+    pub(crate) const fn new(objects: &'o Objects<'a>, server: u16) -> Self {
+        Self { objects, server, reader: Reader::Server }
+    }
+
+    /// As [`Reader`] says.
+    pub(crate) const fn with(self, reader: Reader) -> Self {
+        Self { reader, ..self }
+    }
+
+    /// Whether who looks has a right on an Object Instance.
+    fn may(&self, object: u16, instance: u16, right: u8) -> bool {
+        self.objects.allows(self.server, object, instance, right)
+    }
+
+    /// What a path of a server names, as far as it is known without a value: object, Object Instance,
+    /// resource.
+    ///
+    /// # Errors
+    /// 4.04 for what there is not, 4.01 for the Security Object, 4.05 for the root.
+    pub(crate) fn locate(&self, path: &Path) -> Result<Node<'o>, Code> {
+        let id = path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?;
+        if id == security::OBJECT {
+            return Err(Code::UNAUTHORIZED);
         }
-        let found = match (path.level(), resource.is_multiple()) {
-            (3, true) => object.resource_instance(path, 0).is_some(),
-            (3, false) | (4, true) => object.read(path).is_some(),
-            _ => false,
-        };
-        if !found {
+        let object = self.objects.get(id).ok_or(Code::NOT_FOUND)?;
+        if path.id(1).is_some_and(|instance| !has_instance(object, instance)) {
             return Err(Code::NOT_FOUND);
         }
+        match path.id(2).map(|id| object.definition().resource(id)) {
+            Some(None) => Err(Code::NOT_FOUND),
+            resource => Ok((object, resource.flatten())),
+        }
     }
-    Ok((object, resource))
+
+    /// Whether the server has a right on the Object Instance that a path lies in.
+    ///
+    /// # Errors
+    /// 4.01 if not.
+    pub(crate) fn authorise(&self, path: &Path, right: u8) -> Result<(), Code> {
+        let (Some(object), Some(instance)) = (path.id(0), path.id(1)) else { return Ok(()) };
+        if self.may(object, instance, right) { Ok(()) } else { Err(Code::UNAUTHORIZED) }
+    }
+
+    /// Both in one.
+    pub(crate) fn find(&self, path: &Path, right: u8) -> Result<Node<'o>, Code> {
+        let node = self.locate(path)?;
+        self.authorise(path, right)?;
+        Ok(node)
+    }
+
+    /// What is at `path`, if the server may read it.
+    ///
+    /// # Errors
+    /// As [`View::find`], and 4.05 for a resource that nobody reads.
+    pub(crate) fn target(&self, path: &Path) -> Result<Node<'o>, Code> {
+        let (object, resource) = self.find(path, right::READ)?;
+        if let Some(resource) = resource {
+            if !resource.is_readable() {
+                return Err(Code::METHOD_NOT_ALLOWED);
+            }
+            let found = match (path.level(), resource.is_multiple()) {
+                (3, true) => object.resource_instance(path, 0).is_some(),
+                (3, false) | (4, true) => object.read(path).is_some(),
+                _ => false,
+            };
+            if !found {
+                return Err(Code::NOT_FOUND);
+            }
+        } else if path.level() == 1 && object.instance(0).is_some() {
+            let id = object.definition().object;
+            let mut instances = (0..).map_while(|index| object.instance(index));
+            if !instances.any(|instance| self.may(id, instance, right::READ)) {
+                return Err(Code::UNAUTHORIZED);
+            }
+        }
+        Ok((object, resource))
+    }
+
+    /// Calls `f` with every value at or below `path`.
+    pub(crate) fn visit(&self, path: &Path, f: &mut dyn FnMut(&Path, &Value<'_>)) {
+        self.walk(path, &mut |at, value| {
+            if let Some(value) = value {
+                f(at, value);
+            }
+        });
+    }
+
+    /// Calls `f` with every node at or below `path`, each before what is in it: Object Instances,
+    /// multiple resources, and, with their values, what has one. [`Reader::Links`] gets no values.
+    pub(crate) fn walk(&self, path: &Path, f: &mut dyn FnMut(&Path, Option<&Value<'_>>)) {
+        let mut position = 0;
+        while let Some(object) = self.objects.at(position) {
+            position += 1;
+            let id = object.definition().object;
+            if path.id(0).is_some_and(|wanted| wanted != id)
+                || id == security::OBJECT && self.reader != Reader::Record
+            {
+                continue;
+            }
+            let mut index = 0;
+            while let Some(instance) = object.instance(index) {
+                index += 1;
+                if path.id(1).is_none_or(|wanted| wanted == instance)
+                    && self.may(id, instance, right::READ)
+                {
+                    self.walk_instance(object, path, Path::instance(id, instance), f);
+                }
+            }
+        }
+    }
+
+    fn walk_instance(
+        &self,
+        object: &dyn Object,
+        path: &Path,
+        mut at: Path,
+        f: &mut dyn FnMut(&Path, Option<&Value<'_>>),
+    ) {
+        if path.level() <= 2 {
+            f(&at, None);
+        }
+        let links = self.reader == Reader::Links;
+        let level = at.level();
+        for resource in object.definition().resources {
+            if path.id(2).is_some_and(|wanted| wanted != resource.id) {
+                continue;
+            }
+            at = at.cut(level);
+            if at.push(resource.id).is_none() {
+                return;
+            }
+            let seen = match self.reader {
+                Reader::Server => resource.is_readable(),
+                Reader::Record => true,
+                Reader::Links => is_there(object, resource, &at),
+            };
+            if !seen {
+                continue;
+            }
+            if !resource.is_multiple() {
+                match object.read(&at) {
+                    _ if path.level() == 4 => {}
+                    _ if links => f(&at, None),
+                    Some(value) => f(&at, Some(&value)),
+                    None => {}
+                }
+                continue;
+            }
+            if path.level() <= 3 {
+                f(&at, None);
+            }
+            let mut index = 0;
+            while let Some(id) = object.resource_instance(&at, index) {
+                index += 1;
+                let mut leaf = at;
+                if path.id(3).is_some_and(|wanted| wanted != id) || leaf.push(id).is_none() {
+                    continue;
+                }
+                if links {
+                    f(&leaf, None);
+                } else if let Some(value) = object.read(&leaf) {
+                    f(&leaf, Some(&value));
+                }
+            }
+        }
+    }
+
+    /// Encodes what is at these paths; what is not there, or not for this server, is left out.
+    pub(crate) fn encode(&self, paths: Paths<'_>, format: ContentFormat, window: &mut Window<'_>) {
+        let mut records = 0;
+        if format.is_senml() {
+            paths.each(&mut |path| self.visit(path, &mut |_, _| records += 1));
+        }
+        let mut encoder = Encoder::new(format, paths.base(), records, window);
+        paths.each(&mut |path| {
+            self.walk(path, &mut |at, value| {
+                if let Some(value) = value {
+                    return encoder.value(at, value);
+                }
+                let instance = at.level() == 2;
+                // What was asked for is named only if it is a resource with all its instances.
+                if format != ContentFormat::Tlv || path.level() >= if instance { 2 } else { 4 } {
+                    return;
+                }
+                // TLV names the length of a container before its content, which is measured for that.
+                let len = self.content_len(at);
+                if instance {
+                    encoder.container(Container::Instance, at.last(), len);
+                } else if len > 0 {
+                    encoder.container(Container::Multiple, at.last(), len);
+                }
+            });
+        });
+        encoder.finish();
+    }
+
+    /// Length in TLV of what is in an Object Instance or in a multiple resource.
+    fn content_len(&self, path: &Path) -> usize {
+        let mut all = 0;
+        self.walk(path, &mut |at, value| {
+            if at.level() != path.level() + 1 {
+                return;
+            }
+            let len = match value {
+                Some(value) => value_len(value),
+                None => self.content_len(at),
+            };
+            // A multiple resource without instances is not named.
+            if value.is_some() || len > 0 {
+                all += entry_len(len, at.last());
+            }
+        });
+        all
+    }
 }
 
 /// Whether an Object Instance is there.
@@ -71,69 +256,12 @@ pub(crate) fn has_instance(object: &dyn Object, id: u16) -> bool {
     (0..).map_while(|index| object.instance(index)).any(|instance| instance == id)
 }
 
-/// Calls `f` with every value at or below `path`.
-pub(crate) fn visit(
-    object: &dyn Object,
-    path: &Path,
-    reader: Reader,
-    f: &mut dyn FnMut(&Path, &Value<'_>),
-) {
-    walk(object, path, reader, &mut |at, value| {
-        if let Some(value) = value {
-            f(at, value);
-        }
-    });
-}
-
-/// Calls `f` with every node at or below `path`, each before what is in it: Object Instances,
-/// multiple resources, and, with their values, what has one. [`Reader::Links`] gets no values.
-fn walk(
-    object: &dyn Object,
-    path: &Path,
-    reader: Reader,
-    f: &mut dyn FnMut(&Path, Option<&Value<'_>>),
-) {
-    let definition = object.definition();
-    let touches = |at: &Path| path.contains(at) || at.contains(path);
-    let mut index = 0;
-    while let Some(id) = object.instance(index) {
-        index += 1;
-        let instance = Path::instance(definition.object, id);
-        if !touches(&instance) {
-            continue;
-        }
-        f(&instance, None);
-        for resource in definition.resources {
-            let at = Path::resource(definition.object, id, resource.id);
-            let links = reader == Reader::Links;
-            let seen = if links { is_there(object, resource, &at) } else { reader.sees(resource) };
-            if !seen || !touches(&at) {
-                continue;
-            }
-            let multiple = resource.is_multiple();
-            if multiple {
-                f(&at, None);
-            }
-            let mut index = 0;
-            loop {
-                let mut leaf = at;
-                if multiple {
-                    let Some(id) = object.resource_instance(&at, index) else { break };
-                    index += 1;
-                    if leaf.push(id).is_none() || !path.contains(&leaf) {
-                        continue;
-                    }
-                }
-                if links {
-                    f(&leaf, None);
-                } else if let Some(value) = object.read(&leaf) {
-                    f(&leaf, Some(&value));
-                }
-                if !multiple {
-                    break;
-                }
-            }
-        }
+/// Whether a resource is there for a server: what can be read has a value, the rest just is.
+fn is_there(object: &dyn Object, resource: &Resource, at: &Path) -> bool {
+    match (resource.is_readable(), resource.is_multiple()) {
+        (true, false) => object.read(at).is_some(),
+        (true, true) => object.resource_instance(at, 0).is_some() || resource.is_writable(),
+        (false, _) => resource.is_writable() || resource.is_executable(),
     }
 }
 
@@ -150,7 +278,7 @@ pub(crate) fn choose(
             (Some(resource), _) if resource.kind == Type::Opaque => ContentFormat::Opaque,
             (Some(_), _) => ContentFormat::Text,
             (None, Version::V1_0) => ContentFormat::Tlv,
-            (None, Version::V1_1) => ContentFormat::preferred(),
+            (None, _) => ContentFormat::preferred(),
         });
     };
     let format = ContentFormat::from_number(accept);
@@ -160,194 +288,4 @@ pub(crate) fn choose(
         format => single.is_some() || !format.is_single(),
     });
     format.ok_or(Code::NOT_ACCEPTABLE)
-}
-
-/// Encodes what is at `path`, which [`target`] found.
-pub(crate) fn encode(
-    object: &dyn Object,
-    path: &Path,
-    reader: Reader,
-    format: ContentFormat,
-    window: &mut Window<'_>,
-) {
-    let mut records = 0;
-    visit(object, path, reader, &mut |_, _| records += 1);
-    let mut encoder = Encoder::new(format, *path, records, window);
-    walk(object, path, reader, &mut |at, value| {
-        if let Some(value) = value {
-            return encoder.value(at, value);
-        }
-        let instance = at.level() == 2;
-        // What was asked for is named only if it is a resource with all its instances.
-        if format != ContentFormat::Tlv || path.level() >= if instance { 2 } else { 4 } {
-            return;
-        }
-        // TLV names the length of a container before its content, which is measured for that.
-        let len = content_len(object, at, reader);
-        if instance {
-            encoder.container(Container::Instance, at.last(), len);
-        } else if len > 0 {
-            encoder.container(Container::Multiple, at.last(), len);
-        }
-    });
-    encoder.finish();
-}
-
-/// Length in TLV of what is in an Object Instance or in a multiple resource.
-fn content_len(object: &dyn Object, path: &Path, reader: Reader) -> usize {
-    let mut all = 0;
-    walk(object, path, reader, &mut |at, value| {
-        if at.level() != path.level() + 1 {
-            return;
-        }
-        let len = match value {
-            Some(value) => value_len(value),
-            None => content_len(object, at, reader),
-        };
-        // A multiple resource without instances is not named.
-        if value.is_some() || len > 0 {
-            all += entry_len(len, at.last());
-        }
-    });
-    all
-}
-
-/// Writes `</3/0>`.
-pub(crate) fn link(path: &Path, window: &mut Window<'_>) {
-    window.put_u8(b'<');
-    put_path(window, path.ids(), true, path.level() == 0);
-    window.put_u8(b'>');
-}
-
-/// Writes `;ver=1.1`.
-pub(crate) fn version(version: (u8, u8), window: &mut Window<'_>) {
-    window.put(b";ver=");
-    put_number(window, version.0.into());
-    window.put_u8(b'.');
-    put_number(window, version.1.into());
-}
-
-/// The answer to Discover on `path`: the node itself with every attribute that is in force there,
-/// what lies below it with its own attributes only.
-pub(crate) fn discover(
-    object: &dyn Object,
-    path: &Path,
-    server: u16,
-    attributes: &AttributeTable,
-    window: &mut Window<'_>,
-) {
-    let definition = object.definition();
-    let level = path.level();
-    if level == 1 {
-        link(path, window);
-        if definition.version != (1, 0) {
-            version(definition.version, window);
-        }
-        attributes.effective(server, path).write(window);
-    }
-    walk(object, path, Reader::Links, &mut |at, _| {
-        // Resource Instances are shown on their resource only.
-        if at.level() < level || at.level() > level.max(2) + 1 {
-            return;
-        }
-        if at.level() > level {
-            window.put_u8(b',');
-        }
-        link(at, window);
-        let resource = at.id(2).filter(|_| at.level() == 3);
-        if resource.and_then(|id| definition.resource(id)).is_some_and(Resource::is_multiple) {
-            window.put(b";dim=");
-            let mut count = 0;
-            while object.resource_instance(at, count).is_some() {
-                count += 1;
-            }
-            put_number(window, count as u32);
-        }
-        if at.level() == level {
-            attributes.effective(server, at).write(window);
-        } else if at.level() - level < 2 {
-            // On an object, attributes of resources are not shown.
-            if let Some(own) = attributes.find(server, at) {
-                own.write(window);
-            }
-        }
-    });
-}
-
-/// Whether a resource is there for a server: what can be read has a value, the rest just is.
-fn is_there(object: &dyn Object, resource: &Resource, at: &Path) -> bool {
-    match (resource.is_readable(), resource.is_multiple()) {
-        (true, false) => object.read(at).is_some(),
-        (true, true) => object.resource_instance(at, 0).is_some() || resource.is_writable(),
-        (false, _) => resource.is_writable() || resource.is_executable(),
-    }
-}
-
-/// Writes links to objects and their instances, never to resources: for Register the list of what there
-/// is (Transport 6.4.1), for Bootstrap-Discover what is at or below its path, with the servers of
-/// accounts.
-pub(crate) fn links(
-    objects: &Objects<'_>,
-    discover: Option<&Path>,
-    version: Version,
-    window: &mut Window<'_>,
-) {
-    let (modern, bootstrap) = (version > Version::V1_0, discover.is_some());
-    let mut comma: &[u8] = b",";
-    if bootstrap {
-        window.put(b"</>;lwm2m=1.1");
-    } else if modern {
-        window.put(b"</>;rt=\"oma.lwm2m\";ct=\"60 110 112 11542\"");
-    } else {
-        comma = b"";
-    }
-    let mut link = |path: &Path, window: &mut Window<'_>| {
-        window.put(comma);
-        comma = b",";
-        self::link(path, window);
-    };
-    let mut position = 0;
-    while let Some(object) = objects.at(position) {
-        position += 1;
-        let definition = object.definition();
-        let at = Path::object(definition.object);
-        // No server but the bootstrap server is told of the Security Object.
-        if !discover.map_or(position > 1, |path| path.contains(&at)) {
-            continue;
-        }
-        let named = modern && definition.version != definition.assumed;
-        if bootstrap || named || object.instance(0).is_none() {
-            link(&at, window);
-            if named {
-                self::version(definition.version, window);
-            }
-        }
-        let mut index = 0;
-        while let Some(id) = object.instance(index) {
-            index += 1;
-            link(&Path::instance(definition.object, id), window);
-            if bootstrap {
-                account(objects, definition.object, id, window);
-            }
-        }
-    }
-}
-
-/// Writes which server an account is of: `;ssid=1;uri="coaps://..."`.
-fn account(objects: &Objects<'_>, object: u16, instance: u16, window: &mut Window<'_>) {
-    let (security, server) = match object {
-        security::OBJECT => (objects.security.find(instance), None),
-        server::OBJECT => (None, objects.server.find(instance)),
-        _ => return,
-    };
-    let short_id = security.filter(|account| !account.bootstrap).map(|account| account.short_id);
-    if let Some(id) = short_id.or(server.map(Server::short_id)) {
-        window.put(b";ssid=");
-        put_number(window, id.into());
-    }
-    if let Some(account) = security {
-        window.put(b";uri=\"");
-        window.put(account.uri.as_bytes());
-        window.put_u8(b'"');
-    }
 }

@@ -12,6 +12,9 @@ use heapless::Vec;
 /// Bytes of a location: its segments, each behind its length.
 const LOCATION: usize = 48;
 
+/// Seconds of a lifetime that Register does not name (Transport 6.4.3).
+const DEFAULT_LIFETIME: u32 = 86400;
+
 /// What an Update carries.
 pub(crate) mod part {
     pub const LIFETIME: u8 = 1;
@@ -183,13 +186,12 @@ impl Registration {
     ) {
         write_path(uri, b"rd", writer);
         writer.uint(number::CONTENT_FORMAT, 40);
-        let version: &[u8] = match self.version {
-            Version::V1_0 => b"1.0",
-            Version::V1_1 => b"1.1",
-        };
-        query(writer, b"lwm2m=", version);
+        query(writer, b"lwm2m=", self.version.text());
         query(writer, b"ep=", settings.endpoint.as_bytes());
-        write_lifetime(account, writer);
+        // A lifetime that is not named is that of a day.
+        if account.lifetime() != DEFAULT_LIFETIME {
+            write_lifetime(account, writer);
+        }
         self.write_binding(account, settings, false, writer);
     }
 

@@ -1,13 +1,15 @@
 //! Requests of servers: from a CoAP request to an operation, and to the answer (Transport 6.4.4).
 
 use super::client::Client;
-use super::format::ContentFormat;
+use super::format::{ContentFormat, Decoder, Entry};
 use super::notice::{Notice, Part};
 use super::object::{Context, Effect, Resource};
+use super::objects::access_control::{ANY_INSTANCE, right};
 use super::objects::firmware;
+use super::paths::List;
 use super::read;
 use super::write::{self, Mode};
-use super::{Path, Type};
+use super::{Path, Type, Version};
 use crate::bytes::copy;
 use crate::capacity;
 use crate::coap::{Block, Code, Kind, Message, Step, Token, number};
@@ -16,7 +18,7 @@ use crate::coap::{Block, Code, Kind, Message, Step, Token, number};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Content {
     None,
-    /// What is at [`Answer::path`], in [`Answer::format`].
+    /// What is at [`Answer::path`], or at the paths of [`Answer::list`], in [`Answer::format`].
     Read,
     Discover,
     BootstrapDiscover,
@@ -37,6 +39,9 @@ pub(crate) struct Answer {
     pub format: ContentFormat,
     pub token: Token,
     pub path: Path,
+    pub list: List,
+    /// One more than how deep a Discover goes; 0: as deep as it usually does.
+    pub depth: u8,
     pub observe: Option<u32>,
     pub block1: Option<Block>,
     /// Which block of its body it carries; `None`: all of it, if that fits one.
@@ -53,6 +58,8 @@ impl Answer {
         format: ContentFormat::Text,
         token: Token::EMPTY,
         path: Path::ROOT,
+        list: List::NONE,
+        depth: 0,
         observe: None,
         block1: None,
         block2: None,
@@ -76,7 +83,7 @@ pub(super) struct Request<'m> {
     pub target: Target,
     pub path: Path,
     pub accept: Option<u32>,
-    format: Option<u32>,
+    pub format: Option<u32>,
 }
 
 impl<'m> Request<'m> {
@@ -176,6 +183,20 @@ impl Body {
     }
 }
 
+/// Whether a path is that of a composite operation, where there are any.
+fn is_composite(path: &Path) -> bool {
+    cfg!(feature = "composite") && path.level() == 0
+}
+
+/// The format with this number, if it suits a composite operation.
+fn composite_format(
+    number: Option<u32>,
+    suits: impl Fn(ContentFormat) -> bool,
+) -> Result<ContentFormat, Code> {
+    let format = number.and_then(ContentFormat::from_number);
+    format.filter(|format| suits(*format)).ok_or(Code::UNSUPPORTED_CONTENT_FORMAT)
+}
+
 /// Stands for an answer that must wait: for what becomes of a package, or for values. As an error:
 /// nothing is done, and the server is to ask again.
 const LATER: Code = Code::EMPTY;
@@ -223,18 +244,26 @@ impl Client<'_> {
         }
         let server = self.short_id(slot).ok_or(Code::UNAUTHORIZED)?;
         match message.code {
-            Code::GET if request.accept == Some(40) => self.discover(path),
+            Code::GET if request.accept == Some(40) => self.discover(server, path, request),
             Code::GET => self.read(slot, server, path, request),
             Code::PUT | Code::POST => self.change(slot, server, path, request),
-            Code::DELETE => self.delete(server, path),
+            Code::DELETE => self.delete(slot, server, path),
+            Code::FETCH if is_composite(path) => self.read_composite(slot, server, request),
+            Code::IPATCH if is_composite(path) => self.write_composite(slot, server, request),
             _ => Err(Code::METHOD_NOT_ALLOWED),
         }
     }
 
-    fn discover(&mut self, path: &Path) -> Result<Code, Code> {
-        read::find(&self.objects, path)?;
+    fn discover(&mut self, server: u16, path: &Path, request: &Request<'_>) -> Result<Code, Code> {
+        self.view(server).find(path, right::READ)?;
         if path.level() > 3 {
             return Err(Code::METHOD_NOT_ALLOWED);
+        }
+        for query in request.queries() {
+            self.answer.depth = match query {
+                [b'd', b'e', b'p', b't', b'h', b'=', depth @ b'0'..=b'3'] => depth - b'0' + 1,
+                _ => return Err(Code::BAD_REQUEST),
+            };
         }
         self.answer.content = Content::Discover;
         Ok(Code::CONTENT)
@@ -248,22 +277,65 @@ impl Client<'_> {
         path: &Path,
         request: &Request<'_>,
     ) -> Result<Code, Code> {
-        let (_, resource) = read::target(&self.objects, path)?;
+        let (_, resource) = self.view(server).target(path)?;
         let version = self.peer(slot).registration.version;
         self.answer.format = read::choose(resource, path, request.accept, version)?;
+        self.answer_values(slot, server, request)
+    }
+
+    /// Read-Composite, Observe-Composite and its cancellation. What is not there, or not for this
+    /// server, is left out (Core 6.3.10).
+    fn read_composite(
+        &mut self,
+        slot: u8,
+        server: u16,
+        request: &Request<'_>,
+    ) -> Result<Code, Code> {
+        let format = composite_format(request.format, ContentFormat::is_list)?;
+        let body = self.collect(slot, request)?;
+        let Some(payload) = body.bytes(request, &self.body) else { return Ok(Code::CONTINUE) };
+        self.observations.lists.clear(List::ANSWER);
+        let mut decoder = Decoder::new(format, Path::ROOT, payload);
+        let mut entry = Entry { path: Path::ROOT, raw: None };
+        while decoder.read(&mut entry).map_err(|_| Code::BAD_REQUEST)? {
+            if entry.raw.is_some() {
+                return Err(Code::BAD_REQUEST);
+            }
+            let pushed = self.observations.lists.push(List::ANSWER, &entry.path);
+            pushed.ok_or(Code::INTERNAL_SERVER_ERROR)?;
+        }
+        if self.observations.lists.is_empty(List::ANSWER) {
+            return Err(Code::BAD_REQUEST);
+        }
+        self.answer.list = List::ANSWER;
+        self.answer.format = match request.accept {
+            None => format.plain(),
+            accept => composite_format(accept, ContentFormat::is_tree)
+                .map_err(|_| Code::NOT_ACCEPTABLE)?,
+        };
+        self.answer_values(slot, server, request)
+    }
+
+    /// Answers with what is at the path or the list of the answer, and begins or ends an observation of
+    /// that.
+    fn answer_values(
+        &mut self,
+        slot: u8,
+        server: u16,
+        request: &Request<'_>,
+    ) -> Result<Code, Code> {
         self.answer.content = Content::Read;
         // Later blocks of an answer belong to the values and the observation of the first one.
         let first = self.answer.block2.is_none_or(|block| block.number() == 0);
         match request.message.uint(number::OBSERVE) {
             Some(0) if first => {
-                let (objects, attributes) = (&self.objects, &self.attributes);
                 let sequence = self.observations.add(
                     self.now,
                     slot,
                     server,
-                    &self.answer,
-                    objects,
-                    attributes,
+                    &mut self.answer,
+                    &self.objects,
+                    &self.attributes,
                 );
                 self.answer.observe = sequence;
             }
@@ -271,11 +343,35 @@ impl Client<'_> {
             _ => {}
         }
         // One answer can wait; another one meanwhile goes out with what is known.
-        if first && !self.held.waits && !self.is_fresh(path) {
+        let (list, path) = (self.answer.list, self.answer.path);
+        if first && !self.held.waits && !self.are_fresh(list, &path) {
             self.answer.code = Code::CONTENT;
             return Ok(LATER);
         }
         Ok(Code::CONTENT)
+    }
+
+    /// Write-Composite: all of it or nothing.
+    fn write_composite(
+        &mut self,
+        slot: u8,
+        server: u16,
+        request: &Request<'_>,
+    ) -> Result<Code, Code> {
+        let format =
+            composite_format(request.format, |format| format.is_list() || format.is_tree())?;
+        let body = self.collect(slot, request)?;
+        let Some(payload) = body.bytes(request, &self.body) else { return Ok(Code::CONTINUE) };
+        let mut context = Context::new(server);
+        let root = &Path::ROOT;
+        write::write(&mut self.objects, root, Mode::Update, format, payload, &mut context)?;
+        let mut decoder = Decoder::new(format, Path::ROOT, payload);
+        let mut entry = Entry { path: Path::ROOT, raw: None };
+        while let Ok(true) = decoder.read(&mut entry) {
+            self.observations.changed(&entry.path, &self.objects, &self.attributes);
+        }
+        self.apply(&context);
+        Ok(Code::CHANGED)
     }
 
     /// Write, Write-Attributes, Execute and Create.
@@ -287,21 +383,31 @@ impl Client<'_> {
         request: &Request<'_>,
     ) -> Result<Code, Code> {
         let put = request.message.code == Code::PUT;
-        let (object, resource) = read::find(&self.objects, path)?;
+        let view = self.view(server);
+        let (object, resource) = view.locate(path)?;
         let definition = object.definition();
         let bare = request.message.payload.is_empty() && request.format.is_none();
         if put && bare && request.message.option(number::URI_QUERY).is_some() {
+            view.authorise(path, right::READ)?;
             return self.write_attributes(server, path, resource, request);
         }
         let mode = match (put, path.level()) {
-            (false, 1) if definition.creatable => Mode::Create(0),
+            (false, 1) if definition.creatable => {
+                let of = Path::instance(definition.object, ANY_INSTANCE);
+                view.authorise(&of, right::CREATE)?;
+                Mode::Create(0)
+            }
             (true, 2..=4) => Mode::Replace,
             (false, 3) if resource.is_some_and(Resource::is_executable) => {
+                view.authorise(path, right::EXECUTE)?;
                 return self.execute(slot, server, path, request);
             }
             (false, 2..=3) => Mode::Update,
             _ => return Err(Code::METHOD_NOT_ALLOWED),
         };
+        if path.level() > 1 {
+            view.authorise(path, right::WRITE)?;
+        }
         let format = request.content_format(path)?;
         if put && self.is_package(path, format, request) {
             self.take_package(slot, format, request)?;
@@ -310,24 +416,32 @@ impl Client<'_> {
         let body = self.collect(slot, request)?;
         let Some(payload) = body.bytes(request, &self.body) else { return Ok(Code::CONTINUE) };
         let mut context = Context::new(server);
-        let (mut mode, mut changed, mut code) = (mode, *path, Code::CHANGED);
-        if let Mode::Create(_) = mode {
-            let (object, _) = read::find(&self.objects, path)?;
-            let (instance, named) = write::new_instance(object, format, payload)?;
-            mode = Mode::Create(instance);
-            changed = Path::instance(definition.object, instance);
-            code = Code::CREATED;
-            if !named {
-                self.answer.content = Content::Created;
-                self.answer.path = changed;
-            }
+        let Mode::Create(_) = mode else {
+            write::write(&mut self.objects, path, mode, format, payload, &mut context)?;
+            self.finish(path, &context);
+            return Ok(Code::CHANGED);
+        };
+        let (object, _) = self.view(server).locate(path)?;
+        let (instance, named) = write::new_instance(object, format, payload)?;
+        let created = Path::instance(definition.object, instance);
+        let owned = self.objects.own(server, &created)?;
+        let mode = Mode::Create(instance);
+        if let Err(code) =
+            write::write(&mut self.objects, path, mode, format, payload, &mut context)
+        {
+            self.objects.disown(&created);
+            return Err(code);
         }
-        write::write(&mut self.objects, path, mode, format, payload, &mut context)?;
-        if code == Code::CREATED {
-            self.model_changed();
+        if !named {
+            self.answer.content = Content::Created;
+            self.answer.path = created;
         }
-        self.finish(&changed, &context);
-        Ok(code)
+        if owned {
+            self.notice(Notice::ServerChanged);
+        }
+        self.model_changed();
+        self.finish(&created, &context);
+        Ok(Code::CREATED)
     }
 
     fn execute(
@@ -349,17 +463,34 @@ impl Client<'_> {
         Ok(Code::CHANGED)
     }
 
-    fn delete(&mut self, server: u16, path: &Path) -> Result<Code, Code> {
-        let (object, _) = read::find(&self.objects, path)?;
-        let (2, true, Some(instance)) = (path.level(), object.definition().creatable, path.id(1))
-        else {
+    /// Delete: of an Object Instance, or, since LwM2M 1.2, of a Resource Instance.
+    fn delete(&mut self, slot: u8, server: u16, path: &Path) -> Result<Code, Code> {
+        let version = self.peer(slot).registration.version;
+        let view = self.view(server);
+        let (object, resource) = view.locate(path)?;
+        let mut context = Context::new(server);
+        let whole = path.level() == 2 && object.definition().creatable;
+        let part = path.level() == 4
+            && version >= Version::V1_2
+            && resource.is_some_and(|line| line.is_multiple() && line.is_writable());
+        let (Some(id), Some(instance)) = (path.id(0), path.id(1).filter(|_| whole || part)) else {
             return Err(Code::METHOD_NOT_ALLOWED);
         };
-        let object = path.id(0).and_then(|id| self.objects.get_mut(id)).ok_or(Code::NOT_FOUND)?;
-        let mut context = Context::new(server);
-        object.delete(instance, &mut context)?;
-        self.attributes.forget(path);
-        self.model_changed();
+        view.authorise(path, right::DELETE)?;
+        if part {
+            view.target(path)?;
+        }
+        let object = self.objects.get_mut(id).ok_or(Code::NOT_FOUND)?;
+        if part {
+            object.remove(path, &mut context)?;
+        } else {
+            object.delete(instance, &mut context)?;
+            self.attributes.forget(path);
+            if self.objects.disown(path) {
+                self.notice(Notice::ServerChanged);
+            }
+            self.model_changed();
+        }
         self.finish(path, &context);
         Ok(Code::DELETED)
     }
@@ -375,7 +506,7 @@ impl Client<'_> {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
         if path.level() == 4 {
-            read::target(&self.objects, path)?;
+            self.view(server).target(path)?;
         }
         let numeric = resource.is_some_and(|resource| {
             matches!(resource.kind, Type::Integer | Type::Unsigned | Type::Float | Type::Time)

@@ -1,43 +1,17 @@
 //! Send: the device reports values on its own (Core 6.4.6).
 
 use super::client::Client;
-use super::format::{ContentFormat, Encoder};
+use super::format::ContentFormat;
 use super::objects::server;
-use super::read::{self, Reader};
+use super::paths::{List, Paths};
+use super::read::View;
 use super::{Path, Window};
-use heapless::Vec;
-
-/// Paths in one Send.
-pub const PATHS: usize = 4;
-
-/// A Send under way, or none: then there are no paths.
-#[derive(Debug)]
-pub(crate) struct SendRequest {
-    /// Session of the server that gets it.
-    pub slot: u8,
-    paths: Vec<Path, PATHS>,
-}
-
-impl SendRequest {
-    /// None.
-    pub(super) const NONE: Self = Self { slot: 0, paths: Vec::new() };
-
-    /// Whether there is one.
-    pub(super) fn is_active(&self) -> bool {
-        !self.paths.is_empty()
-    }
-
-    /// It is over.
-    pub(super) fn end(&mut self) {
-        self.paths.clear();
-    }
-}
 
 /// Why a Send did not begin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum SendError {
-    /// No path, or more than four.
+    /// No path, or more than there is room for ([`crate::capacity::PATHS`]).
     Paths,
     /// There is nothing at a path that may be read.
     NotFound,
@@ -61,16 +35,14 @@ impl Client<'_> {
         if paths.is_empty() {
             return Err(SendError::Paths);
         }
-        if paths.len() > PATHS {
-            return Err(SendError::Paths);
-        }
         if ContentFormat::preferred() == ContentFormat::Tlv {
             return Err(SendError::NoFormat);
         }
-        if self.sending.is_active() {
+        if self.is_sending() {
             return Err(SendError::Busy);
         }
-        if paths.iter().any(|path| read::target(&self.objects, path).is_err()) {
+        let absent = |view: View<'_, '_>| paths.iter().any(|path| view.target(path).is_err());
+        if absent(self.view(0)) {
             return Err(SendError::NotFound);
         }
         let mut muted = false;
@@ -85,32 +57,33 @@ impl Client<'_> {
                 muted = true;
                 continue;
             }
-            self.sending.slot = slot as u8;
-            // It goes out when what is too old has been asked for.
-            for path in paths {
-                self.is_fresh(path);
+            // What is not for this server is not there for it.
+            if absent(self.view(registration.server)) {
+                return Err(SendError::NotFound);
             }
-            return self.sending.paths.extend_from_slice(paths).map_err(|_| SendError::Paths);
+            let lists = &mut self.observations.lists;
+            for path in paths {
+                if lists.push(List::SEND, path).is_none() {
+                    lists.clear(List::SEND);
+                    return Err(SendError::Paths);
+                }
+            }
+            self.send_slot = slot as u8;
+            // It goes out when what is too old has been asked for.
+            self.are_fresh(List::SEND, &Path::ROOT);
+            return Ok(());
         }
         Err(if muted { SendError::Muted } else { SendError::NotRegistered })
     }
 
+    /// Whether a Send is under way.
+    pub(super) fn is_sending(&self) -> bool {
+        !self.observations.lists.is_empty(List::SEND)
+    }
+
     /// Writes the payload of the Send under way.
-    pub(super) fn write_send(&self, window: &mut Window<'_>) {
-        let sending = &self.sending;
-        let reader = Reader::Server;
-        let mut records = 0;
-        for path in &sending.paths {
-            if let Some(object) = self.objects.named_by(path) {
-                read::visit(object, path, reader, &mut |_, _| records += 1);
-            }
-        }
-        let mut encoder = Encoder::new(ContentFormat::preferred(), Path::ROOT, records, window);
-        for path in &sending.paths {
-            if let Some(object) = self.objects.named_by(path) {
-                read::visit(object, path, reader, &mut |path, value| encoder.value(path, value));
-            }
-        }
-        encoder.finish();
+    pub(super) fn write_send(&self, server: u16, window: &mut Window<'_>) {
+        let paths = Paths::List(&self.observations.lists, List::SEND);
+        self.view(server).encode(paths, ContentFormat::preferred(), window);
     }
 }

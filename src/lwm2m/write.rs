@@ -1,13 +1,14 @@
 //! Write, Create and Bootstrap-Write: values of a payload go into the data model, all or none.
 //!
 //! A payload is read twice: first every value is checked, then every value is written, so that a
-//! wrong request changes nothing. Read beside it: Core 6.3.3 (Write), 6.3.6 (Create), 6.1.4
-//! (Bootstrap-Write).
+//! wrong request changes nothing. Read beside it: Core 6.3.3 (Write), 6.3.6 (Create), 6.3.11
+//! (Write-Composite), 6.1.4 (Bootstrap-Write).
 
 use super::format::{ContentFormat, Decoder, Entry, Raw};
 use super::object::{Context, Object, Resource};
+use super::objects::access_control::right;
 use super::objects::{Objects, security};
-use super::read::has_instance;
+use super::read::{View, has_instance};
 use super::{Path, Value};
 use crate::coap::Code;
 
@@ -31,8 +32,8 @@ const UNNAMED: u16 = u16::MAX;
 /// Room for a text or bytes that must be decoded, from escapes or base64.
 const SCRATCH: usize = 512;
 
-/// Writes `payload` to `path`, which [`super::read::find`] found unless it is a bootstrap server that
-/// writes.
+/// Writes `payload` to `path`, which [`View::find`] found unless it is a bootstrap server that writes, or
+/// the root: then each entry is looked up, and all of them are written or none.
 ///
 /// # Errors
 /// The CoAP code to answer with; nothing is changed then, but for what a Bootstrap-Write finds no
@@ -45,30 +46,35 @@ pub(crate) fn write(
     payload: &[u8],
     context: &mut Context,
 ) -> Result<(), Code> {
-    let id = path.id(0).ok_or(Code::METHOD_NOT_ALLOWED)?;
-    // What a bootstrap server writes to an object that is not there is a wrong request.
-    let object = objects.get_mut(id).ok_or(Code::BAD_REQUEST)?;
     let trusted = matches!(mode, Mode::Bootstrap | Mode::Record);
     let mut scratch = [0; SCRATCH];
     // Bit n: the resource at position n of the table has a value.
     let mut given = 0u64;
     for writing in &[false, true] {
         let writing = *writing;
-        if writing {
-            prepare(object, path, mode, context)?;
+        if writing && path.level() > 0 {
+            prepare(named(objects, path)?, path, mode, context)?;
         }
         let create = writing && trusted;
-        if create {
-            ensure(object, path, context)?;
+        if create && path.level() > 0 {
+            ensure(named(objects, path)?, path, context)?;
         }
         let mut decoder = Decoder::new(format, *path, payload);
         let mut entry = Entry { path: *path, raw: None };
         while decoder.read(&mut entry).map_err(|_| Code::BAD_REQUEST)? {
+            if !trusted && path.level() == 0 {
+                View::new(objects, context.server).find(&entry.path, right::WRITE)?;
+            }
+            let object = named(objects, &entry.path)?;
             if create {
                 ensure(object, &entry.path, context)?;
             }
             let (Some(resource), Some(raw)) = (locate(object, mode, &mut entry)?, &entry.raw)
             else {
+                if !trusted && path.level() == 0 {
+                    // Only what lies at one path is ever emptied.
+                    return Err(Code::BAD_REQUEST);
+                }
                 continue;
             };
             let value = value(resource, raw, &mut scratch)?;
@@ -93,13 +99,19 @@ pub(crate) fn write(
         }
         if matches!(mode, Mode::Create(_)) {
             let needed = |line: &Resource| line.is_mandatory() && line.is_writable();
-            let mut resources = object.definition().resources.iter().enumerate();
+            let mut resources = named(objects, path)?.definition().resources.iter().enumerate();
             if resources.any(|(n, line)| needed(line) && given >> n & 1 == 0) {
                 return Err(Code::BAD_REQUEST);
             }
         }
     }
     Ok(())
+}
+
+/// The object that a path is in. What a bootstrap server writes to one that is not there is a wrong
+/// request.
+fn named<'o>(objects: &'o mut Objects<'_>, path: &Path) -> Result<&'o mut dyn Object, Code> {
+    path.id(0).and_then(|id| objects.get_mut(id)).ok_or(Code::BAD_REQUEST)
 }
 
 /// Checks where an entry wants to go: the line of the table for it. `None`: it names an instance

@@ -48,7 +48,7 @@ fn refused(cases: &[(Operation, Code)]) {
 #[test]
 fn reading_what_is_not_there() {
     refused(&[
-        (Operation::read("/2"), Code::NOT_FOUND),
+        (Operation::read("/2/0"), Code::NOT_FOUND),
         (Operation::read("/9999"), Code::NOT_FOUND),
         (Operation::read("/3/1"), Code::NOT_FOUND),
         (Operation::read("/26241/9"), Code::NOT_FOUND),

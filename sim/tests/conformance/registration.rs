@@ -5,7 +5,7 @@ use lwm2m_carrier::lwm2m::Version;
 use lwm2m_carrier_sim::air::Weather;
 use lwm2m_carrier_sim::server::Answers;
 
-const LIST: &str = "</>;rt=\"oma.lwm2m\";ct=\"60 110 112 11542\",\
+const LIST: &str = "\
     </1/0>,</3/0>,</4>;ver=1.3,</4/0>,</5/0>";
 
 fn managed_by(config: ServerConfig, change: impl FnOnce(&mut Config)) -> World {

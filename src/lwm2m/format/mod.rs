@@ -90,6 +90,26 @@ impl ContentFormat {
         FORMATS.get(self as usize).map_or(0, |(number, _)| *number)
     }
 
+    /// Whether it is SenML, which can list paths.
+    pub(crate) const fn is_list(self) -> bool {
+        matches!(self, Self::SenmlJson | Self::SenmlCbor)
+    }
+
+    /// Whether values of several objects can stand in it.
+    pub(crate) const fn is_tree(self) -> bool {
+        matches!(self, Self::SenmlJson | Self::SenmlCbor)
+    }
+
+    /// The format of an answer to a list of paths in this one.
+    pub(crate) const fn plain(self) -> Self {
+        self
+    }
+
+    /// Whether it says ahead how many values there are.
+    pub(crate) const fn is_senml(self) -> bool {
+        matches!(self, Self::SenmlJson | Self::SenmlCbor)
+    }
+
     /// Whether a payload is one value, and so belongs to one resource.
     pub(crate) const fn is_single(self) -> bool {
         matches!(self, Self::Text | Self::Opaque | Self::Cbor)

@@ -1,5 +1,6 @@
 //! The objects that the library brings, each in its own file, and the set of all objects.
 
+pub mod access_control;
 pub mod connectivity;
 pub mod device;
 pub mod firmware;
@@ -9,6 +10,7 @@ pub mod server;
 
 use super::object::Object;
 use super::{Path, Type, Value, source};
+pub use access_control::AccessControl;
 pub use connectivity::Connectivity;
 pub use device::Device;
 pub use firmware::Firmware;
@@ -96,6 +98,7 @@ macro_rules! objects {
 objects! {
     security: SecurityObject, security::OBJECT, true, "Object 0.";
     server: ServerObject, server::OBJECT, true, "Object 1.";
+    access_control: AccessControl, access_control::OBJECT, cfg!(feature = "access-control"), "Object 2.";
     device: Device, device::OBJECT, true, "Object 3.";
     connectivity: Connectivity, connectivity::OBJECT, cfg!(feature = "connectivity"), "Object 4.";
     firmware: Firmware, firmware::OBJECT, cfg!(feature = "firmware"), "Object 5.";
