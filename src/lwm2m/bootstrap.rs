@@ -2,6 +2,8 @@
 //! server then asks for until Bootstrap-Finish.
 
 use super::client::Client;
+use super::encode::FIRST_BLOCK;
+use super::format::ContentFormat;
 use super::notice::{Fault, Notice};
 use super::object::Context;
 use super::objects::{access_control, security, server};
@@ -10,9 +12,9 @@ use super::request::{Content, Request, Target};
 use super::retry::Attempts;
 use super::write::{self, Mode};
 use super::{Path, Version};
-use crate::bytes::remove;
+use crate::bytes::{copy, remove};
 use crate::capacity;
-use crate::coap::{Code, number};
+use crate::coap::{Block, Broken, Code, Collection, Message, number};
 use crate::time::Instant;
 
 /// Where the bootstrap stands.
@@ -48,6 +50,12 @@ pub(crate) struct Bootstrap {
     touched: bool,
     /// Set with the answer to Bootstrap-Finish, acted upon when that is out.
     finish: Finish,
+    /// The server is asked for a pack first: it has not refused one yet.
+    pub pack: bool,
+    /// All of the pack is there.
+    pack_whole: bool,
+    /// The pack under way.
+    collection: Collection,
     pub attempts: Attempts,
     /// When the state ends by itself.
     pub at: Instant,
@@ -60,6 +68,9 @@ impl Bootstrap {
         slot: 0,
         touched: false,
         finish: Finish::None,
+        pack: false,
+        pack_whole: false,
+        collection: Collection::new(0),
         at: Instant::ZERO,
         attempts: Attempts::NONE,
     };
@@ -93,6 +104,8 @@ impl Client<'_> {
         self.stop();
         self.bootstrap.slot = slot;
         self.bootstrap.attempts = Attempts::NONE;
+        self.bootstrap.pack =
+            cfg!(feature = "bootstrap-pack") && self.settings.version >= Version::V1_2;
         self.bootstrap.at = self.now.after(hold_off);
         self.bootstrap.to(State::Waiting);
         true
@@ -124,6 +137,54 @@ impl Client<'_> {
                 self.notice(Notice::BootstrapExhausted);
             }
         }
+    }
+
+    /// A Bootstrap-Pack-Request begins.
+    pub(super) fn begin_pack(&mut self) {
+        self.bootstrap.pack_whole = false;
+        self.bootstrap.collection = Collection::new(FIRST_BLOCK.exponent());
+    }
+
+    /// Takes in a block of the pack. Whether the next one is to be asked for, and with which option.
+    pub(super) fn take_pack(&mut self, message: &Message<'_>) -> Option<Option<Block>> {
+        let collection = &mut self.bootstrap.collection;
+        let part = match collection.accept(message) {
+            Ok(part) => part,
+            Err(Broken::Changed) => return Some(None),
+            Err(_) => return None,
+        };
+        copy(self.body.get_mut(part.offset..)?, message.payload)?;
+        self.bootstrap.pack_whole = part.last;
+        (!part.last).then_some(Some(collection.next()))
+    }
+
+    /// The Bootstrap-Pack-Request was answered: the accounts are those of the pack; or the server does
+    /// not give one, then it is asked for a bootstrap sequence (Core 1.2, 6.1.7.2).
+    pub(super) fn pack_answered(&mut self, message: &Message<'_>) {
+        self.bootstrap.pack = false;
+        if message.code != Code::CONTENT || !self.bootstrap.pack_whole {
+            return log!(info, "no bootstrap pack: {:?}", message.code);
+        }
+        self.bootstrap.touched = true;
+        match self.write_pack(message) {
+            Some(()) if self.are_accounts_usable() => self.bootstrap.finish = Finish::Accepted,
+            _ => {
+                log!(warn, "a bootstrap pack that cannot be used");
+                self.bootstrap_failed(Fault::Sequence);
+            }
+        }
+    }
+
+    fn write_pack(&mut self, message: &Message<'_>) -> Option<()> {
+        let format = message.uint(number::CONTENT_FORMAT).and_then(ContentFormat::from_number)?;
+        for object in &[security::OBJECT, server::OBJECT, access_control::OBJECT] {
+            // What is not there need not go.
+            let _ = self.bootstrap_delete(&Path::object(*object));
+        }
+        let pack = self.body.get(..self.bootstrap.collection.received())?;
+        let (root, mut context) = (Path::ROOT, Context::new(0));
+        let mode = Mode::Bootstrap;
+        write::write(&mut self.objects, &root, mode, format, pack, &mut context).ok()
     }
 
     /// Carries out what the bootstrap server asks for.

@@ -88,11 +88,16 @@ impl Client<'_> {
             }
             task => {
                 let mut request = Answer::EMPTY;
-                request.code = if task == Task::Deregister { Code::DELETE } else { Code::POST };
+                request.code = match task {
+                    Task::Deregister => Code::DELETE,
+                    Task::BootstrapPack => Code::GET,
+                    _ => Code::POST,
+                };
                 request.id = id;
                 request.token = exchange.token;
                 request.content = Content::Request;
-                request.block2 = exchange.block;
+                // A pack is what is asked for in blocks, not what is sent.
+                request.block2 = exchange.block.filter(|_| task != Task::BootstrapPack);
                 return self.write(slot, kind, &request, buffer);
             }
         };
@@ -123,6 +128,14 @@ impl Client<'_> {
                         _ => b"11542",
                     };
                     query(writer, b"pct=", format);
+                }
+            }
+            (Task::BootstrapPack, _, Some(uri)) => {
+                write_path(uri, b"bspack", writer);
+                query(writer, b"ep=", self.settings.endpoint.as_bytes());
+                writer.uint(number::ACCEPT, ContentFormat::preferred().number().into());
+                if let Some(block) = peer.exchange.block {
+                    writer.uint(number::BLOCK2, block.value());
                 }
             }
             (Task::Send, _, Some(uri)) => {

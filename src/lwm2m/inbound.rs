@@ -115,6 +115,13 @@ impl Client<'_> {
 
     /// Goes on with a body in blocks, where the answer asks for that.
     fn is_next_block(&mut self, slot: u8, message: &Message<'_>) -> bool {
+        if self.peer(slot).exchange.task == Task::BootstrapPack {
+            let next = if message.code == Code::CONTENT { self.take_pack(message) } else { None };
+            let Some(block) = next else { return false };
+            let peer = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)];
+            peer.proceed(self.now, block, &self.settings.transmission, &mut self.random);
+            return true;
+        }
         let peer = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)];
         let Some(block) = peer.exchange.block else { return false };
         let theirs = message.block(number::BLOCK1).ok().flatten();
@@ -185,6 +192,10 @@ impl Client<'_> {
                     self.bootstrap_failed(Fault::Sequence);
                 }
             }
+            Task::BootstrapPack => match answer {
+                Some(message) => self.pack_answered(message),
+                None => self.bootstrap_failed(Fault::Sequence),
+            },
             Task::Send => {
                 self.observations.lists.clear(List::SEND);
                 let done = code == Code::CHANGED;

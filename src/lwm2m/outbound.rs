@@ -186,6 +186,7 @@ impl Client<'_> {
         }
         if self.bootstrap.is_peer(slot) {
             return match self.bootstrap.state {
+                BootstrapState::Requesting if self.bootstrap.pack => Task::BootstrapPack,
                 BootstrapState::Requesting => Task::BootstrapRequest,
                 _ => Task::None,
             };
@@ -248,6 +249,7 @@ impl Client<'_> {
                     registration.announced(now, account, generation);
                 }
             }
+            Task::BootstrapPack => self.begin_pack(),
             Task::Notify => {
                 if let Some(index) = notification {
                     if let Some(observation) = self.observations.get(index) {

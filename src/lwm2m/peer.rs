@@ -30,6 +30,8 @@ pub(crate) enum Task {
     Deregister,
     /// Bootstrap-Request.
     BootstrapRequest,
+    /// Bootstrap-Pack-Request.
+    BootstrapPack,
     /// A confirmable notification; the observation is the one with this Message ID.
     Notify,
     /// The separate response to a request that took long.

@@ -106,7 +106,11 @@ pub(super) fn from_kconfig(guard: &Guard) -> Result<Config<'static>, i32> {
             (_, true) => PdnType::Ipv6,
             _ => PdnType::Ipv4v6,
         },
-        version: if is_enabled!("LWM2M_1_0") { Version::V1_0 } else { Version::V1_1 },
+        version: match (is_enabled!("LWM2M_1_0"), is_enabled!("LWM2M_1_2")) {
+            (true, _) => Version::V1_0,
+            (_, true) => Version::V1_2,
+            _ => Version::V1_1,
+        },
         queue_mode: is_enabled!("QUEUE_MODE"),
         session_idle_timeout: IDLE.and_then(|seconds| idle_timeout(seconds as i32)),
         confirm_interval: CONFIRM.map_or(Duration::ZERO, |s| confirm_interval(s as i32)),
