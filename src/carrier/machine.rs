@@ -452,8 +452,7 @@ impl<'a> Carrier<'a> {
                 self.tasks.push(Task::CancelUpdate);
                 self.record(RecordTask::Erase(Record::Firmware));
             }
-            Notice::Sent => log!(info, "Send: acknowledged"),
-            Notice::SendFailed => log!(info, "Send: not acknowledged"),
+            Notice::Sent(code) => log!(info, "Send: answered with {}", code),
         }
     }
 

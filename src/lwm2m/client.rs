@@ -232,6 +232,7 @@ impl<'a> Client<'a> {
                 self.begin_registration(slot);
             }
         }
+        self.send_over(Code::EMPTY);
         self.observations.clear();
         self.attributes.keep(&self.objects.server);
         self.next_in_order();
@@ -386,6 +387,7 @@ impl<'a> Client<'a> {
         let random = self.random.next();
         let now = self.now;
         self.close(slot);
+        self.send_lost(slot);
         self.observations.forget(slot, None);
         let registration = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration;
         let Some(account) = self.objects.server.by_short_id(registration.server) else {
@@ -437,6 +439,7 @@ impl<'a> Client<'a> {
     pub(super) fn deregistered(&mut self, slot: u8) {
         let now = self.now;
         self.close(slot);
+        self.send_lost(slot);
         self.observations.forget(slot, None);
         let registration = &mut self.peer(slot).registration;
         match registration.state {

@@ -6,7 +6,6 @@
 use super::bootstrap::State as BootstrapState;
 use super::client::{Client, Reply, SLOTS};
 use super::notice::{Fault, Notice};
-use super::paths::List;
 use super::peer::{Session, Task};
 use super::registration::State;
 use crate::capacity::ACCOUNTS;
@@ -196,11 +195,7 @@ impl Client<'_> {
                 Some(message) => self.pack_answered(message),
                 None => self.bootstrap_failed(Fault::Sequence),
             },
-            Task::Send => {
-                self.observations.lists.clear(List::SEND);
-                let done = code == Code::CHANGED;
-                self.notice(if done { Notice::Sent } else { Notice::SendFailed });
-            }
+            Task::Send => self.send_over(code),
             // A server that does not acknowledge a notification is asked whether it still knows
             // us: if so it gets the newest value, if not the registration begins anew.
             Task::Notify => {

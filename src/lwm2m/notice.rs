@@ -74,10 +74,9 @@ pub enum Notice {
     FirmwareUpdate,
     /// The image, whole or in part, is to be dropped.
     FirmwareReset,
-    /// Send was acknowledged.
-    Sent,
-    /// Send was not acknowledged.
-    SendFailed,
+    /// What became of a Send: the code of the answer ([`crate::coap::Code::byte`]), or 0 when there
+    /// was none.
+    Sent(u32),
 }
 
 /// A part of a firmware image.

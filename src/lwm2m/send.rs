@@ -5,7 +5,8 @@ use super::format::ContentFormat;
 use super::objects::server;
 use super::paths::{List, Paths};
 use super::read::View;
-use super::{Path, Window};
+use super::{Notice, Path, Window};
+use crate::coap::Code;
 
 /// Why a Send did not begin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,6 +80,21 @@ impl Client<'_> {
     /// Whether a Send is under way.
     pub(super) fn is_sending(&self) -> bool {
         !self.observations.lists.is_empty(List::SEND)
+    }
+
+    /// The Send under way is over: answered with a code, or (0.00) not at all.
+    pub(super) fn send_over(&mut self, code: Code) {
+        if self.is_sending() {
+            self.observations.lists.clear(List::SEND);
+            self.notice(Notice::Sent(code.byte().into()));
+        }
+    }
+
+    /// The same if it goes to this server, which is not registered with any more.
+    pub(super) fn send_lost(&mut self, slot: u8) {
+        if self.send_slot == slot {
+            self.send_over(Code::EMPTY);
+        }
     }
 
     /// Writes the payload of the Send under way.
