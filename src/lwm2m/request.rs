@@ -140,7 +140,7 @@ impl<'m> Request<'m> {
             return Ok(if single { ContentFormat::Text } else { ContentFormat::Tlv });
         };
         ContentFormat::from_number(format)
-            .filter(|format| *format != ContentFormat::Link)
+            .filter(|format| format.is_plain())
             .filter(|format| !format.is_single() || path.level() >= 3)
             .ok_or(Code::UNSUPPORTED_CONTENT_FORMAT)
     }

@@ -11,6 +11,7 @@ use crate::lwm2m::{Path, Value, Window};
 
 /// Labels, from the lowest number on that CBOR has for them (RFC 8428, table 4).
 mod label {
+    pub const BASE_TIME: u8 = 3;
     pub const BASE_NAME: u8 = 4;
     pub const NAME: u8 = 6;
     pub const VALUE: u8 = 8;
@@ -67,6 +68,8 @@ pub(super) struct Reader<'p> {
     items: Items<'p>,
     /// For the items of the array that they are.
     records: u32,
+    /// Whether a value may be null: what is there goes (RFC 8790).
+    etch: bool,
     base: Path,
     /// With JSON's escapes, if it came in JSON.
     base_name: Option<Raw<'p>>,
@@ -74,8 +77,8 @@ pub(super) struct Reader<'p> {
 
 impl<'p> Reader<'p> {
     /// A pack that is to be opened. Records outside of `base` are malformed.
-    pub(super) fn new(json: bool, base: Path, payload: &'p [u8]) -> Self {
-        Self { items: Items::new(json, payload), records: 0, base, base_name: None }
+    pub(super) fn new(json: bool, etch: bool, base: Path, payload: &'p [u8]) -> Self {
+        Self { items: Items::new(json, payload), records: 0, etch, base, base_name: None }
     }
 
     /// Opens the pack.
@@ -110,6 +113,7 @@ impl<'p> Reader<'p> {
             }
             let mut raw = items.scalar()?;
             let fits = match (label, &raw) {
+                (_, Raw::Null) => self.etch && bit & label::VALUES != 0,
                 (label::BASE_NAME | label::NAME | label::STRING, text) => text.is_text(),
                 (label::VALUE, Raw::Integer(..) | Raw::Float(_)) => true,
                 (label::BOOLEAN, Raw::Boolean(_)) | (label::DATA, Raw::Opaque(_)) => true,
@@ -151,12 +155,14 @@ pub(super) struct Writer {
     json: bool,
     base: Path,
     first: bool,
+    /// Base time of the next record, if it is another than before.
+    time: Option<i64>,
 }
 
 impl Writer {
     /// A pack of records that have names below `base`.
     pub(super) fn new(json: bool, base: Path) -> Self {
-        Self { json, base, first: true }
+        Self { json, base, first: true, time: None }
     }
 
     const fn is_json(&self) -> bool {
@@ -172,15 +178,22 @@ impl Writer {
         }
     }
 
+    /// Values from the next one on are of this time.
+    pub(super) fn at(&mut self, seconds: i64) {
+        self.time = Some(seconds);
+    }
+
     /// Writes a record. The first one has the base name.
     pub(super) fn record(&mut self, out: &mut Window<'_>, path: &Path, value: &Value<'_>) {
         let first = core::mem::replace(&mut self.first, false);
         let base = if first { self.base.ids() } else { &[] };
         let rest = path.ids().get(self.base.level()..).unwrap_or_default();
+        let time = self.time.take();
         if self.is_json() {
             out.put(if first { b"{" } else { b",{" });
         } else {
-            out.put_u8(0xa1 + u8::from(!base.is_empty()) + u8::from(!rest.is_empty()));
+            let names = u8::from(!base.is_empty()) + u8::from(!rest.is_empty());
+            out.put_u8(0xa1 + names + u8::from(time.is_some()));
         }
         let mut comma: &[u8] = &[];
         let slash = self.base.level() == 0;
@@ -201,6 +214,11 @@ impl Writer {
                 cbor::put_text(out, &path);
             }
         }
+        if let Some(time) = time {
+            self.label(out, comma, label::BASE_TIME);
+            comma = b",";
+            self.put(out, &Value::Integer(time));
+        }
         let label = match value {
             Value::Float(value) if self.is_json() && !float::is_finite(*value) => {
                 return out.put_u8(b'}');
@@ -212,9 +230,15 @@ impl Writer {
             _ => label::VALUE,
         };
         self.label(out, comma, label);
+        self.put(out, value);
+        if self.is_json() {
+            out.put_u8(b'}');
+        }
+    }
+
+    fn put(&self, out: &mut Window<'_>, value: &Value<'_>) {
         if self.is_json() {
             json::put_value(out, value);
-            out.put_u8(b'}');
         } else {
             cbor::put_value(out, value);
         }
@@ -266,7 +290,7 @@ mod tests {
 
     fn path_of(pack: &[u8]) -> Option<Path> {
         let mut entry = Entry { path: Path::ROOT, raw: None };
-        let mut reader = Reader::new(true, Path::ROOT, pack);
+        let mut reader = Reader::new(true, false, Path::ROOT, pack);
         reader.open()?;
         reader.next(&mut entry)?.then_some(entry.path)
     }
