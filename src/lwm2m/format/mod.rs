@@ -245,8 +245,8 @@ impl<'p> Decoder<'p> {
             }
             State::Tlv => self.tlv.next(entry),
             State::Senml => self.senml.next(entry),
-            State::Tree => self.tree.next(entry),
-            State::Failed => None,
+            State::Tree if cfg!(feature = "lwm2m-cbor") => self.tree.next(entry),
+            State::Tree | State::Failed => None,
         };
         if more.is_none() {
             self.state = State::Failed;

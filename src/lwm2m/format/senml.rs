@@ -113,7 +113,9 @@ impl<'p> Reader<'p> {
             }
             let mut raw = items.scalar()?;
             let fits = match (label, &raw) {
-                (_, Raw::Null) => self.etch && bit & label::VALUES != 0,
+                (_, Raw::Null) => {
+                    cfg!(feature = "composite") && self.etch && bit & label::VALUES != 0
+                }
                 (label::BASE_NAME | label::NAME | label::STRING, text) => text.is_text(),
                 (label::VALUE, Raw::Integer(..) | Raw::Float(_)) => true,
                 (label::BOOLEAN, Raw::Boolean(_)) | (label::DATA, Raw::Opaque(_)) => true,
