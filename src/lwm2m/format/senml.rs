@@ -6,7 +6,7 @@
 
 use super::decimal::put_number;
 use super::items::{Kind, Reader as Items};
-use super::{Entry, Raw, cbor, float, json, raw};
+use super::{Entry, Raw, cbor, float, json, raw, text};
 use crate::lwm2m::{Path, Value, Window};
 
 /// Labels, from the lowest number on that CBOR has for them (RFC 8428, table 4).
@@ -219,7 +219,8 @@ impl Writer {
         if let Some(time) = time {
             self.label(out, comma, label::BASE_TIME);
             comma = b",";
-            self.put(out, &Value::Integer(time));
+            let time = Value::Integer(time);
+            if self.is_json() { text::put_value(out, &time) } else { cbor::put_value(out, &time) }
         }
         let label = match value {
             Value::Float(value) if self.is_json() && !float::is_finite(*value) => {
@@ -232,15 +233,9 @@ impl Writer {
             _ => label::VALUE,
         };
         self.label(out, comma, label);
-        self.put(out, value);
-        if self.is_json() {
-            out.put_u8(b'}');
-        }
-    }
-
-    fn put(&self, out: &mut Window<'_>, value: &Value<'_>) {
         if self.is_json() {
             json::put_value(out, value);
+            out.put_u8(b'}');
         } else {
             cbor::put_value(out, value);
         }
