@@ -155,20 +155,16 @@ pub struct Entry<'p> {
 /// Reads a payload, entry by entry.
 pub struct Decoder<'p> {
     base: Path,
-    state: State,
-    /// The one value, until it was taken.
-    single: Option<Raw<'p>>,
-    tlv: tlv::Reader<'p>,
-    senml: senml::Reader<'p>,
-    tree: tree::Reader<'p>,
+    state: State<'p>,
 }
 
 /// Who reads.
-enum State {
-    Single,
-    Tlv,
-    Senml,
-    Tree,
+enum State<'p> {
+    /// The one value, until it was taken.
+    Single(Option<Raw<'p>>),
+    Tlv(tlv::Reader<'p>),
+    Senml(senml::Reader<'p>),
+    Tree(tree::Reader<'p>),
     Failed,
 }
 
@@ -177,46 +173,8 @@ impl<'p> Decoder<'p> {
     ///
     /// Link format has no values; it counts as malformed.
     pub fn new(format: ContentFormat, base: Path, payload: &'p [u8]) -> Self {
-        let mut decoder = Self {
-            base,
-            state: State::Single,
-            single: None,
-            tlv: tlv::Reader::new(base, payload),
-            senml: senml::Reader::new(
-                format.plain() == ContentFormat::SenmlJson,
-                format != format.plain(),
-                base,
-                payload,
-            ),
-            tree: tree::Reader::new(base, payload),
-        };
-        let begun = match format {
-            _ if format.is_list() && format.is_available() => {
-                decoder.state = State::Senml;
-                decoder.senml.open().is_some()
-            }
-            ContentFormat::Lwm2mCbor if format.is_available() => {
-                decoder.state = State::Tree;
-                decoder.tree.open().is_some()
-            }
-            ContentFormat::Tlv => {
-                decoder.state = State::Tlv;
-                true
-            }
-            _ => {
-                decoder.single = match format {
-                    ContentFormat::Text => crate::bytes::text(payload).map(Raw::Text),
-                    ContentFormat::Opaque => Some(Raw::Opaque(payload)),
-                    ContentFormat::Cbor if format.is_available() => cbor::single(payload),
-                    _ => None,
-                };
-                decoder.single.is_some()
-            }
-        };
-        if !begun {
-            decoder.state = State::Failed;
-        }
-        decoder
+        let state = State::new(format, base, payload).unwrap_or(State::Failed);
+        Self { base, state }
     }
 
     /// The next entry; `None` at the end of the payload, then and ever after. Once something is
@@ -238,20 +196,47 @@ impl<'p> Decoder<'p> {
     /// The same into `entry`. Whether there is one.
     pub(crate) fn read(&mut self, entry: &mut Entry<'p>) -> Result<bool, Malformed> {
         entry.path = self.base;
-        let more = match self.state {
-            State::Single => {
-                entry.raw = self.single.take();
+        let more = match &mut self.state {
+            State::Single(single) => {
+                entry.raw = single.take();
                 Some(entry.raw.is_some())
             }
-            State::Tlv => self.tlv.next(entry),
-            State::Senml => self.senml.next(entry),
-            State::Tree if cfg!(feature = "lwm2m-cbor") => self.tree.next(entry),
-            State::Tree | State::Failed => None,
+            State::Tlv(reader) => reader.next(entry),
+            State::Senml(reader) => reader.next(entry),
+            State::Tree(reader) if cfg!(feature = "lwm2m-cbor") => reader.next(entry),
+            State::Tree(_) | State::Failed => None,
         };
         if more.is_none() {
             self.state = State::Failed;
         }
         more.ok_or(Malformed)
+    }
+}
+
+impl<'p> State<'p> {
+    /// `None` if the payload is malformed from the start.
+    fn new(format: ContentFormat, base: Path, payload: &'p [u8]) -> Option<Self> {
+        let single = match format {
+            _ if !format.is_available() => return None,
+            ContentFormat::Tlv => return Some(Self::Tlv(tlv::Reader::new(base, payload))),
+            ContentFormat::Lwm2mCbor if cfg!(feature = "lwm2m-cbor") => {
+                let mut reader = tree::Reader::new(base, payload);
+                reader.open()?;
+                return Some(Self::Tree(reader));
+            }
+            ContentFormat::Text => Raw::Text(crate::bytes::text(payload)?),
+            ContentFormat::Opaque => Raw::Opaque(payload),
+            ContentFormat::Cbor if cfg!(feature = "cbor") => cbor::single(payload)?,
+            _ if format.is_list() => {
+                let json = format.plain() == ContentFormat::SenmlJson;
+                let etch = format != format.plain();
+                let mut reader = senml::Reader::new(json, etch, base, payload);
+                reader.open()?;
+                return Some(Self::Senml(reader));
+            }
+            _ => return None,
+        };
+        Some(Self::Single(Some(single)))
     }
 }
 
