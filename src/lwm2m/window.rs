@@ -43,7 +43,11 @@ impl<'b> Window<'b> {
 
     /// Writes one byte.
     pub fn put_u8(&mut self, byte: u8) {
-        self.put(&[byte]);
+        // Before the window, the difference is larger than any window.
+        if let Some(place) = self.buffer.get_mut(self.written.wrapping_sub(self.start)) {
+            *place = byte;
+        }
+        self.written = self.written.saturating_add(1);
     }
 
     /// Writes `bits` and only as many of its bytes as `len` says, most significant first.
