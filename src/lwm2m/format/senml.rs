@@ -274,7 +274,11 @@ pub fn put_path(out: &mut Window<'_>, ids: &[u16], before: bool, behind: bool) {
         if i > 0 || before {
             out.put_u8(b'/');
         }
-        put_number(out, (*id).into());
+        // Most are, and a division takes long.
+        match u8::try_from(*id) {
+            Ok(digit @ 0..10) => out.put_u8(b'0' + digit),
+            _ => put_number(out, (*id).into()),
+        }
     }
     if behind {
         out.put_u8(b'/');
