@@ -485,7 +485,9 @@ impl Client<'_> {
             object.remove(path, &mut context)?;
         } else {
             object.delete(instance, &mut context)?;
-            self.attributes.forget(path);
+        }
+        self.attributes.forget(path);
+        if whole {
             if self.objects.disown(path) {
                 self.notice(Notice::ServerChanged);
             }
