@@ -24,6 +24,18 @@ fn version(version: (u8, u8), window: &mut Window<'_>) {
     put_number(window, version.1.into());
 }
 
+/// The version of an object that a server assumes when Register does not name one: that in the core
+/// specification of this version of LwM2M for its own objects (appendix E), 1.0 for all others.
+const fn assumed(object: u16, version: Version) -> (u8, u8) {
+    let minor = match (version, object) {
+        (Version::V1_1, 0 | 1 | 3) | (Version::V1_2, 2 | 5) => 1,
+        (Version::V1_1, 4) | (Version::V1_2, 0 | 1 | 3) => 2,
+        (Version::V1_2, 4) => 3,
+        _ => 0,
+    };
+    (1, minor)
+}
+
 /// The answer to Discover on `path`: the node itself with every attribute that is in force there,
 /// what lies below it, down to `depth` levels, with its own attributes only.
 ///
@@ -108,7 +120,7 @@ pub(crate) fn links(
         if !discover.map_or(!hidden, |path| path.contains(&at)) {
             continue;
         }
-        let named = modern && definition.version != definition.assumed;
+        let named = modern && definition.version != assumed(definition.object, version);
         if bootstrap || named || empty {
             link(&at, window);
             if named {

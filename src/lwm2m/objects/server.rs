@@ -47,7 +47,6 @@ const RW: u8 = R | W;
 static DEFINITION: Definition = Definition {
     object: OBJECT,
     version: (1, 1),
-    assumed: (1, 1),
     creatable: false,
     resources: &[
         Resource::new(id::SHORT_SERVER_ID, R, Type::Integer).range(1, 65534).mandatory(),
