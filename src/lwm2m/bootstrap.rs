@@ -181,7 +181,6 @@ impl Client<'_> {
         let asked = core::mem::replace(&mut self.bootstrap.pack, false);
         match answer {
             Some(message) if message.code == Code::CONTENT && asked => {
-                self.bootstrap.touched = true;
                 if self.write_pack(message).is_some() && self.are_accounts_usable() {
                     self.bootstrap.finish = Finish::Accepted;
                 } else {

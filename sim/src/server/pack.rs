@@ -79,7 +79,7 @@ impl Server {
         let mut response = Message::new(Code::CONTENT)
             .with(option::ETAG, &self.pack_version.to_be_bytes())
             .with(option::CONTENT_FORMAT, &uint(SENML_CBOR.into()));
-        if more || asked.is_some() {
+        if more || start > 0 {
             let block = Block { number: (start >> (4 + exponent)) as u32, more, exponent };
             response = response.with(option::BLOCK2, &block.value());
         }
