@@ -132,6 +132,9 @@ pub enum Version {
     /// LwM2M 1.1
     #[value(name = "1.1")]
     V1_1,
+    /// LwM2M 1.2
+    #[value(name = "1.2")]
+    V1_2,
 }
 
 /// `server`
@@ -233,7 +236,7 @@ help                         show this";
 const SERVER_HELP: &str = "\
 Standard output has a line for each thing that happens; TIME is in seconds since the process began:
   TIME LISTENING bootstrap|management URI
-  TIME BOOTSTRAP ENDPOINT started | finished CODE | failed REASON
+  TIME BOOTSTRAP ENDPOINT started | finished CODE | failed REASON | pack
   TIME REGISTERED ENDPOINT lifetime=S version=V binding=B objects=PATH,...
   TIME UPDATED ENDPOINT lifetime=S version=V binding=B objects=PATH,...
   TIME DEREGISTERED ENDPOINT

@@ -71,10 +71,12 @@ impl Observation {
     }
 }
 
-/// A number at a resource or Resource Instance; NaN for anything else.
+/// A number at a single resource or Resource Instance; NaN for anything else.
 fn number(objects: &Objects<'_>, path: &Path) -> f64 {
-    let value =
-        objects.named_by(path).filter(|_| path.level() >= 3).and_then(|object| object.read(path));
+    let value = path.id(2).zip(objects.named_by(path)).and_then(|(id, object)| {
+        let multiple = object.definition().resource(id)?.is_multiple();
+        if multiple == (path.level() == 4) { object.read(path) } else { None }
+    });
     value.as_ref().and_then(Value::as_number).unwrap_or(f64::NAN)
 }
 

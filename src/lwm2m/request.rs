@@ -478,14 +478,19 @@ impl Client<'_> {
         };
         view.authorise(path, right::DELETE)?;
         if part {
-            view.target(path)?;
+            let mut instances = (0..).map_while(|index| object.resource_instance(path, index));
+            if !instances.any(|id| path.id(3) == Some(id)) {
+                return Err(Code::NOT_FOUND);
+            }
         }
         let object = self.objects.get_mut(id).ok_or(Code::NOT_FOUND)?;
         if part {
             object.remove(path, &mut context)?;
         } else {
             object.delete(instance, &mut context)?;
-            self.attributes.forget(path);
+        }
+        self.attributes.forget(path);
+        if whole {
             if self.objects.disown(path) {
                 self.notice(Notice::ServerChanged);
             }

@@ -1,4 +1,4 @@
-//! Conformance to OMA LwM2M 1.0 and 1.1, CoAP (RFC 7252, 7641, 7959) and their details on the wire,
+//! Conformance to OMA LwM2M 1.0 to 1.2, CoAP (RFC 7252, 7641, 7959) and their details on the wire,
 //! in virtual time.
 //!
 //! Tests with a test id of the OMA Enabler Test Specification carry it in their name; the others
@@ -21,5 +21,6 @@ mod several;
 mod smartcard;
 mod table;
 mod transfer;
+mod version;
 #[path = "../support/world.rs"]
 mod world;

@@ -15,6 +15,7 @@ over_both!(
     a_device_is_bootstrapped_and_registers,
     each_format_is_taken,
     a_device_of_lwm2m_1_0_is_bootstrapped,
+    a_server_without_packs_is_asked_for_a_sequence,
     a_script_reads_deletes_and_writes,
     what_does_not_fit_together_is_refused_and_deferred,
     a_bootstrap_server_without_configuration_defers,
@@ -189,7 +190,9 @@ fn a_device_is_bootstrapped_and_registers(link: Link) {
         let begin = format!("</>;lwm2m=1.1,</0>,</0/0>;uri=\"{scheme}://127.0.0.1:");
         assert!(links.starts_with(&begin), "{links}");
         assert!(
-            links.ends_with(",</1>,</3>,</3/0>,</4>;ver=1.3,</4/0>,</5>,</5/0>,</3303>,</3303/0>"),
+            links.ends_with(
+                ",</1>,</2>,</3>,</3/0>,</4>;ver=1.3,</4/0>,</5>,</5/0>,</3303>,</3303/0>"
+            ),
             "{links}"
         );
         start.event("bootstrap_finished");
@@ -256,6 +259,20 @@ fn a_device_of_lwm2m_1_0_is_bootstrapped(link: Link) {
     assert_eq!(bench.registered["version"], "1.0");
 }
 
+fn a_server_without_packs_is_asked_for_a_sequence(link: Link) {
+    // Leshan answers the Bootstrap-Pack-Request of LwM2M 1.2 with an error.
+    let start = Start::new(link, "bs-1-2");
+    start.configure(link, json!({}));
+    let device = start.device(&["--version", "1.2"]);
+    let steps = start.steps();
+    assert_eq!(codes(&steps), WHOLE);
+    let links = steps[0]["text"].as_str().unwrap_or_default();
+    assert!(links.starts_with("</>;lwm2m=1.2,</0>;ver=1.1,</0/0>;uri="), "{links}");
+    let bench = start.registered(device);
+    assert_eq!(bench.registered["version"], "1.2");
+    assert!(!bench.device.history().iter().any(|event| event == "DEFERRED"));
+}
+
 fn a_script_reads_deletes_and_writes(link: Link) {
     let start = Start::new(link, "bs-script");
     let server = |lifetime: u32| json!({ "0": 101, "1": lifetime, "6": false, "7": "U" });
@@ -313,7 +330,7 @@ fn a_script_reads_deletes_and_writes(link: Link) {
         (&json!(SENML_CBOR), &expected)
     );
     assert!(text(15).contains(",</0/3>;ssid=101;uri=\"coap"), "{}", text(15));
-    assert!(text(15).contains(",</1>,</1/2>;ssid=101,</3>,</3/0>"), "{}", text(15));
+    assert!(text(15).contains(",</1>,</1/2>;ssid=101,</2>,</3>,</3/0>"), "{}", text(15));
     let bench = start.registered(device);
     assert_eq!(bench.registered["lifetime"], 90);
     assert_eq!(bench.value("/1/2/1"), 90);

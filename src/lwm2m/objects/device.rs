@@ -40,7 +40,6 @@ pub mod id {
 static DEFINITION: Definition = Definition {
     object: OBJECT,
     version: (1, 1),
-    assumed: (1, 1),
     creatable: false,
     resources: &[
         Resource::new(id::MANUFACTURER, R, Type::String),

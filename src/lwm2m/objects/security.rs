@@ -40,7 +40,6 @@ pub const MODE_NONE: u8 = 3;
 static DEFINITION: Definition = Definition {
     object: OBJECT,
     version: (1, 1),
-    assumed: (1, 1),
     creatable: false,
     resources: &[
         Resource::new(id::URI, NONE, Type::String).range(0, 255).mandatory(),
