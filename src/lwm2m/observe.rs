@@ -145,6 +145,12 @@ impl Observations {
         self.entries.get(usize::from(index))
     }
 
+    /// The list of the observation of several paths that a server began last.
+    pub(crate) fn last_list(&self, slot: u8) -> Option<List> {
+        let lists = self.entries.iter().filter(|entry| entry.slot == slot).map(|entry| entry.list);
+        lists.filter(|list| *list != List::NONE).last()
+    }
+
     /// The observation whose last notification had this message ID.
     pub(crate) fn by_message(&self, slot: u8, message: u16) -> Option<u8> {
         self.position(|entry| entry.slot == slot && entry.message == message && entry.sequence > 2)

@@ -293,8 +293,14 @@ impl Client<'_> {
     ) -> Result<Code, Code> {
         let format = composite_format(request.format, ContentFormat::is_list)?;
         let body = self.collect(slot, request)?;
+        let bare = request.message.payload.is_empty() && self.answer.block1.is_none();
+        if bare && self.answer.block2.is_some_and(|block| block.number() > 0) {
+            // A list that came in blocks does not come again for further blocks of the answer (RFC 7959, 3.3).
+            let list = self.answered(slot).ok_or(Code::REQUEST_ENTITY_INCOMPLETE)?;
+            return self.answer_list(slot, server, list, format, request);
+        }
+        self.forget_answered();
         let Some(payload) = body.bytes(request, &self.body) else { return Ok(Code::CONTINUE) };
-        self.observations.lists.clear(List::ANSWER);
         let mut decoder = Decoder::new(format, Path::ROOT, payload);
         let mut entry = Entry { path: Path::ROOT, raw: None };
         while decoder.read(&mut entry).map_err(|_| Code::BAD_REQUEST)? {
@@ -307,7 +313,26 @@ impl Client<'_> {
         if self.observations.lists.is_empty(List::ANSWER) {
             return Err(Code::BAD_REQUEST);
         }
-        self.answer.list = List::ANSWER;
+        self.answer_list(slot, server, List::ANSWER, format, request)
+    }
+
+    /// The list of the last answer of a session.
+    fn answered(&self, slot: u8) -> Option<List> {
+        let lists = &self.observations.lists;
+        let last = [List::ANSWER, List::SEPARATE].into_iter().find(|list| !lists.is_empty(*list));
+        last.filter(|_| self.reply_slot == slot).or_else(|| self.observations.last_list(slot))
+    }
+
+    /// Answers with what is at the paths of a list, which came in `format`.
+    fn answer_list(
+        &mut self,
+        slot: u8,
+        server: u16,
+        list: List,
+        format: ContentFormat,
+        request: &Request<'_>,
+    ) -> Result<Code, Code> {
+        self.answer.list = list;
         self.answer.format = match request.accept {
             None => format.plain(),
             accept => composite_format(accept, ContentFormat::is_tree)

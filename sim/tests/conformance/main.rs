@@ -8,6 +8,9 @@ mod attributes;
 mod bench;
 mod bootstrap;
 mod coap;
+mod composite;
+#[path = "../support/everything.rs"]
+mod everything;
 mod firmware;
 mod management;
 mod objects;
@@ -17,6 +20,8 @@ mod refusals;
 mod registration;
 mod retry;
 mod security;
+#[path = "../support/senml.rs"]
+mod senml;
 mod several;
 mod smartcard;
 mod table;
