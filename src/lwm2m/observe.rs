@@ -2,6 +2,7 @@
 
 use super::attributes::AttributeTable;
 use super::format::{ContentFormat, float};
+use super::objects::access_control::right;
 use super::objects::{Objects, server};
 use super::paths::{List, Lists, Paths};
 use super::read::View;
@@ -76,6 +77,15 @@ fn number(objects: &Objects<'_>, path: &Path) -> f64 {
     let value =
         objects.named_by(path).filter(|_| path.level() >= 3).and_then(|object| object.read(path));
     value.as_ref().and_then(Value::as_number).unwrap_or(f64::NAN)
+}
+
+/// Whether a server may see what is both at or below a path and at or below one that it observes.
+fn sees(objects: &Objects<'_>, server: u16, observed: &Path, path: &Path) -> bool {
+    let deeper = if observed.level() > path.level() { observed } else { path };
+    match (deeper.id(0), deeper.id(1)) {
+        (Some(object), Some(instance)) => objects.allows(server, object, instance, right::READ),
+        _ => true,
+    }
 }
 
 /// All observations of all servers.
@@ -190,13 +200,20 @@ impl Observations {
     ) {
         for entry in &mut self.entries {
             let mut touched = false;
+            let single = entry.list == List::NONE;
             Paths::new(&self.lists, entry.list, &entry.path).each(&mut |observed| {
-                touched |= path.contains(observed) || observed.contains(path);
+                touched |= (path.contains(observed) || observed.contains(path))
+                    && (single && observed.level() > 1
+                        || sees(objects, entry.server, observed, path));
             });
             if !touched {
                 continue;
             }
-            let value = number(objects, &entry.path);
+            let value = match sees(objects, entry.server, &entry.path, path) {
+                true => number(objects, &entry.path),
+                // What may not be read any more is an error, and that is told.
+                false => f64::NAN,
+            };
             let conditions = attributes.effective(entry.server, &entry.path);
             entry.pending |= if float::is_nan(value) || float::is_nan(entry.value) {
                 true

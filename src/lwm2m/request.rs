@@ -5,7 +5,7 @@ use super::format::{ContentFormat, Decoder, Entry};
 use super::notice::{Notice, Part};
 use super::object::{Context, Effect, Resource};
 use super::objects::access_control::{ANY_INSTANCE, right};
-use super::objects::firmware;
+use super::objects::{access_control, firmware};
 use super::paths::List;
 use super::read;
 use super::write::{self, Mode};
@@ -449,19 +449,17 @@ impl Client<'_> {
         let (object, _) = self.view(server).locate(path)?;
         let (instance, named) = write::new_instance(object, format, payload)?;
         let created = Path::instance(definition.object, instance);
-        let owned = self.objects.own(server, &created)?;
+        let owned = self.objects.is_owned(&created)?;
         let mode = Mode::Create(instance);
-        if let Err(code) =
-            write::write(&mut self.objects, path, mode, format, payload, &mut context)
-        {
-            self.objects.disown(&created);
-            return Err(code);
-        }
+        write::write(&mut self.objects, path, mode, format, payload, &mut context)?;
         if !named {
             self.answer.content = Content::Created;
             self.answer.path = created;
         }
         if owned {
+            self.disown(&created);
+            self.objects.own(server, &created);
+            self.changed(&Path::object(access_control::OBJECT));
             self.notice(Notice::ServerChanged);
         }
         self.model_changed();
@@ -510,14 +508,26 @@ impl Client<'_> {
             object.remove(path, &mut context)?;
         } else {
             object.delete(instance, &mut context)?;
-            self.attributes.forget(path);
-            if self.objects.disown(path) {
-                self.notice(Notice::ServerChanged);
-            }
             self.model_changed();
         }
+        self.attributes.forget(path);
+        // Those who saw it are told, so they must still be known.
         self.finish(path, &context);
+        if !part && self.disown(path) {
+            self.notice(Notice::ServerChanged);
+        }
         Ok(Code::DELETED)
+    }
+
+    /// Forgets who may do what with an Object Instance. Whether that was known.
+    pub(super) fn disown(&mut self, path: &Path) -> bool {
+        let mut known = false;
+        while let Some(gone) = self.objects.disown(path) {
+            known = true;
+            self.attributes.forget(&gone);
+            self.changed(&gone);
+        }
+        known
     }
 
     fn write_attributes(

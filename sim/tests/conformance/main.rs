@@ -4,6 +4,7 @@
 //! Tests with a test id of the OMA Enabler Test Specification carry it in their name; the others
 //! are sorted by what can go wrong. `tests/CONFORMANCE.md` lists them all, and `table` checks it.
 
+mod access;
 mod attributes;
 mod bench;
 mod bootstrap;
@@ -26,5 +27,7 @@ mod several;
 mod smartcard;
 mod table;
 mod transfer;
+#[path = "../support/two.rs"]
+mod two;
 #[path = "../support/world.rs"]
 mod world;
