@@ -255,9 +255,12 @@ impl Client<'_> {
     }
 
     fn discover(&mut self, server: u16, path: &Path, request: &Request<'_>) -> Result<Code, Code> {
-        self.view(server).find(path, right::READ)?;
+        let (object, resource) = self.view(server).find(path, right::READ)?;
         if path.level() > 3 {
             return Err(Code::METHOD_NOT_ALLOWED);
+        }
+        if resource.is_some_and(|resource| !read::is_there(object, resource, path)) {
+            return Err(Code::NOT_FOUND);
         }
         for query in request.queries() {
             self.answer.depth = match query {

@@ -87,6 +87,15 @@ pub fn device(steps: Vec<Step>, instances: u16, state: State) -> World {
     (0..instances).for_each(|instance| everything.fill(instance));
     let objects: &'static mut [&'static mut dyn Object] =
         Box::leak(Box::new([Box::leak(Box::new(everything)) as &mut dyn Object]));
+    device_of(steps, objects, state)
+}
+
+/// The same with these objects.
+pub fn device_of(
+    steps: Vec<Step>,
+    objects: &'static mut [&'static mut dyn Object],
+    state: State,
+) -> World {
     let config = world::config(world::bootstrap_server(false));
     let modem = modem::Config::default();
     let world = World::with(config, Weather::FAIR, 1, objects, modem, state);
