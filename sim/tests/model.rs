@@ -57,9 +57,18 @@ fn value() -> impl Strategy<Value = everything::Owned> {
     ]
 }
 
+/// No path twice: there may be no room for it twice, though there is for one.
+fn once(
+    mut records: Vec<(String, Option<everything::Owned>)>,
+) -> Vec<(String, Option<everything::Owned>)> {
+    let mut seen = std::collections::BTreeSet::new();
+    records.retain(|(path, _)| seen.insert(path.clone()));
+    records
+}
+
 fn records() -> impl Strategy<Value = Vec<(String, Option<everything::Owned>)>> {
     let some = prop_oneof![9 => value().prop_map(Some), 1 => Just(None)];
-    prop::collection::vec((path(), some), 0..5)
+    prop::collection::vec((path(), some), 0..5).prop_map(once)
 }
 
 fn operation() -> impl Strategy<Value = Op> {
@@ -73,7 +82,7 @@ fn operation() -> impl Strategy<Value = Op> {
             let instance = base.split('/').take(3).collect::<Vec<_>>().join("/");
             (if inside { at.clone() } else { format!("{instance}/{tail}") }, value.clone())
         });
-        moved.collect::<Vec<_>>()
+        once(moved.collect())
     };
     prop_oneof![
         4 => (path(), format.clone()).prop_map(|(path, format)| Op::Read { path, format }),

@@ -74,8 +74,11 @@ impl Observation {
 
 /// A number at a resource or Resource Instance; NaN for anything else.
 fn number(objects: &Objects<'_>, path: &Path) -> f64 {
-    let value =
-        objects.named_by(path).filter(|_| path.level() >= 3).and_then(|object| object.read(path));
+    let value = objects.named_by(path).and_then(|object| {
+        let resource = object.definition().resource(path.id(2)?)?;
+        // Of a multiple resource any instance may be the one that is new.
+        if resource.is_multiple() == (path.level() == 4) { object.read(path) } else { None }
+    });
     value.as_ref().and_then(Value::as_number).unwrap_or(f64::NAN)
 }
 

@@ -334,8 +334,7 @@ impl Device {
             }
             // The arguments of an Execute are text whatever is said of them.
             Some(Wrong::ContentFormat) => {
-                payload > 0
-                    && !matches!(op, Op::WriteText { put: false, .. } | Op::Execute { .. })
+                payload > 0 && !matches!(op, Op::WriteText { put: false, .. } | Op::Execute { .. })
             }
             Some(Wrong::Accept) => matches!(op, Op::Read { .. } | Op::ReadComposite { .. }),
             Some(_) => true,

@@ -133,7 +133,8 @@ impl Object for Everything {
         }
     }
 
-    fn execute(&mut self, path: &Path, _: &[u8], _: &mut Context) -> Result<(), coap::Code> {
+    fn execute(&mut self, path: &Path, _: &[u8], context: &mut Context) -> Result<(), coap::Code> {
+        context.changed(Path::resource(26241, path.id(1).unwrap_or(0), 10));
         let values = path.id(1).and_then(|id| self.instances.get_mut(&id));
         let values = values.ok_or(coap::Code::NOT_FOUND)?;
         if let Some(Owned::Integer(times)) = values.get_mut(&(10, 0)) {
