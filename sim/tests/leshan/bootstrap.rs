@@ -189,7 +189,9 @@ fn a_device_is_bootstrapped_and_registers(link: Link) {
         let begin = format!("</>;lwm2m=1.1,</0>,</0/0>;uri=\"{scheme}://127.0.0.1:");
         assert!(links.starts_with(&begin), "{links}");
         assert!(
-            links.ends_with(",</1>,</3>,</3/0>,</4>;ver=1.3,</4/0>,</5>,</5/0>,</3303>,</3303/0>"),
+            links.ends_with(
+                ",</1>,</2>,</3>,</3/0>,</4>;ver=1.3,</4/0>,</5>,</5/0>,</3303>,</3303/0>"
+            ),
             "{links}"
         );
         start.event("bootstrap_finished");
@@ -313,7 +315,7 @@ fn a_script_reads_deletes_and_writes(link: Link) {
         (&json!(SENML_CBOR), &expected)
     );
     assert!(text(15).contains(",</0/3>;ssid=101;uri=\"coap"), "{}", text(15));
-    assert!(text(15).contains(",</1>,</1/2>;ssid=101,</3>,</3/0>"), "{}", text(15));
+    assert!(text(15).contains(",</1>,</1/2>;ssid=101,</2>,</3>,</3/0>"), "{}", text(15));
     let bench = start.registered(device);
     assert_eq!(bench.registered["lifetime"], 90);
     assert_eq!(bench.value("/1/2/1"), 90);
