@@ -305,6 +305,7 @@ impl Client<'_> {
                         .is_some_and(|o| o.delete(instance, &mut context).is_ok());
                 if deleted {
                     self.attributes.forget(&at);
+                    self.disown(&at);
                 } else {
                     // It stays: on to the one behind it.
                     index += 1;

@@ -475,6 +475,18 @@ impl<'a> Client<'a> {
         }
     }
 
+    /// Forgets the paths of answers that are out.
+    pub(super) fn forget_answered(&mut self) {
+        let answering = self.is_answering();
+        let lists = &mut self.observations.lists;
+        if self.reply != Reply::Answer {
+            lists.clear(List::ANSWER);
+        }
+        if !answering {
+            lists.clear(List::SEPARATE);
+        }
+    }
+
     /// The part of a firmware image that [`Notice::Package`] told of.
     pub const fn part(&self) -> Part {
         self.part

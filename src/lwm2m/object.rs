@@ -203,6 +203,13 @@ pub trait Object {
         Ok(())
     }
 
+    /// How many Resource Instances there can be of the multiple resource at `path`. A request that
+    /// would make more is refused with 5.00 before anything is written.
+    fn room(&self, path: &Path) -> usize {
+        let _ = path;
+        usize::MAX
+    }
+
     /// Writes a value that was accepted.
     ///
     /// # Errors

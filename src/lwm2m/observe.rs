@@ -2,6 +2,7 @@
 
 use super::attributes::AttributeTable;
 use super::format::{ContentFormat, float};
+use super::objects::access_control::right;
 use super::objects::{Objects, server};
 use super::paths::{List, Lists, Paths};
 use super::read::View;
@@ -73,11 +74,21 @@ impl Observation {
 
 /// A number at a single resource or Resource Instance; NaN for anything else.
 fn number(objects: &Objects<'_>, path: &Path) -> f64 {
-    let value = path.id(2).zip(objects.named_by(path)).and_then(|(id, object)| {
-        let multiple = object.definition().resource(id)?.is_multiple();
-        if multiple == (path.level() == 4) { object.read(path) } else { None }
+    let value = objects.named_by(path).and_then(|object| {
+        let resource = object.definition().resource(path.id(2)?)?;
+        // Of a multiple resource any instance may be the one that is new.
+        if resource.is_multiple() == (path.level() == 4) { object.read(path) } else { None }
     });
     value.as_ref().and_then(Value::as_number).unwrap_or(f64::NAN)
+}
+
+/// Whether a server may see what is both at or below a path and at or below one that it observes.
+fn sees(objects: &Objects<'_>, server: u16, observed: &Path, path: &Path) -> bool {
+    let deeper = if observed.level() > path.level() { observed } else { path };
+    match (deeper.id(0), deeper.id(1)) {
+        (Some(object), Some(instance)) => objects.allows(server, object, instance, right::READ),
+        _ => true,
+    }
 }
 
 /// All observations of all servers.
@@ -147,6 +158,12 @@ impl Observations {
         self.entries.get(usize::from(index))
     }
 
+    /// The list of the observation of several paths that a server began last.
+    pub(crate) fn last_list(&self, slot: u8) -> Option<List> {
+        let lists = self.entries.iter().filter(|entry| entry.slot == slot).map(|entry| entry.list);
+        lists.filter(|list| *list != List::NONE).last()
+    }
+
     /// The observation whose last notification had this message ID.
     pub(crate) fn by_message(&self, slot: u8, message: u16) -> Option<u8> {
         self.position(|entry| entry.slot == slot && entry.message == message && entry.sequence > 2)
@@ -186,13 +203,20 @@ impl Observations {
     ) {
         for entry in &mut self.entries {
             let mut touched = false;
+            let single = entry.list == List::NONE;
             Paths::new(&self.lists, entry.list, &entry.path).each(&mut |observed| {
-                touched |= path.contains(observed) || observed.contains(path);
+                touched |= (path.contains(observed) || observed.contains(path))
+                    && (single && observed.level() > 1
+                        || sees(objects, entry.server, observed, path));
             });
             if !touched {
                 continue;
             }
-            let value = number(objects, &entry.path);
+            let value = match sees(objects, entry.server, &entry.path, path) {
+                true => number(objects, &entry.path),
+                // What may not be read any more is an error, and that is told.
+                false => f64::NAN,
+            };
             let conditions = attributes.effective(entry.server, &entry.path);
             entry.pending |= if float::is_nan(value) || float::is_nan(entry.value) {
                 true

@@ -44,6 +44,10 @@ impl Client<'_> {
             if self.held.ready && (!self.held.acknowledged || !self.held.answer.confirmable) {
                 self.held.waits = false;
                 self.answer = self.held.answer;
+                if self.answer.list == List::HELD {
+                    self.observations.lists.rename(List::HELD, List::ANSWER);
+                    self.answer.list = List::ANSWER;
+                }
                 self.reply(slot, Reply::Answer, id);
             } else if !self.held.acknowledged && self.is_due(self.held.acknowledge) {
                 self.held.acknowledged = true;
@@ -218,7 +222,7 @@ impl Client<'_> {
     }
 
     /// Whether a separate response is under way. There is room for one.
-    fn is_answering(&self) -> bool {
+    pub(super) fn is_answering(&self) -> bool {
         self.peers.iter().any(|peer| peer.exchange.task == Task::Answer)
     }
 

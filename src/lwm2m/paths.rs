@@ -14,7 +14,7 @@ pub(crate) struct List(u8);
 impl List {
     /// Not a list: what it would be about is one path.
     pub(crate) const NONE: Self = Self(0);
-    /// Of the answer that goes out next.
+    /// Of the answer that goes out next, or went out last: there may be more blocks of it.
     pub(crate) const ANSWER: Self = Self(1);
     /// Of the answer that waits.
     pub(crate) const HELD: Self = Self(2);
@@ -36,11 +36,13 @@ impl Lists {
     /// None.
     pub(crate) const EMPTY: Self = Self { entries: Vec::new() };
 
-    /// Puts a path into a list, unless it lies in one that is there; `None` when there is no room.
+    /// Puts a path into a list, unless it lies in one that is there, and in place of those that lie in
+    /// it; `None` when there is no room.
     pub(crate) fn push(&mut self, list: List, path: &Path) -> Option<()> {
         if self.paths(list).any(|known| known.contains(path)) {
             return Some(());
         }
+        remove(&mut self.entries, &|(of, known)| *of == list && path.contains(known));
         self.entries.push((list, *path)).ok()
     }
 

@@ -258,7 +258,7 @@ pub(crate) fn has_instance(object: &dyn Object, id: u16) -> bool {
 }
 
 /// Whether a resource is there for a server: what can be read has a value, the rest just is.
-fn is_there(object: &dyn Object, resource: &Resource, at: &Path) -> bool {
+pub(crate) fn is_there(object: &dyn Object, resource: &Resource, at: &Path) -> bool {
     match (resource.is_readable(), resource.is_multiple()) {
         (true, false) => object.read(at).is_some(),
         (true, true) => object.resource_instance(at, 0).is_some() || resource.is_writable(),

@@ -5,7 +5,7 @@ use super::format::{ContentFormat, Decoder, Entry};
 use super::notice::{Notice, Part};
 use super::object::{Context, Effect, Resource};
 use super::objects::access_control::{ANY_INSTANCE, right};
-use super::objects::firmware;
+use super::objects::{access_control, firmware};
 use super::paths::List;
 use super::read;
 use super::write::{self, Mode};
@@ -255,9 +255,12 @@ impl Client<'_> {
     }
 
     fn discover(&mut self, server: u16, path: &Path, request: &Request<'_>) -> Result<Code, Code> {
-        self.view(server).find(path, right::READ)?;
+        let (object, resource) = self.view(server).find(path, right::READ)?;
         if path.level() > 3 {
             return Err(Code::METHOD_NOT_ALLOWED);
+        }
+        if resource.is_some_and(|resource| !read::is_there(object, resource, path)) {
+            return Err(Code::NOT_FOUND);
         }
         for query in request.queries() {
             self.answer.depth = match query {
@@ -293,8 +296,14 @@ impl Client<'_> {
     ) -> Result<Code, Code> {
         let format = composite_format(request.format, ContentFormat::is_list)?;
         let body = self.collect(slot, request)?;
+        let bare = request.message.payload.is_empty() && self.answer.block1.is_none();
+        if bare && self.answer.block2.is_some_and(|block| block.number() > 0) {
+            // A list that came in blocks does not come again for further blocks of the answer (RFC 7959, 3.3).
+            let list = self.answered(slot).ok_or(Code::REQUEST_ENTITY_INCOMPLETE)?;
+            return self.answer_list(slot, server, list, format, request);
+        }
+        self.forget_answered();
         let Some(payload) = body.bytes(request, &self.body) else { return Ok(Code::CONTINUE) };
-        self.observations.lists.clear(List::ANSWER);
         let mut decoder = Decoder::new(format, Path::ROOT, payload);
         let mut entry = Entry { path: Path::ROOT, raw: None };
         while decoder.read(&mut entry).map_err(|_| Code::BAD_REQUEST)? {
@@ -307,7 +316,26 @@ impl Client<'_> {
         if self.observations.lists.is_empty(List::ANSWER) {
             return Err(Code::BAD_REQUEST);
         }
-        self.answer.list = List::ANSWER;
+        self.answer_list(slot, server, List::ANSWER, format, request)
+    }
+
+    /// The list of the last answer of a session.
+    fn answered(&self, slot: u8) -> Option<List> {
+        let lists = &self.observations.lists;
+        let last = [List::ANSWER, List::SEPARATE].into_iter().find(|list| !lists.is_empty(*list));
+        last.filter(|_| self.reply_slot == slot).or_else(|| self.observations.last_list(slot))
+    }
+
+    /// Answers with what is at the paths of a list, which came in `format`.
+    fn answer_list(
+        &mut self,
+        slot: u8,
+        server: u16,
+        list: List,
+        format: ContentFormat,
+        request: &Request<'_>,
+    ) -> Result<Code, Code> {
+        self.answer.list = list;
         self.answer.format = match request.accept {
             None => format.plain(),
             accept => composite_format(accept, ContentFormat::is_tree)
@@ -424,19 +452,17 @@ impl Client<'_> {
         let (object, _) = self.view(server).locate(path)?;
         let (instance, named) = write::new_instance(object, format, payload)?;
         let created = Path::instance(definition.object, instance);
-        let owned = self.objects.own(server, &created)?;
+        let owned = self.objects.is_owned(&created)?;
         let mode = Mode::Create(instance);
-        if let Err(code) =
-            write::write(&mut self.objects, path, mode, format, payload, &mut context)
-        {
-            self.objects.disown(&created);
-            return Err(code);
-        }
+        write::write(&mut self.objects, path, mode, format, payload, &mut context)?;
         if !named {
             self.answer.content = Content::Created;
             self.answer.path = created;
         }
         if owned {
+            self.disown(&created);
+            self.objects.own(server, &created);
+            self.changed(&Path::object(access_control::OBJECT));
             self.notice(Notice::ServerChanged);
         }
         self.model_changed();
@@ -488,16 +514,26 @@ impl Client<'_> {
             object.remove(path, &mut context)?;
         } else {
             object.delete(instance, &mut context)?;
-        }
-        self.attributes.forget(path);
-        if whole {
-            if self.objects.disown(path) {
-                self.notice(Notice::ServerChanged);
-            }
             self.model_changed();
         }
+        self.attributes.forget(path);
+        // Those who saw it are told, so they must still be known.
         self.finish(path, &context);
+        if !part && self.disown(path) {
+            self.notice(Notice::ServerChanged);
+        }
         Ok(Code::DELETED)
+    }
+
+    /// Forgets who may do what with an Object Instance. Whether that was known.
+    pub(super) fn disown(&mut self, path: &Path) -> bool {
+        let mut known = false;
+        while let Some(gone) = self.objects.disown(path) {
+            known = true;
+            self.attributes.forget(&gone);
+            self.changed(&gone);
+        }
+        known
     }
 
     fn write_attributes(

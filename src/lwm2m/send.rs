@@ -62,6 +62,7 @@ impl Client<'_> {
             if absent(self.view(registration.server)) {
                 return Err(SendError::NotFound);
             }
+            self.forget_answered();
             let lists = &mut self.observations.lists;
             for path in paths {
                 if lists.push(List::SEND, path).is_none() {

@@ -62,7 +62,8 @@ pub(crate) fn write(
         let mut decoder = Decoder::new(format, *path, payload);
         let mut entry = Entry { path: *path, raw: None };
         while decoder.read(&mut entry).map_err(|_| Code::BAD_REQUEST)? {
-            if !trusted && path.level() == 0 {
+            // What is written may be about who may write: that is for later requests.
+            if !writing && !trusted && path.level() == 0 {
                 View::new(objects, context.server).find(&entry.path, right::WRITE)?;
             }
             let object = named(objects, &entry.path)?;
@@ -81,6 +82,10 @@ pub(crate) fn write(
             if !writing {
                 if mode != Mode::Record {
                     object.accepts(&entry.path, &value)?;
+                    if !fits(object, mode, path, &entry.path, Decoder::new(format, *path, payload))
+                    {
+                        return Err(Code::INTERNAL_SERVER_ERROR);
+                    }
                 }
                 let resources = object.definition().resources;
                 if let Some(position) = resources.iter().position(|line| line.id == resource.id) {
@@ -153,6 +158,34 @@ fn locate(
     }
 }
 
+/// Whether there is room for all Resource Instances of the resource at `at` that a payload has.
+fn fits(object: &dyn Object, mode: Mode, path: &Path, at: &Path, mut payload: Decoder<'_>) -> bool {
+    let resource = at.cut(3);
+    let room = if at.level() == 4 { object.room(&resource) } else { usize::MAX };
+    if room == usize::MAX {
+        return true;
+    }
+    let mut count = 0;
+    let replaced = is_replaced(mode, path);
+    while !replaced && object.resource_instance(&resource, count).is_some() {
+        count += 1;
+    }
+    let mut entry = Entry { path: *path, raw: None };
+    while let Ok(true) = payload.read(&mut entry) {
+        if let Mode::Create(id) = mode {
+            entry.path.rename(id);
+        }
+        let new = replaced || object.read(&entry.path).is_none();
+        count += usize::from(new && entry.raw.is_some() && resource.contains(&entry.path));
+    }
+    count <= room
+}
+
+/// Whether multiple resources lose the Resource Instances that they have.
+fn is_replaced(mode: Mode, path: &Path) -> bool {
+    matches!(mode, Mode::Replace | Mode::Bootstrap) && matches!(path.level(), 2 | 3)
+}
+
 fn value<'s>(resource: &Resource, raw: &Raw<'s>, scratch: &'s mut [u8]) -> Result<Value<'s>, Code> {
     let value = raw.value(resource.kind, scratch).map_err(|_| Code::BAD_REQUEST)?;
     if resource.allows(&value) { Ok(value) } else { Err(Code::BAD_REQUEST) }
@@ -167,12 +200,13 @@ fn prepare(
 ) -> Result<(), Code> {
     match mode {
         Mode::Create(id) => return object.create(id, context),
-        Mode::Replace if path.level() < 4 => {
+        Mode::Replace | Mode::Bootstrap if is_replaced(mode, path) => {
+            let whole = mode == Mode::Replace && path.level() == 2;
             let definition = object.definition();
             for resource in definition.resources.iter().filter(|line| line.is_writable()) {
                 if let (Some(object_id), Some(instance)) = (path.id(0), path.id(1)) {
                     let at = Path::resource(object_id, instance, resource.id);
-                    if path.contains(&at) && (path.level() == 2 || resource.is_multiple()) {
+                    if path.contains(&at) && (whole || resource.is_multiple()) {
                         object.clear(&at);
                     }
                 }

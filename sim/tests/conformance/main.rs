@@ -4,10 +4,14 @@
 //! Tests with a test id of the OMA Enabler Test Specification carry it in their name; the others
 //! are sorted by what can go wrong. `tests/CONFORMANCE.md` lists them all, and `table` checks it.
 
+mod access;
 mod attributes;
 mod bench;
 mod bootstrap;
 mod coap;
+mod composite;
+#[path = "../support/everything.rs"]
+mod everything;
 mod firmware;
 mod management;
 mod objects;
@@ -17,10 +21,14 @@ mod refusals;
 mod registration;
 mod retry;
 mod security;
+#[path = "../support/senml.rs"]
+mod senml;
 mod several;
 mod smartcard;
 mod table;
 mod transfer;
+#[path = "../support/two.rs"]
+mod two;
 mod version;
 #[path = "../support/world.rs"]
 mod world;

@@ -506,3 +506,18 @@ fn lightweightm2m_1_1_int_311_send_of_listed_resources() {
         assert_eq!(world.host.carrier.client().send(&path), Err(SendError::NotFound));
     }
 }
+
+#[test]
+fn each_instance_of_a_multiple_resource_is_watched() {
+    let mut world = World::equipped();
+    let start = Operation::observe("/26241/0/7").accept(TLV);
+    assert_eq!(world.ask(0, start).observe, Some(1));
+    for (part, value, payload) in [(3, 74, "860741004641034a"), (0, 71, "860741004741034a")] {
+        let from = world.mark();
+        world.set(&format!("/26241/0/7/{part}"), &Value::Integer(value));
+        world.run_for(Duration::from_secs(1));
+        let sent = world.sent_since(from);
+        let [(_, notification)] = &sent[..] else { panic!("{part}: {sent:?}") };
+        assert_eq!(hex(&notification.payload), payload);
+    }
+}

@@ -60,6 +60,7 @@ fn reading_what_is_not_there() {
         (Operation::discover("/9999"), Code::NOT_FOUND),
         (Operation::discover("/26241/9"), Code::NOT_FOUND),
         (Operation::discover("/26241/0/99"), Code::NOT_FOUND),
+        (Operation::discover("/3/0/9"), Code::NOT_FOUND),
         // Not a path of LwM2M.
         (Operation::read("/a"), Code::NOT_FOUND),
         (Operation::read("/65536"), Code::NOT_FOUND),

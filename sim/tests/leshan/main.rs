@@ -7,10 +7,13 @@
 #[path = "../support/leshan.rs"]
 mod leshan;
 
+mod access;
 mod bench;
 mod bootstrap;
+mod composite;
 mod device;
 mod firmware;
+mod objects;
 mod observe;
 mod read;
 mod refusals;

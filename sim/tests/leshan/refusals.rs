@@ -13,7 +13,6 @@ over_both!(
     what_is_not_allowed_is_4_05,
     formats_that_cannot_be_answered_in_are_4_06,
     formats_that_cannot_be_read_are_4_15,
-    composite_operations_are_4_05,
 );
 
 /// Sends each request of the table; all get this code.
@@ -190,14 +189,4 @@ fn formats_that_cannot_be_read_are_4_15(link: Link) {
             post("/3303", 50, "7b7d"),
         ],
     );
-}
-
-/// Read, Observe and Write-Composite (Core 6.3.8 to 6.3.10) are optional in LwM2M 1.1 and not there yet.
-fn composite_operations_are_4_05(link: Link) {
-    let bench = Bench::new(link, "composite");
-    let paths = json!({ "paths": ["/3/0/9", "/1/0/1"] });
-    bench.expect("4.05", "read_composite", paths.clone());
-    bench.expect("4.05", "observe_composite", paths);
-    bench.expect("4.05", "write_composite", json!({ "values": { "/1/0/1": 60 } }));
-    assert_eq!(bench.read("/1/0", TLV)["/1/0/1"], 300);
 }

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::bench::{
-    AWAKE, Bench, KEY, LESHAN, LIFETIME, LINK, Link, SENML_CBOR, SOON, add_psk, identity, over_both,
+    AWAKE, Bench, KEY, LESHAN, LIFETIME, LINK, Link, OPAQUE, SENML_CBOR, SOON, TEXT, add_psk,
+    identity, over_both,
 };
 use crate::device::Device;
 use crate::leshan::Leshan;
@@ -49,6 +50,9 @@ fn registration_says_what_the_device_is(link: Link) {
     assert_eq!(said["replaces"], Value::Null);
     assert_eq!(links(said), ["/1/0", "/3/0", "/4", "/4/0", "/5/0", "/3303/0"]);
     assert_eq!(said["links"][2]["attributes"], json!({ "ver": "1.3" }));
+    // The root is not linked to, and nothing is said of formats: Leshan takes it for what every device has,
+    // and sends what it is told to all the same.
+    assert_eq!(said["formats"], json!([LINK, OPAQUE, TEXT]));
     assert_eq!(
         said["objects"],
         json!({ "1": "1.1", "3": "1.1", "4": "1.3", "5": "1.0", "3303": "1.0" })

@@ -85,6 +85,16 @@ impl Access {
         self.acl.iter().find(|(listed, _)| *listed == server).map(|(_, rights)| *rights)
     }
 
+    /// Says that other rights are in force: it is to be kept, and who observes may see something else.
+    fn touched(&self, context: &mut Context) {
+        context.effect = Effect::Notice(Notice::ServerChanged);
+        let [object, instance, ..] = self.numbers;
+        let about = Path::instance(object, instance);
+        if !context.changes().contains(&about) {
+            context.changed(about);
+        }
+    }
+
     fn rights(&self, server: u16) -> u8 {
         match self.listed(server) {
             Some(rights) => rights,
@@ -153,37 +163,43 @@ impl Objects<'_> {
         access.is_some_and(|access| access.rights(server) & right != 0)
     }
 
-    /// Makes a server the owner of the Object Instance that it creates, where rights are looked up.
-    /// Whether they are.
+    /// Whether an Object Instance that a server creates gets an owner: where rights are looked up.
     ///
     /// # Errors
     /// 5.00 when there is no room for that.
-    pub(crate) fn own(&mut self, server: u16, path: &Path) -> Result<bool, Code> {
-        let (Some(object), Some(instance), true) = (path.id(0), path.id(1), self.restricts())
-        else {
-            return Ok(false);
-        };
-        self.disown(path);
+    pub(crate) fn is_owned(&self, path: &Path) -> Result<bool, Code> {
+        let full = self.access_control.instances.is_full() && self.about(path).is_none();
+        match self.restricts() {
+            true if full => Err(Code::INTERNAL_SERVER_ERROR),
+            restricts => Ok(restricts),
+        }
+    }
+
+    /// Makes a server the owner of an Object Instance that nobody owns.
+    pub(crate) fn own(&mut self, server: u16, path: &Path) {
+        let (Some(object), Some(instance)) = (path.id(0), path.id(1)) else { return };
         let accesses = &mut self.access_control;
         let id = accesses.free_id();
-        accesses.create(id, &mut Context::new(0))?;
+        // `is_owned` saw that there is room.
+        let _ = accesses.create(id, &mut Context::new(0));
         if let Some(access) = accesses.find_mut(&Path::instance(OBJECT, id)) {
             access.numbers = [object, instance, 0, server];
         }
-        Ok(true)
     }
 
-    /// Forgets who may do what with an Object Instance that is gone. Whether somebody was known.
-    pub(crate) fn disown(&mut self, path: &Path) -> bool {
-        let (Some(object), Some(instance), true) =
-            (path.id(0), path.id(1), cfg!(feature = "access-control"))
-        else {
-            return false;
-        };
-        let accesses = &mut self.access_control.instances;
-        let before = accesses.len();
-        remove(accesses, &|access| access.is_about(object, instance));
-        accesses.len() < before
+    /// The Instance that is about an Object Instance.
+    fn about(&self, path: &Path) -> Option<u16> {
+        let (object, instance) = (path.id(0)?, path.id(1)?);
+        let mut accesses = self.access_control.instances.iter();
+        accesses.find(|access| access.is_about(object, instance)).map(|access| access.id)
+    }
+
+    /// Forgets who may do what with an Object Instance that is gone: the Instance that said so. To be
+    /// called until there is none.
+    pub(crate) fn disown(&mut self, path: &Path) -> Option<Path> {
+        let id = self.about(path).filter(|_| cfg!(feature = "access-control"))?;
+        let _ = self.access_control.delete(id, &mut Context::new(0));
+        Some(Path::instance(OBJECT, id))
     }
 }
 
@@ -209,18 +225,14 @@ impl Object for AccessControl {
         Some(Value::Integer(number.into()))
     }
 
-    fn accepts(&self, path: &Path, _: &Value<'_>) -> Result<(), Code> {
-        let room = path.id(2) != Some(id::ACL)
-            || self.find(path).is_none_or(|access| {
-                !access.acl.is_full() || path.id(3).and_then(|id| access.listed(id)).is_some()
-            });
-        if room { Ok(()) } else { Err(Code::INTERNAL_SERVER_ERROR) }
+    fn room(&self, _: &Path) -> usize {
+        capacity::SERVERS + 1
     }
 
     fn write(&mut self, path: &Path, value: &Value<'_>, context: &mut Context) -> Result<(), Code> {
         let access = self.find_mut(path).ok_or(Code::NOT_FOUND)?;
         let number = super::number(value).ok_or(Code::BAD_REQUEST)? as u16;
-        context.effect = Effect::Notice(Notice::ServerChanged);
+        access.touched(context);
         if let Some(server) = path.id(3) {
             self.remove(path, context)?;
             let access = self.find_mut(path).ok_or(Code::NOT_FOUND)?;
@@ -246,7 +258,7 @@ impl Object for AccessControl {
         let server = path.id(3);
         let access = self.find_mut(path).ok_or(Code::NOT_FOUND)?;
         remove(&mut access.acl, &|(listed, _)| Some(*listed) == server);
-        context.effect = Effect::Notice(Notice::ServerChanged);
+        access.touched(context);
         Ok(())
     }
 
