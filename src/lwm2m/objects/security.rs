@@ -229,6 +229,16 @@ impl SecurityObject {
         self.instances.iter().find(|security| security.slot == slot)
     }
 
+    /// Where the server behind a session is.
+    pub fn uri(&self, slot: u8) -> Option<Uri<'_>> {
+        Uri::parse(&self.by_slot(slot)?.uri)
+    }
+
+    /// Identity and key for the session, where an account or a bootstrap server brought them.
+    pub fn credentials(&self, slot: u8) -> Option<Secret<(&[u8], &[u8])>> {
+        self.by_slot(slot)?.key()
+    }
+
     /// How many Instances there are of a device management server.
     pub(crate) fn count(&self, short_id: u16) -> usize {
         let of = |security: &&Security| !security.bootstrap && security.short_id == short_id;

@@ -8,6 +8,7 @@
 #![no_std]
 #![no_main]
 
+mod line;
 mod memory;
 mod port;
 mod sizes;
