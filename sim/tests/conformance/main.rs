@@ -9,6 +9,7 @@ mod bench;
 mod bootstrap;
 mod coap;
 mod firmware;
+mod location;
 mod management;
 mod objects;
 mod observe;

@@ -4,6 +4,7 @@ pub mod access_control;
 pub mod connectivity;
 pub mod device;
 pub mod firmware;
+pub mod location;
 pub mod portfolio;
 pub mod security;
 pub mod server;
@@ -14,6 +15,7 @@ pub use access_control::AccessControl;
 pub use connectivity::Connectivity;
 pub use device::Device;
 pub use firmware::Firmware;
+pub use location::Location;
 pub use portfolio::Portfolio;
 pub use security::{Security, SecurityObject, Uri};
 pub use server::{Server, ServerObject};
@@ -102,6 +104,8 @@ objects! {
     device: Device, device::OBJECT, true, "Object 3.";
     connectivity: Connectivity, connectivity::OBJECT, cfg!(feature = "connectivity"), "Object 4.";
     firmware: Firmware, firmware::OBJECT, cfg!(feature = "firmware"), "Object 5.";
+    #[cfg(feature = "location")]
+    location: Location, location::OBJECT, true, "Object 6.";
 }
 
 impl<'a> Objects<'a> {
