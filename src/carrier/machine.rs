@@ -238,7 +238,11 @@ impl<'a> Carrier<'a> {
                 };
                 self.client.closed(session.0, fault);
             }
-            Input::Received(session, datagram) => self.client.received(session.0, datagram),
+            Input::Received(session, datagram) => {
+                #[cfg(feature = "connectivity-statistics")]
+                self.client.objects.statistics.count(true, datagram.len());
+                self.client.received(session.0, datagram);
+            }
             Input::Loaded(record, bytes) => self.loaded(record, bytes),
             Input::Answer(answer) => self.answer(answer),
             Input::Request(request) => self.request(request),
@@ -619,6 +623,8 @@ impl<'a> Carrier<'a> {
             self.client.purge_bootstrap_account();
             self.record(RecordTask::Store(Record::Accounts));
         }
+        #[cfg(feature = "connectivity-statistics")]
+        self.client.objects.statistics.advance(now, &mut next);
         // `lwm2m_carrier_run` begins when `lwm2m_carrier_init` has returned.
         if self.stage == Stage::Ready
             && self.running
@@ -654,11 +660,17 @@ impl<'a> Carrier<'a> {
                 return Output::Reboot;
             }
             if let Some(task) = self.tasks.next() {
+                #[cfg(feature = "modem-settings")]
+                if task == Task::Setting {
+                    self.begin_setting();
+                }
                 return Output::Modem(self.command(task));
             }
             match self.client.poll(buffer) {
                 lwm2m::Output::Notice(notice) => self.noticed(notice),
                 lwm2m::Output::Transmit(slot, len) => {
+                    #[cfg(feature = "connectivity-statistics")]
+                    self.client.objects.statistics.count(false, len);
                     let datagram = buffer.get(..len).unwrap_or_default();
                     return Output::Transmit(SessionId(slot), Secret::new(datagram));
                 }
@@ -711,6 +723,10 @@ impl<'a> Carrier<'a> {
             Task::ReadClock => Command::ReadClock,
             #[cfg(feature = "smartcard")]
             Task::ReadSmartcard => Command::ReadSmartcard,
+            #[cfg(feature = "modem-settings")]
+            Task::Setting => self.setting(),
+            #[cfg(feature = "connectivity-statistics")]
+            Task::ReadStatistics => Command::ReadStatistics,
             Task::SearchIdentity | Task::SearchPsk | Task::WriteIdentity | Task::WritePsk => {
                 let (slot, tag) = self.key;
                 let account = self.client.objects.security.by_slot(slot);

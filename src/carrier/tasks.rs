@@ -21,6 +21,11 @@ pub(super) enum Task {
     ReadClock,
     #[cfg(feature = "smartcard")]
     ReadSmartcard,
+    /// What [`super::setting`] has in hand.
+    #[cfg(feature = "modem-settings")]
+    Setting,
+    #[cfg(feature = "connectivity-statistics")]
+    ReadStatistics,
     /// Whether the modem has the credentials that are missing.
     SearchIdentity,
     SearchPsk,

@@ -20,6 +20,7 @@ mod retry;
 mod security;
 mod several;
 mod smartcard;
+mod statistics;
 mod table;
 mod transfer;
 #[path = "../support/world.rs"]

@@ -8,6 +8,8 @@ pub mod location;
 pub mod portfolio;
 pub mod security;
 pub mod server;
+#[cfg(feature = "connectivity-statistics")]
+pub mod statistics;
 
 use super::object::Object;
 use super::{Path, Type, Value, source};
@@ -19,6 +21,8 @@ pub use location::Location;
 pub use portfolio::Portfolio;
 pub use security::{Security, SecurityObject, Uri};
 pub use server::{Server, ServerObject};
+#[cfg(feature = "connectivity-statistics")]
+pub use statistics::Statistics;
 
 /// A value of up to 32 bits that is a number, a truth value, a time or a link, as a number.
 #[inline(never)]
@@ -53,6 +57,34 @@ fn counted(object: &dyn Object, path: &Path, index: usize) -> Option<u16> {
     let mut at = *path;
     at.push(id)?;
     object.read(&at).map(|_| id)
+}
+
+/// An object through which servers set something of the modem: one command after the other.
+#[cfg(feature = "modem-settings")]
+pub(crate) trait Setting {
+    /// Whether the modem is to be told something.
+    fn wants(&self) -> bool;
+
+    /// Takes the next of that in hand, if there is any.
+    fn begin(&mut self) -> bool;
+
+    /// The command in hand.
+    fn command(&self) -> Option<crate::modem::Command<'_>>;
+
+    /// The command in hand is over; which resources have other values than before: bit n is Resource
+    /// n of every Object Instance.
+    fn over(&mut self, done: bool) -> u32;
+
+    /// The modem restarted: it is told again what it has to know.
+    fn lost(&mut self);
+}
+
+/// [`Setting::begin`] where each bit is something that the modem is to be told, the lowest first.
+#[cfg(any(feature = "connectivity-statistics", feature = "cellular"))]
+fn lowest(pending: &mut u8, in_hand: &mut u8) -> bool {
+    *in_hand = *pending & pending.wrapping_neg();
+    *pending &= !*in_hand;
+    *in_hand != 0
 }
 
 /// Objects that an application adds, by the order in which they are registered.
@@ -106,6 +138,8 @@ objects! {
     firmware: Firmware, firmware::OBJECT, cfg!(feature = "firmware"), "Object 5.";
     #[cfg(feature = "location")]
     location: Location, location::OBJECT, true, "Object 6.";
+    #[cfg(feature = "connectivity-statistics")]
+    statistics: Statistics, statistics::OBJECT, true, "Object 7.";
 }
 
 impl<'a> Objects<'a> {

@@ -1,0 +1,98 @@
+//! What servers set of the modem through the objects Connectivity Statistics (7), Cellular
+//! Connectivity (10) and APN Connection Profile (11), and what the modem reports for these.
+//!
+//! A Write changes the object, which then wants the modem to be told; that happens as soon as the
+//! answer is out, one command at a time, while the link is up. What the modem refuses, the object
+//! takes back, and observers are told. A modem that restarted is told everything again.
+
+use super::link::Link;
+use super::machine::Carrier;
+use super::tasks::Task;
+use crate::lwm2m::Objects;
+use crate::lwm2m::object::Object;
+use crate::lwm2m::objects::Setting;
+use crate::modem::{Command, Report};
+
+/// How many objects there are.
+const COUNT: usize = cfg!(feature = "connectivity-statistics") as usize;
+
+/// An object that is both.
+pub(super) trait Settable: Setting + Object {}
+impl<T: Setting + Object> Settable for T {}
+
+fn settable<'o>(objects: &'o mut Objects<'_>) -> [&'o mut dyn Settable; COUNT] {
+    [
+        #[cfg(feature = "connectivity-statistics")]
+        &mut objects.statistics,
+    ]
+}
+
+impl Carrier<'_> {
+    /// Asks for a turn if the modem is to be told something, and it is the time for that.
+    pub(super) fn settle(&mut self) -> bool {
+        let due = self.link == Link::Up
+            && !self.tasks.is_pending(Task::Setting)
+            && settable(&mut self.client.objects).iter().any(|object| object.wants());
+        if due {
+            self.tasks.push(Task::Setting);
+        }
+        due
+    }
+
+    /// Takes the next setting in hand.
+    pub(super) fn begin_setting(&mut self) {
+        // Of the first object that has one; that is the only one that then has a command.
+        let _ = settable(&mut self.client.objects).iter_mut().any(|object| object.begin());
+    }
+
+    /// The command that tells the setting in hand.
+    pub(super) fn setting(&self) -> Command<'_> {
+        let objects = &self.client.objects;
+        let command = None;
+        #[cfg(feature = "connectivity-statistics")]
+        let command = command.or_else(|| objects.statistics.command());
+        // There is one; if not, this does no harm.
+        command.unwrap_or(Command::ReadSignal)
+    }
+
+    /// The modem was told the setting in hand, or refused it.
+    pub(super) fn setting_over(&mut self, done: bool) {
+        let mut news = [(0, 0); COUNT];
+        for (news, object) in news.iter_mut().zip(settable(&mut self.client.objects)) {
+            *news = (object.definition().object, object.over(done));
+        }
+        for (object, new) in news {
+            self.settings_changed(object, new);
+        }
+    }
+
+    /// Has resources notified, bit n being Resource n.
+    pub(super) fn settings_changed(&mut self, object: u16, new: u32) {
+        for resource in 0..32 {
+            if new >> resource & 1 != 0 {
+                self.changed(object, resource);
+            }
+        }
+    }
+
+    /// The modem restarted.
+    pub(super) fn settings_lost(&mut self) {
+        for object in settable(&mut self.client.objects) {
+            object.lost();
+        }
+    }
+
+    /// Takes what the modem reports to the objects that show it.
+    pub(super) fn note(&mut self, report: &Report<'_>) {
+        match *report {
+            #[cfg(feature = "connectivity-statistics")]
+            Report::Count(counter, count) => {
+                use crate::lwm2m::objects::statistics::OBJECT;
+                if self.client.objects.statistics.take(counter, count) {
+                    self.changed(OBJECT, counter as u16);
+                }
+            }
+            _ => {}
+        }
+    }
+}
