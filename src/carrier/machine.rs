@@ -502,7 +502,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// Ends every registration, then does what comes next.
-    fn leave(&mut self, next: Next) {
+    pub(super) fn leave(&mut self, next: Next) {
         self.client.stop();
         self.next = next;
         self.to(Stage::Leaving);
@@ -518,6 +518,14 @@ impl<'a> Carrier<'a> {
             Next::Park => {
                 self.to(Stage::Parked);
                 self.disconnect();
+            }
+            #[cfg(feature = "cellular")]
+            Next::Pause(minutes) => {
+                self.to(Stage::Parked);
+                self.disconnect();
+                // Before the link is down the pause does not begin, and it is not up before the end.
+                let end = self.now().after(u32::from(minutes) * 60);
+                self.timers.retry = end.max(self.timers.link.after(1));
             }
             Next::Idle => self.to(Stage::Parked),
             Next::Resume => self.proceed(),
@@ -581,7 +589,7 @@ impl<'a> Carrier<'a> {
             (Request::LinkUp, _) if self.link == Link::Off => self.connect(),
             // It is on its way down: it comes up again as soon as it is there.
             (Request::LinkUp, Stage::Parked) => self.to(Stage::Relink),
-            (Request::LinkUp, Stage::Leaving) if self.next == Next::Park => {
+            (Request::LinkUp, Stage::Leaving) if self.next.parks() => {
                 self.next = Next::Resume;
             }
             (Request::Register, Stage::Serving) => self.client.update(),
@@ -727,6 +735,8 @@ impl<'a> Carrier<'a> {
             Task::Setting => self.setting(),
             #[cfg(feature = "connectivity-statistics")]
             Task::ReadStatistics => Command::ReadStatistics,
+            #[cfg(all(feature = "cellular", feature = "modem-statistics"))]
+            Task::ReadMonitor => Command::ReadMonitor,
             Task::SearchIdentity | Task::SearchPsk | Task::WriteIdentity | Task::WritePsk => {
                 let (slot, tag) = self.key;
                 let account = self.client.objects.security.by_slot(slot);

@@ -351,6 +351,10 @@ impl Carrier<'_> {
         if wanted & source::STATISTICS != 0 {
             self.tasks.want(Task::ReadStatistics);
         }
+        #[cfg(all(feature = "cellular", feature = "modem-statistics"))]
+        if wanted & source::POWER != 0 {
+            self.tasks.want(Task::ReadMonitor);
+        }
         #[cfg(feature = "modem-settings")]
         if self.settle() {
             return true;
@@ -410,6 +414,8 @@ impl Carrier<'_> {
             Task::Setting => self.setting_over(done),
             #[cfg(feature = "connectivity-statistics")]
             Task::ReadStatistics => self.client.looked(source::STATISTICS),
+            #[cfg(all(feature = "cellular", feature = "modem-statistics"))]
+            Task::ReadMonitor => self.client.looked(source::POWER),
             Task::SearchIdentity | Task::SearchPsk => self.keys_searched(task, done),
             Task::WriteIdentity | Task::WritePsk => self.key_written(task, done),
             Task::BeginUpdate | Task::WriteUpdate | Task::FinishUpdate => {

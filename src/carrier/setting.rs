@@ -7,14 +7,19 @@
 
 use super::link::Link;
 use super::machine::Carrier;
+#[cfg(feature = "cellular")]
+use super::stage::{Next, Stage};
 use super::tasks::Task;
 use crate::lwm2m::Objects;
 use crate::lwm2m::object::Object;
 use crate::lwm2m::objects::Setting;
+#[cfg(feature = "cellular")]
+use crate::modem::Pdn;
 use crate::modem::{Command, Report};
 
 /// How many objects there are.
-const COUNT: usize = cfg!(feature = "connectivity-statistics") as usize;
+const COUNT: usize =
+    cfg!(feature = "connectivity-statistics") as usize + cfg!(feature = "cellular") as usize;
 
 /// An object that is both.
 pub(super) trait Settable: Setting + Object {}
@@ -24,12 +29,21 @@ fn settable<'o>(objects: &'o mut Objects<'_>) -> [&'o mut dyn Settable; COUNT] {
     [
         #[cfg(feature = "connectivity-statistics")]
         &mut objects.statistics,
+        #[cfg(feature = "cellular")]
+        &mut objects.cellular,
     ]
 }
 
 impl Carrier<'_> {
     /// Asks for a turn if the modem is to be told something, and it is the time for that.
     pub(super) fn settle(&mut self) -> bool {
+        #[cfg(feature = "cellular")]
+        if let Some(minutes) = self.client.objects.cellular.take_pause()
+            && self.stage == Stage::Serving
+        {
+            self.leave(Next::Pause(minutes));
+            return true;
+        }
         let due = self.link == Link::Up
             && !self.tasks.is_pending(Task::Setting)
             && settable(&mut self.client.objects).iter().any(|object| object.wants());
@@ -51,6 +65,8 @@ impl Carrier<'_> {
         let command = None;
         #[cfg(feature = "connectivity-statistics")]
         let command = command.or_else(|| objects.statistics.command());
+        #[cfg(feature = "cellular")]
+        let command = command.or_else(|| objects.cellular.command());
         // There is one; if not, this does no harm.
         command.unwrap_or(Command::ReadSignal)
     }
@@ -92,7 +108,25 @@ impl Carrier<'_> {
                     self.changed(OBJECT, counter as u16);
                 }
             }
+            #[cfg(feature = "cellular")]
+            Report::PowerSaving(_) | Report::Edrx { .. } => {
+                let new = self.client.objects.cellular.take(report);
+                self.settings_changed(crate::lwm2m::objects::cellular::OBJECT, new);
+            }
+            #[cfg(feature = "cellular")]
+            Report::Pdn(pdn @ (Pdn::Activated | Pdn::Deactivated | Pdn::Detached)) => {
+                self.profiles_changed(u16::from(pdn == Pdn::Activated));
+            }
             _ => {}
+        }
+    }
+
+    /// Object 10 shows which connections there are.
+    #[cfg(feature = "cellular")]
+    fn profiles_changed(&mut self, profiles: u16) {
+        use crate::lwm2m::objects::cellular::{OBJECT, id};
+        if self.client.objects.cellular.set_profiles(profiles) {
+            self.changed(OBJECT, id::ACTIVATED_PROFILES);
         }
     }
 }

@@ -26,6 +26,8 @@ pub(super) enum Task {
     Setting,
     #[cfg(feature = "connectivity-statistics")]
     ReadStatistics,
+    #[cfg(all(feature = "cellular", feature = "modem-statistics"))]
+    ReadMonitor,
     /// Whether the modem has the credentials that are missing.
     SearchIdentity,
     SearchPsk,

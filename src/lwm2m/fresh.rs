@@ -10,6 +10,8 @@
 
 use super::Path;
 use super::client::Client;
+#[cfg(all(feature = "cellular", feature = "modem-statistics"))]
+use super::objects::cellular;
 #[cfg(feature = "connectivity-statistics")]
 use super::objects::statistics;
 use super::objects::{connectivity, device};
@@ -82,11 +84,19 @@ const DEVICE: u32 = 1 << (2 * device::id::CURRENT_TIME)
 #[cfg(feature = "connectivity-statistics")]
 const STATISTICS: u32 = ((1 << (2 * statistics::id::START)) - 1) / 3;
 
+/// What is notified with a registration, and asked for in case a change of that alone was not.
+#[cfg(all(feature = "cellular", feature = "modem-statistics"))]
+const CELLULAR: u32 = 1 << (2 * cellular::id::PSM_TIMER)
+    | 1 << (2 * cellular::id::ACTIVE_TIMER)
+    | 1 << (2 * cellular::id::ACTIVE_MODES);
+
 /// The sources of what is at or below a path.
 fn sources(path: &Path) -> u8 {
     let (of, shift, all) = match path.id(0) {
         #[cfg(feature = "connectivity-statistics")]
         Some(statistics::OBJECT) => (STATISTICS, 4, 1),
+        #[cfg(all(feature = "cellular", feature = "modem-statistics"))]
+        Some(cellular::OBJECT) => (CELLULAR, 5, 1),
         Some(connectivity::OBJECT) => (CONNECTIVITY, 0, 3),
         Some(device::OBJECT) => (DEVICE, 2, 3),
         Some(_) => return 0,

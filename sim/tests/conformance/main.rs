@@ -7,6 +7,7 @@
 mod attributes;
 mod bench;
 mod bootstrap;
+mod cellular;
 mod coap;
 mod firmware;
 mod location;

@@ -1,6 +1,8 @@
 //! The objects that the library brings, each in its own file, and the set of all objects.
 
 pub mod access_control;
+#[cfg(feature = "cellular")]
+pub mod cellular;
 pub mod connectivity;
 pub mod device;
 pub mod firmware;
@@ -14,6 +16,8 @@ pub mod statistics;
 use super::object::Object;
 use super::{Path, Type, Value, source};
 pub use access_control::AccessControl;
+#[cfg(feature = "cellular")]
+pub use cellular::Cellular;
 pub use connectivity::Connectivity;
 pub use device::Device;
 pub use firmware::Firmware;
@@ -140,6 +144,8 @@ objects! {
     location: Location, location::OBJECT, true, "Object 6.";
     #[cfg(feature = "connectivity-statistics")]
     statistics: Statistics, statistics::OBJECT, true, "Object 7.";
+    #[cfg(feature = "cellular")]
+    cellular: Cellular, cellular::OBJECT, true, "Object 10.";
 }
 
 impl<'a> Objects<'a> {
