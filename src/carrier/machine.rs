@@ -156,6 +156,8 @@ impl<'a> Carrier<'a> {
         settings.value_age = config.profile.value_age.max(Duration::from_secs(5));
         settings.idle_timeout = config.session_idle_timeout.unwrap_or(Duration::FOREVER);
         self.client.configure(seed, objects);
+        #[cfg(feature = "apn-profiles")]
+        self.client.objects.apn_profiles.configure(config.apn, config.pdn_type);
         self.timers = Timers::NEVER;
         self.setup.fill(config);
         self.describe_device(config);
@@ -716,6 +718,12 @@ impl<'a> Carrier<'a> {
     fn command(&self, task: Task) -> Command<'_> {
         match task {
             Task::Initialise => Command::Initialise,
+            #[cfg(feature = "apn-profiles")]
+            Task::ConfigurePdn => {
+                let (apn, pdn_type) = self.client.objects.apn_profiles.default_pdn();
+                Command::ConfigurePdn { apn, pdn_type }
+            }
+            #[cfg(not(feature = "apn-profiles"))]
             Task::ConfigurePdn => Command::ConfigurePdn {
                 apn: self.setup.apn.unwrap_or_default(),
                 pdn_type: self.setup.pdn_type,

@@ -399,6 +399,8 @@ impl Carrier<'_> {
             Task::ReadSignal => self.client.looked(source::SIGNAL | source::VOLTAGE),
             Task::ReadAddress => {
                 self.known.readdressed = true;
+                #[cfg(feature = "apn-profiles")]
+                self.connection_read();
                 self.client.looked(source::ADDRESS);
             }
             // The last of what is read when the link comes up, unless a server asked before.
@@ -411,7 +413,7 @@ impl Carrier<'_> {
             #[cfg(feature = "smartcard")]
             Task::ReadSmartcard => self.smartcard_over(done),
             #[cfg(feature = "modem-settings")]
-            Task::Setting => self.setting_over(done),
+            Task::Setting => self.setting_over(result),
             #[cfg(feature = "connectivity-statistics")]
             Task::ReadStatistics => self.client.looked(source::STATISTICS),
             #[cfg(all(feature = "cellular", feature = "modem-statistics"))]

@@ -13,13 +13,16 @@ use super::tasks::Task;
 use crate::lwm2m::Objects;
 use crate::lwm2m::object::Object;
 use crate::lwm2m::objects::Setting;
-#[cfg(feature = "cellular")]
+#[cfg(feature = "apn-profiles")]
+use crate::lwm2m::{Path, objects::apn};
+#[cfg(any(feature = "cellular", feature = "apn-profiles"))]
 use crate::modem::Pdn;
-use crate::modem::{Command, Report};
+use crate::modem::{Command, Error, Report};
 
 /// How many objects there are.
-const COUNT: usize =
-    cfg!(feature = "connectivity-statistics") as usize + cfg!(feature = "cellular") as usize;
+const COUNT: usize = cfg!(feature = "connectivity-statistics") as usize
+    + cfg!(feature = "cellular") as usize
+    + cfg!(feature = "apn-profiles") as usize;
 
 /// An object that is both.
 pub(super) trait Settable: Setting + Object {}
@@ -31,6 +34,8 @@ fn settable<'o>(objects: &'o mut Objects<'_>) -> [&'o mut dyn Settable; COUNT] {
         &mut objects.statistics,
         #[cfg(feature = "cellular")]
         &mut objects.cellular,
+        #[cfg(feature = "apn-profiles")]
+        &mut objects.apn_profiles,
     ]
 }
 
@@ -67,15 +72,17 @@ impl Carrier<'_> {
         let command = command.or_else(|| objects.statistics.command());
         #[cfg(feature = "cellular")]
         let command = command.or_else(|| objects.cellular.command());
+        #[cfg(feature = "apn-profiles")]
+        let command = command.or_else(|| objects.apn_profiles.command());
         // There is one; if not, this does no harm.
         command.unwrap_or(Command::ReadSignal)
     }
 
     /// The modem was told the setting in hand, or refused it.
-    pub(super) fn setting_over(&mut self, done: bool) {
+    pub(super) fn setting_over(&mut self, result: Result<(), Error>) {
         let mut news = [(0, 0); COUNT];
         for (news, object) in news.iter_mut().zip(settable(&mut self.client.objects)) {
-            *news = (object.definition().object, object.over(done));
+            *news = (object.definition().object, object.over(result));
         }
         for (object, new) in news {
             self.settings_changed(object, new);
@@ -84,6 +91,13 @@ impl Carrier<'_> {
 
     /// Has resources notified, bit n being Resource n.
     pub(super) fn settings_changed(&mut self, object: u16, new: u32) {
+        #[cfg(feature = "apn-profiles")]
+        if object == apn::OBJECT {
+            if new != 0 {
+                self.client.changed(&Path::object(object));
+            }
+            return;
+        }
         for resource in 0..32 {
             if new >> resource & 1 != 0 {
                 self.changed(object, resource);
@@ -113,11 +127,52 @@ impl Carrier<'_> {
                 let new = self.client.objects.cellular.take(report);
                 self.settings_changed(crate::lwm2m::objects::cellular::OBJECT, new);
             }
-            #[cfg(feature = "cellular")]
+            #[cfg(feature = "apn-profiles")]
+            Report::Pdn(pdn) => self.connection_moved(None, pdn),
+            #[cfg(feature = "apn-profiles")]
+            Report::Context { context, pdn } => self.connection_moved(Some(context), pdn),
+            #[cfg(feature = "apn-profiles")]
+            Report::NewContext(context) => self.client.objects.apn_profiles.set_context(context),
+            #[cfg(feature = "apn-profiles")]
+            Report::Clock { utc, .. } => {
+                let now = self.client.now();
+                self.client.objects.apn_profiles.set_clock(now, utc);
+            }
+            #[cfg(all(feature = "cellular", not(feature = "apn-profiles")))]
             Report::Pdn(pdn @ (Pdn::Activated | Pdn::Deactivated | Pdn::Detached)) => {
                 self.profiles_changed(u16::from(pdn == Pdn::Activated));
             }
             _ => {}
+        }
+    }
+
+    /// Something became of the default connection, or of that of a context.
+    #[cfg(feature = "apn-profiles")]
+    fn connection_moved(&mut self, context: Option<u8>, pdn: Pdn) {
+        let now = self.client.now();
+        let objects = &mut self.client.objects;
+        if let Some(utc) = objects.device.clock() {
+            objects.apn_profiles.set_clock(now, utc);
+        }
+        let new = objects.apn_profiles.take(now, context, pdn);
+        #[cfg(feature = "cellular")]
+        let active = objects.apn_profiles.active();
+        if let Some((instance, created)) = new {
+            self.client.changed(&Path::instance(apn::OBJECT, instance));
+            if created {
+                self.client.model_changed();
+            }
+        }
+        #[cfg(feature = "cellular")]
+        self.profiles_changed(active);
+    }
+
+    /// Name and addresses of the default connection were read.
+    #[cfg(feature = "apn-profiles")]
+    pub(super) fn connection_read(&mut self) {
+        let Objects { connectivity, apn_profiles, .. } = &mut self.client.objects;
+        if apn_profiles.set_connection(&connectivity.apn, &connectivity.addresses) {
+            self.client.changed(&Path::instance(apn::OBJECT, apn::DEFAULT));
         }
     }
 

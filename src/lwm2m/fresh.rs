@@ -10,6 +10,8 @@
 
 use super::Path;
 use super::client::Client;
+#[cfg(feature = "apn-profiles")]
+use super::objects::apn;
 #[cfg(all(feature = "cellular", feature = "modem-statistics"))]
 use super::objects::cellular;
 #[cfg(feature = "connectivity-statistics")]
@@ -84,6 +86,8 @@ const DEVICE: u32 = 1 << (2 * device::id::CURRENT_TIME)
 #[cfg(feature = "connectivity-statistics")]
 const STATISTICS: u32 = ((1 << (2 * statistics::id::START)) - 1) / 3;
 
+#[cfg(feature = "apn-profiles")]
+const APN: u32 = 1 << (2 * apn::id::APN) | 1 << (2 * apn::id::IP_ADDRESS);
 /// What is notified with a registration, and asked for in case a change of that alone was not.
 #[cfg(all(feature = "cellular", feature = "modem-statistics"))]
 const CELLULAR: u32 = 1 << (2 * cellular::id::PSM_TIMER)
@@ -95,6 +99,8 @@ fn sources(path: &Path) -> u8 {
     let (of, shift, all) = match path.id(0) {
         #[cfg(feature = "connectivity-statistics")]
         Some(statistics::OBJECT) => (STATISTICS, 4, 1),
+        #[cfg(feature = "apn-profiles")]
+        Some(apn::OBJECT) => (APN, 1, 1),
         #[cfg(all(feature = "cellular", feature = "modem-statistics"))]
         Some(cellular::OBJECT) => (CELLULAR, 5, 1),
         Some(connectivity::OBJECT) => (CONNECTIVITY, 0, 3),

@@ -4,6 +4,7 @@
 //! Tests with a test id of the OMA Enabler Test Specification carry it in their name; the others
 //! are sorted by what can go wrong. `tests/CONFORMANCE.md` lists them all, and `table` checks it.
 
+mod apn;
 mod attributes;
 mod bench;
 mod bootstrap;

@@ -24,7 +24,7 @@ use crate::lwm2m::object::operation::{R, W};
 use crate::lwm2m::object::{Context, Definition, Object, Resource};
 use crate::lwm2m::{Path, Type, Value};
 use crate::modem::at::is_timer;
-use crate::modem::{Command, PowerSaving, Report, Technology};
+use crate::modem::{Command, Error, PowerSaving, Report, Technology};
 
 /// Object ID.
 pub const OBJECT: u16 = 10;
@@ -243,7 +243,8 @@ impl Setting for Cellular {
         })
     }
 
-    fn over(&mut self, done: bool) -> u32 {
+    fn over(&mut self, result: Result<(), Error>) -> u32 {
+        let done = result.is_ok();
         let refused = core::mem::take(&mut self.in_hand);
         // What was written again meanwhile is tried, too.
         if done || refused == 0 || self.pending & refused != 0 {
@@ -412,7 +413,7 @@ mod tests {
                 other => panic!("{other:?}"),
             };
             told.push(command).unwrap();
-            cellular.over(done);
+            cellular.over(if done { Ok(()) } else { Err(Error::Refused) });
         }
         told
     }
@@ -519,7 +520,7 @@ mod tests {
         // Not every modem has windows.
         write(&mut cellular, id::EDRX_WB_S1, Value::Opaque(&[0x35]));
         assert!(cellular.begin());
-        cellular.over(false);
+        cellular.over(Err(Error::Unsupported));
         assert_eq!(told(&mut cellular, true), [edrx(Technology::LteM, Some(5))]);
         assert_eq!(cellular.read(&path(id::EDRX_WB_S1)), Some(Value::Opaque(&[5])));
     }

@@ -1,6 +1,8 @@
 //! The objects that the library brings, each in its own file, and the set of all objects.
 
 pub mod access_control;
+#[cfg(feature = "apn-profiles")]
+pub mod apn;
 #[cfg(feature = "cellular")]
 pub mod cellular;
 pub mod connectivity;
@@ -16,6 +18,8 @@ pub mod statistics;
 use super::object::Object;
 use super::{Path, Type, Value, source};
 pub use access_control::AccessControl;
+#[cfg(feature = "apn-profiles")]
+pub use apn::ApnProfiles;
 #[cfg(feature = "cellular")]
 pub use cellular::Cellular;
 pub use connectivity::Connectivity;
@@ -77,14 +81,14 @@ pub(crate) trait Setting {
 
     /// The command in hand is over; which resources have other values than before: bit n is Resource
     /// n of every Object Instance.
-    fn over(&mut self, done: bool) -> u32;
+    fn over(&mut self, result: Result<(), crate::modem::Error>) -> u32;
 
     /// The modem restarted: it is told again what it has to know.
     fn lost(&mut self);
 }
 
 /// [`Setting::begin`] where each bit is something that the modem is to be told, the lowest first.
-#[cfg(any(feature = "connectivity-statistics", feature = "cellular"))]
+#[cfg(feature = "modem-settings")]
 fn lowest(pending: &mut u8, in_hand: &mut u8) -> bool {
     *in_hand = *pending & pending.wrapping_neg();
     *pending &= !*in_hand;
@@ -146,6 +150,8 @@ objects! {
     statistics: Statistics, statistics::OBJECT, true, "Object 7.";
     #[cfg(feature = "cellular")]
     cellular: Cellular, cellular::OBJECT, true, "Object 10.";
+    #[cfg(feature = "apn-profiles")]
+    apn_profiles: ApnProfiles, apn::OBJECT, true, "Object 11.";
 }
 
 impl<'a> Objects<'a> {

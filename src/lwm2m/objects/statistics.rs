@@ -11,7 +11,7 @@ use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, R, W};
 use crate::lwm2m::object::{Context, Definition, Object, Resource};
 use crate::lwm2m::{Path, Type, Value};
-use crate::modem::{Command, Counter};
+use crate::modem::{Command, Counter, Error};
 use crate::time::Instant;
 
 /// Object ID.
@@ -174,7 +174,8 @@ impl Setting for Statistics {
         })
     }
 
-    fn over(&mut self, done: bool) -> u32 {
+    fn over(&mut self, result: Result<(), Error>) -> u32 {
+        let done = result.is_ok();
         let begun = core::mem::take(&mut self.in_hand) == START;
         if !begun || done {
             return 0;
@@ -263,7 +264,7 @@ mod tests {
                 other => panic!("{other:?}"),
             };
             told.push(command).unwrap();
-            statistics.over(done);
+            statistics.over(if done { Ok(()) } else { Err(Error::Refused) });
         }
         told
     }
