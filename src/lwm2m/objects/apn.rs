@@ -26,6 +26,7 @@ use crate::lwm2m::{Path, Type, Value};
 use crate::modem::{Authentication, Command, Error, Pdn, PdnType};
 use crate::secret::Secret;
 use crate::time::Instant;
+use heapless::string::StringView;
 use heapless::{String, Vec};
 
 /// Object ID.
@@ -204,7 +205,8 @@ pub struct ApnProfiles {
     profiles: Vec<Profile, APN_PROFILES>,
     /// What the default connection has of the network.
     apn: String<64>,
-    addresses: Vec<String<39>, 2>,
+    /// Empty where there is none.
+    addresses: [String<39>; 2],
     /// The time of day at the caller's origin; 0 while that is not known.
     epoch: i64,
     /// Bit n: packet data context n is to be taken down, and to be forgotten.
@@ -219,7 +221,7 @@ impl ApnProfiles {
     pub(crate) const EMPTY: Self = Self {
         profiles: Vec::new(),
         apn: String::new(),
-        addresses: Vec::new(),
+        addresses: [const { String::new() }; 2],
         epoch: 0,
         down: 0,
         forgotten: 0,
@@ -245,10 +247,11 @@ impl ApnProfiles {
     }
 
     /// What the network gave the default connection; whether that is new.
-    pub(crate) fn set_connection(&mut self, apn: &str, addresses: &Vec<String<39>, 2>) -> bool {
-        let new = self.apn != apn || self.addresses != *addresses;
-        keep(&mut self.apn, apn);
-        self.addresses.clone_from(addresses);
+    pub(crate) fn set_connection(&mut self, apn: &str, addresses: &[String<39>]) -> bool {
+        let mut new = replace(&mut self.apn, apn);
+        for (index, known) in self.addresses.iter_mut().enumerate() {
+            new |= replace(known, addresses.get(index).map_or("", |address| address));
+        }
         new
     }
 
@@ -322,6 +325,14 @@ impl ApnProfiles {
     fn find_mut(&mut self, id: u16) -> Option<&mut Profile> {
         self.profiles.iter_mut().find(|profile| u16::from(profile.id) == id)
     }
+}
+
+/// Keeps a text; whether it is a new one.
+#[inline(never)]
+fn replace(known: &mut StringView, text: &str) -> bool {
+    let new = known.as_str() != text;
+    keep(known, text);
+    new
 }
 
 fn seconds(at: Instant) -> u32 {
@@ -481,7 +492,8 @@ impl Object for ApnProfiles {
             id::REJECT_CAUSE => known(RESULT).map(|()| profile.cause).filter(|cause| *cause > 0)?,
             id::ENDED => return known(ENDED).and_then(|()| time(profile.ended)),
             id::IP_ADDRESS if profile.is_default() => {
-                return self.addresses.get(usize::from(index)).map(|text| Value::String(text));
+                let address = self.addresses.get(usize::from(index))?;
+                return (!address.is_empty()).then_some(Value::String(address));
             }
             id::PDN_TYPE => match profile.pdn_type {
                 PdnType::NonIp => 0,
