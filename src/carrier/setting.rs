@@ -158,7 +158,12 @@ impl Carrier<'_> {
         #[cfg(feature = "cellular")]
         let active = objects.apn_profiles.active();
         if let Some((instance, created)) = new {
-            self.client.changed(&Path::instance(apn::OBJECT, instance));
+            // The default connection takes the others with it.
+            let path = match instance {
+                apn::DEFAULT => Path::object(apn::OBJECT),
+                _ => Path::instance(apn::OBJECT, instance),
+            };
+            self.client.changed(&path);
             if created {
                 self.client.model_changed();
             }

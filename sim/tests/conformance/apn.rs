@@ -1,6 +1,8 @@
 //! The APN Connection Profile Object (registry, object 11): what a server writes reaches the modem.
 
 use crate::bench::*;
+use lwm2m_carrier::carrier::Input;
+use lwm2m_carrier::modem::{Pdn, Report};
 use lwm2m_carrier_sim::air::Weather;
 use lwm2m_carrier_sim::modem::{self, Fault};
 use lwm2m_carrier_sim::state::State;
@@ -130,6 +132,31 @@ fn connections_come_up_again_with_the_link() {
         world.run_for(Duration::from_secs(60));
         assert!(is_up(&world, "m2m.example"), "{fault:?}");
     }
+}
+
+#[test]
+fn an_applications_connection_is_a_profile_and_an_activated_one() {
+    let mut world = World::registered();
+    let report = |world: &mut World, pdn| {
+        let report = Report::Context { context: 5, pdn };
+        world.host.carrier.handle(world.now, Input::Modem(report));
+        world.run_for(Duration::from_secs(1));
+    };
+    let observed = world.ask(0, Operation::observe("/10/0/11").accept(TLV));
+    assert_eq!(hex(&observed.payload), "860b4400000b0000");
+    report(&mut world, Pdn::Activated);
+    let notified = world.server_events().into_iter().find_map(|event| match event {
+        ServerEvent::Notification { payload, .. } => Some(hex(&payload)),
+        _ => None,
+    });
+    assert_eq!(notified.as_deref(), Some("880b0c4400000b00004401000b0001"));
+    // The server hears of the new instance.
+    let mut air = world.air.borrow_mut();
+    assert!(air.server(0).registration(ENDPOINT).expect("registered").lists("/11/1"));
+    drop(air);
+    report(&mut world, Pdn::Deactivated);
+    assert_eq!(world.code(Operation::read("/10/0/11/1")), Code::NOT_FOUND);
+    assert!(world.text("/11/1/12/0").parse::<u64>().is_ok());
 }
 
 #[test]
