@@ -781,7 +781,8 @@ int lwm2m_carrier_portfolio_instance_create(uint16_t instance_id);
 /**
  * @brief Say where the device is, /6/0/0 to /6/0/3 and /6/0/5.
  *
- * Before the first call, servers read no position. NAN (of math.h) stands for what is not known.
+ * Before the first call, servers read no position. NAN stands for what is not known: that of
+ * math.h, or any other.
  *
  * @param latitude    Degrees north, -90 to 90.
  * @param longitude   Degrees east, -180 to 180.
@@ -801,8 +802,8 @@ int lwm2m_carrier_location_set(double latitude, double longitude, float altitude
 /**
  * @brief Say how the device moves, /6/0/4; its speed along the path, /6/0/6, follows from that.
  *
- * NAN (of math.h) stands for what is not known. /6/0/4 has whole kilometres per hour: a vertical
- * speed above 255 is said as 255, and an uncertainty above 254 as not known.
+ * NAN stands for what is not known. /6/0/4 has whole kilometres per hour: a vertical speed above 255
+ * is said as 255, and an uncertainty above 254 as not known.
  *
  * @param heading       Degrees clockwise from north, 0 to 359.
  * @param speed_h       Metres per second over ground, 0 to 18204.
