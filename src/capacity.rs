@@ -86,3 +86,12 @@ const _: () = assert!(
     PORTFOLIO_INSTANCES >= 1 && PORTFOLIO_TEXT >= 1 && PORTFOLIO_TEXT <= u16::MAX as usize,
     "the Portfolio object has an instance for the primary host, and texts of 1 to 65535 bytes"
 );
+
+/// Object Instances of the APN Connection Profile object, the default connection's counted. About 190
+/// bytes of RAM each.
+pub const APN_PROFILES: usize = setting(option_env!("CARRIER_MAX_APN_PROFILES"), 2);
+
+const _: () = assert!(
+    APN_PROFILES >= 1 && APN_PROFILES <= 11,
+    "CONFIG_CARRIER_MAX_APN_PROFILES must be 1 to 11"
+);

@@ -5,14 +5,17 @@
 //! are sorted by what can go wrong. `tests/CONFORMANCE.md` lists them all, and `table` checks it.
 
 mod access;
+mod apn;
 mod attributes;
 mod bench;
 mod bootstrap;
+mod cellular;
 mod coap;
 mod composite;
 #[path = "../support/everything.rs"]
 mod everything;
 mod firmware;
+mod location;
 mod management;
 mod objects;
 mod observe;
@@ -25,6 +28,7 @@ mod security;
 mod senml;
 mod several;
 mod smartcard;
+mod statistics;
 mod table;
 mod transfer;
 #[path = "../support/two.rs"]

@@ -189,12 +189,11 @@ fn a_device_is_bootstrapped_and_registers(link: Link) {
         let links = discover["text"].as_str().unwrap_or_default();
         let begin = format!("</>;lwm2m=1.1,</0>,</0/0>;uri=\"{scheme}://127.0.0.1:");
         assert!(links.starts_with(&begin), "{links}");
-        assert!(
-            links.ends_with(
-                ",</1>,</2>,</3>,</3/0>,</4>;ver=1.3,</4/0>,</5>,</5/0>,</3303>,</3303/0>"
-            ),
-            "{links}"
-        );
+        // The objects of the library, whichever there are, and the simulator's own.
+        for part in [",</1>,</2>,", ",</3>,</3/0>,</4>;ver=1.3,</4/0>,</5>,</5/0>,"] {
+            assert!(links.contains(part), "{links}");
+        }
+        assert!(links.ends_with(",</3303>,</3303/0>"), "{links}");
         start.event("bootstrap_finished");
         let bench = start.registered(device);
         assert_eq!(bench.registered["lifetime"], 4242);
