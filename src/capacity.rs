@@ -66,3 +66,6 @@ const _: () = assert!(
     PORTFOLIO_INSTANCES >= 1 && PORTFOLIO_TEXT >= 1 && PORTFOLIO_TEXT <= u16::MAX as usize,
     "the Portfolio object has an instance for the primary host, and texts of 1 to 65535 bytes"
 );
+
+/// Bytes of the Event Log object's LogData. So many bytes of RAM.
+pub const LOG_DATA: usize = setting(option_env!("CARRIER_LOG_DATA_SIZE"), 256);

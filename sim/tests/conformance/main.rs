@@ -8,6 +8,7 @@ mod attributes;
 mod bench;
 mod bootstrap;
 mod coap;
+mod event_log;
 mod firmware;
 mod management;
 mod objects;

@@ -2,6 +2,8 @@
 
 pub mod connectivity;
 pub mod device;
+#[cfg(feature = "event-log")]
+pub mod event_log;
 pub mod firmware;
 pub mod portfolio;
 pub mod security;
@@ -11,6 +13,8 @@ use super::object::Object;
 use super::{Path, Type, Value, source};
 pub use connectivity::Connectivity;
 pub use device::Device;
+#[cfg(feature = "event-log")]
+pub use event_log::EventLog;
 pub use firmware::Firmware;
 pub use portfolio::Portfolio;
 pub use security::{Security, SecurityObject, Uri};
