@@ -401,6 +401,9 @@ fn a_send_needs_a_path_of_one_to_four_and_a_registration() {
     assert_eq!(send(&mut carrier, &[3, 0, 11, 0, 0]), Err(EINVAL));
     assert_eq!(send(&mut carrier, &[3, 1]), Err(ENOENT));
     assert_eq!(send(&mut carrier, &[0]), Err(ENOENT));
+    // Reboot is executed, keys are the bootstrap server's.
+    assert_eq!(send(&mut carrier, &[3, 0, 4]), Err(EPERM));
+    assert_eq!(send(&mut carrier, &[0, 0, 5]), Err(EPERM));
     assert_eq!(send(&mut carrier, &[3, 0, 17]), Err(ENOTCONN));
     assert_eq!(status(&carrier), Status { link_up: false, registered: false });
 }
