@@ -841,6 +841,7 @@ int lwm2m_carrier_request(int request);
  *
  * @retval 0 The message goes out.
  * @retval -EINVAL `path` is NULL, or the length is out of range.
+ * @retval -EPERM Servers may not read the resource.
  * @retval -ENOENT There is nothing at the path that a server may read.
  * @retval -EINPROGRESS The answer to an earlier message is still awaited.
  * @retval -ECANCELED The server does not want it: Mute Send, /1/x/23, is set.

@@ -95,3 +95,5 @@ const _: () = assert!(
     APN_PROFILES >= 1 && APN_PROFILES <= 11,
     "CONFIG_CARRIER_MAX_APN_PROFILES must be 1 to 11"
 );
+/// Bytes of the Event Log object's LogData. So many bytes of RAM.
+pub const LOG_DATA: usize = setting(option_env!("CARRIER_LOG_DATA_SIZE"), 256);

@@ -200,7 +200,7 @@ Each is answered, in order, with one line `OK`, `OK RESULT` or `ERROR REASON`. `
   VALUE PATH TYPE TEXT
 for each value before that, opaque bytes in hexadecimal, line breaks and backslashes escaped.
 OK to start, stop, update, deregister, send and reboot says that the device begins; events tell
-the rest. Object 3303 (temperature) is there to play with.
+the rest. Objects 3303 (temperature) and 3306 (a lamp) are there to play with.
 
 SIGTERM, Ctrl-C and quit de-register first, for up to 5 seconds. At the end of standard input the
 device goes on. A server that cannot be reached is tried again as the specification says, with a

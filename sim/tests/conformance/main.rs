@@ -12,6 +12,7 @@ mod bootstrap;
 mod cellular;
 mod coap;
 mod composite;
+mod event_log;
 #[path = "../support/everything.rs"]
 mod everything;
 mod firmware;

@@ -7,6 +7,8 @@ pub mod apn;
 pub mod cellular;
 pub mod connectivity;
 pub mod device;
+#[cfg(feature = "event-log")]
+pub mod event_log;
 pub mod firmware;
 pub mod location;
 pub mod portfolio;
@@ -24,6 +26,8 @@ pub use apn::ApnProfiles;
 pub use cellular::Cellular;
 pub use connectivity::Connectivity;
 pub use device::Device;
+#[cfg(feature = "event-log")]
+pub use event_log::EventLog;
 pub use firmware::Firmware;
 pub use location::Location;
 pub use portfolio::Portfolio;
