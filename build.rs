@@ -13,17 +13,20 @@ const PREFIX: &str = "CONFIG_CARRIER_";
 const MODEMS: [&str; 3] = ["modem_nrf91", "modem_simulated", "modem_uart"];
 
 /// Features that Kconfig adds, and its symbols without the prefix.
-const FEATURES: [(&str, &str); 21] = [
+const FEATURES: [(&str, &str); 24] = [
     ("OBJECT_ACCESS_CONTROL", "access-control"),
     ("OBJECT_CONNECTIVITY", "connectivity"),
     ("OBJECT_FIRMWARE", "firmware"),
     ("OBJECT_LOCATION", "location"),
     ("OBJECT_CONNECTIVITY_STATISTICS", "connectivity-statistics"),
     ("OBJECT_CONNECTIVITY_STATISTICS", "modem-statistics"),
+    ("OBJECT_CONNECTIVITY_STATISTICS", "modem-settings"),
     ("OBJECT_CELLULAR", "cellular"),
     ("OBJECT_CELLULAR", "power-saving"),
+    ("OBJECT_CELLULAR", "modem-settings"),
     ("OBJECT_APN_PROFILES", "apn-profiles"),
     ("OBJECT_APN_PROFILES", "pdn-contexts"),
+    ("OBJECT_APN_PROFILES", "modem-settings"),
     ("OBJECT_PORTFOLIO", "portfolio"),
     ("OBJECT_BINARY_APP_DATA", "binary-app-data"),
     ("OBJECT_EVENT_LOG", "event-log"),

@@ -779,6 +779,46 @@ int lwm2m_carrier_identity_write(uint16_t instance_id, uint16_t identity_type, c
 int lwm2m_carrier_portfolio_instance_create(uint16_t instance_id);
 
 /**
+ * @brief Say where the device is, /6/0/0 to /6/0/3 and /6/0/5.
+ *
+ * Before the first call, servers read no position. NAN stands for what is not known: that of
+ * math.h, or any other.
+ *
+ * @param latitude    Degrees north, -90 to 90.
+ * @param longitude   Degrees east, -180 to 180.
+ * @param altitude    Metres above sea level, or NAN.
+ * @param timestamp   When that was so: seconds since 1970-01-01T00:00:00Z.
+ * @param uncertainty Metres within which it is so, from 0, or NAN.
+ *
+ * @retval 0 Done.
+ * @retval -EINVAL A number is out of its range, or infinite; latitude or longitude is NAN; or the
+ *         timestamp is before that of the last call.
+ * @retval -ENOENT lwm2m_carrier_init() was not called yet, or the build has no Location object
+ *         (CONFIG_CARRIER_OBJECT_LOCATION).
+ */
+int lwm2m_carrier_location_set(double latitude, double longitude, float altitude,
+			       uint32_t timestamp, float uncertainty);
+
+/**
+ * @brief Say how the device moves, /6/0/4; its speed along the path, /6/0/6, follows from that.
+ *
+ * NAN stands for what is not known. /6/0/4 has whole kilometres per hour: a vertical speed above 255
+ * is said as 255, and an uncertainty above 254 as not known.
+ *
+ * @param heading       Degrees clockwise from north, 0 to 359.
+ * @param speed_h       Metres per second over ground, 0 to 18204.
+ * @param speed_v       Metres per second upwards, -32767 to 32767, or NAN.
+ * @param uncertainty_h Uncertainty of `speed_h` in metres per second, from 0, or NAN.
+ * @param uncertainty_v Uncertainty of `speed_v` likewise; of no meaning where that is NAN.
+ *
+ * @retval 0 Done.
+ * @retval -EINVAL A number is out of its range, or infinite; or `speed_h` is NAN.
+ * @retval -ENOENT lwm2m_carrier_init() was not called yet, or the build has no Location object.
+ */
+int lwm2m_carrier_velocity_set(int heading, float speed_h, float speed_v, float uncertainty_h,
+			       float uncertainty_v);
+
+/**
  * @brief Ask for something, without waiting for it.
  *
  * What comes of it is told by events. A request that makes no sense in the library's present
@@ -801,6 +841,7 @@ int lwm2m_carrier_request(int request);
  *
  * @retval 0 The message goes out.
  * @retval -EINVAL `path` is NULL, or the length is out of range.
+ * @retval -EPERM Servers may not read the resource.
  * @retval -ENOENT There is nothing at the path that a server may read.
  * @retval -EINPROGRESS The answer to an earlier message is still awaited.
  * @retval -ECANCELED The server does not want it: Mute Send, /1/x/23, is set.

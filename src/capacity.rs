@@ -46,8 +46,8 @@ pub const PATHS: usize = setting(option_env!("CARRIER_MAX_PATHS"), 16);
 pub const BLOCK: usize = setting(option_env!("CARRIER_BLOCK_SIZE"), 512);
 /// Bytes of a request body that arrives in blocks and must be whole to be understood.
 pub const BODY: usize = setting(option_env!("CARRIER_BODY_SIZE"), 1024);
-/// Bytes kept of answers, to be repeated when a request comes again.
-pub const ANSWERS: usize = setting(option_env!("CARRIER_ANSWERS_SIZE"), 512);
+/// Bytes kept of answers, to be repeated when a request comes again; their heads take 152 bytes more.
+pub const ANSWERS: usize = setting(option_env!("CARRIER_ANSWERS_SIZE"), 384);
 /// Bytes of the largest datagram, received or sent: a block of 1024 bytes and its options. With
 /// DTLS it fits the minimum IPv6 MTU. One buffer of this size serves both directions, and records.
 pub const DATAGRAM: usize = setting(
@@ -86,3 +86,14 @@ const _: () = assert!(
     PORTFOLIO_INSTANCES >= 1 && PORTFOLIO_TEXT >= 1 && PORTFOLIO_TEXT <= u16::MAX as usize,
     "the Portfolio object has an instance for the primary host, and texts of 1 to 65535 bytes"
 );
+
+/// Object Instances of the APN Connection Profile object, the default connection's counted. About 190
+/// bytes of RAM each.
+pub const APN_PROFILES: usize = setting(option_env!("CARRIER_MAX_APN_PROFILES"), 2);
+
+const _: () = assert!(
+    APN_PROFILES >= 1 && APN_PROFILES <= 11,
+    "CONFIG_CARRIER_MAX_APN_PROFILES must be 1 to 11"
+);
+/// Bytes of the Event Log object's LogData. So many bytes of RAM.
+pub const LOG_DATA: usize = setting(option_env!("CARRIER_LOG_DATA_SIZE"), 256);

@@ -546,6 +546,46 @@ pub extern "C" fn lwm2m_carrier_portfolio_instance_create(instance_id: u16) -> c
     act(&mut |carrier, now| api::create_portfolio_instance(carrier, now, instance_id))
 }
 
+/// What a number of C says; NAN is nothing.
+fn known(number: f32) -> Option<f32> {
+    // `is_nan` would compare, and small cores have no instruction for that.
+    (number.to_bits() << 1 <= 0xff << 24).then_some(number)
+}
+
+/// See the header.
+#[unsafe(no_mangle)]
+pub extern "C" fn lwm2m_carrier_location_set(
+    latitude: f64,
+    longitude: f64,
+    altitude: f32,
+    timestamp: u32,
+    uncertainty: f32,
+) -> c_int {
+    let (altitude, uncertainty) = (known(altitude), known(uncertainty));
+    let position = api::Position { latitude, longitude, altitude, timestamp, uncertainty };
+    act(&mut |carrier, now| api::set_location(carrier, now, &position))
+}
+
+/// See the header.
+#[unsafe(no_mangle)]
+pub extern "C" fn lwm2m_carrier_velocity_set(
+    heading: c_int,
+    speed_h: f32,
+    speed_v: f32,
+    uncertainty_h: f32,
+    uncertainty_v: f32,
+) -> c_int {
+    let velocity = api::Velocity {
+        // What is no heading is none as an unsigned number, too.
+        heading: u16::try_from(heading).unwrap_or(u16::MAX),
+        horizontal: speed_h,
+        vertical: known(speed_v),
+        horizontal_uncertainty: known(uncertainty_h),
+        vertical_uncertainty: known(uncertainty_v),
+    };
+    act(&mut |carrier, now| api::set_velocity(carrier, now, &velocity))
+}
+
 /// See the header.
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_request(request: c_int) -> c_int {

@@ -7,7 +7,7 @@ use lwm2m_carrier::lwm2m::format::{
 use lwm2m_carrier::lwm2m::{Path, Type, Value, Window};
 use proptest::prelude::*;
 
-const FORMATS: [ContentFormat; 7] = [
+const FORMATS: [ContentFormat; 10] = [
     ContentFormat::Text,
     ContentFormat::Link,
     ContentFormat::Opaque,
@@ -15,6 +15,16 @@ const FORMATS: [ContentFormat; 7] = [
     ContentFormat::SenmlJson,
     ContentFormat::SenmlCbor,
     ContentFormat::Tlv,
+    ContentFormat::Lwm2mCbor,
+    ContentFormat::SenmlEtchJson,
+    ContentFormat::SenmlEtchCbor,
+];
+/// Formats that hold an object with all that is in it.
+const TREES: [ContentFormat; 4] = [
+    ContentFormat::Tlv,
+    ContentFormat::SenmlCbor,
+    ContentFormat::SenmlJson,
+    ContentFormat::Lwm2mCbor,
 ];
 const TYPES: [Type; 10] = [
     Type::String,
@@ -1035,6 +1045,197 @@ fn hard_decimals_are_read_to_the_nearest_float() {
     assert_eq!(float_of_text("1.7976931348623159e308"), None);
 }
 
+const TREE: ContentFormat = ContentFormat::Lwm2mCbor;
+
+#[test]
+fn lwm2m_cbor_of_a_device_instance_reads_as_it_was_written() {
+    let encoded = encode(TREE, "/3/0", 0, |encoder| {
+        write_resources(encoder, path("/3/0"), &device_resources());
+    });
+    let expected = [
+        "bf820300bf",
+        "00744f70656e204d6f62696c6520416c6c69616e6365",
+        "01764c69676874776569676874204d324d20436c69656e74",
+        "0269333435303030313233",
+        "0363312e30",
+        "06bf00010105ff",
+        "07bf00190ed801191388ff",
+        "08bf00187d01190384ff",
+        "091864 0a0f",
+        "0bbf0000ff",
+        "0dc11a5182428f",
+        "0e662b30323a3030 106155",
+        "ffff",
+    ];
+    assert_eq!(hex(&encoded), expected.concat().replace(' ', ""));
+    minicbor::Decoder::new(&encoded).skip().unwrap();
+    for base in ["/", "/3", "/3/0"] {
+        holds(TREE, base, &encoded, &DEVICE_VALUES);
+    }
+    assert!(decode(TREE, "/3/1", &encoded).is_err());
+}
+
+#[test]
+fn lwm2m_cbor_keys_lead_down_by_one_level_or_by_several() {
+    let expected = [
+        ("/3/0/6/0", Type::Integer, "Integer(1)"),
+        ("/3/0/6/1", Type::Integer, "Integer(5)"),
+        ("/3/0/9", Type::Integer, "Integer(100)"),
+    ];
+    for payload in [
+        // {3: {0: {6: {0: 1, 1: 5}, 9: 100}}}, of definite and of indefinite length.
+        "a1 03 a1 00 a2 06 a2 00 01 01 05 09 1864",
+        "bf 03 bf 00 bf 06 bf 00 01 01 05 ff 09 1864 ff ff ff",
+        // {[3, 0]: {[6, 0]: 1, [6, 1]: 5, 9: 100}}
+        "a1 820300 a3 820600 01 820601 05 09 1864",
+        // {[3, 0, 6, 0]: 1, [3, 0, 6, 1]: 5, [3, 0, 9]: 100}, two keys of indefinite length.
+        "a3 8403000600 01 9f03000601ff 05 9f030009ff 1864",
+        // Identifiers that are longer than they need be.
+        "a1 8219000300 a2 06 a2 00 01 01 05 1809 1864",
+    ] {
+        holds(TREE, "/", &bytes(payload), &expected);
+        holds(TREE, "/3/0", &bytes(payload), &expected);
+    }
+}
+
+#[test]
+fn lwm2m_cbor_values_of_each_type() {
+    let payload = bytes("a1 820900 a7 00 6161 01 21 02 f5 03 420102 04 63313a32 05 c105 06 f93c00");
+    let expected = [
+        ("/9/0/0", Type::String, "String(\"a\")"),
+        ("/9/0/1", Type::Integer, "Integer(-2)"),
+        ("/9/0/2", Type::Boolean, "Boolean(true)"),
+        ("/9/0/3", Type::Opaque, "Opaque(0102)"),
+        ("/9/0/4", Type::ObjectLink, "ObjectLink(1, 2)"),
+        ("/9/0/5", Type::Time, "Time(5)"),
+        ("/9/0/6", Type::Float, "Float(1.0)"),
+    ];
+    holds(TREE, "/9", &payload, &expected);
+    let null = bytes("a1 83090001 f6");
+    holds(TREE, "/", &null, &[("/9/0/1", Type::String, "malformed")]);
+}
+
+#[test]
+fn lwm2m_cbor_maps_without_content_are_named() {
+    let none = ("/3/0/6", Type::None, "-");
+    holds(TREE, "/3/0", &bytes("a1 820300 a1 06 a0"), &[none]);
+    holds(TREE, "/3/0", &bytes("a1 83030006 bfff"), &[none]);
+    holds(TREE, "/3", &bytes("a1 820300 a0"), &[("/3/0", Type::None, "-")]);
+    holds(TREE, "/3", &bytes("a0"), &[]);
+    assert_eq!(hex(&encode(TREE, "/3/0", 0, |_| {})), "bfff");
+}
+
+#[test]
+fn lwm2m_cbor_has_one_key_for_each_path_asked_for() {
+    let encoded = encode(TREE, "/", 0, |encoder| {
+        for (base, values) in [
+            ("/3/0/9", &["/3/0/9"][..]),
+            ("/1/300", &["/1/300/0", "/1/300/1"]),
+            ("/3/0/6", &["/3/0/6/0", "/3/0/6/1"]),
+            ("/4", &["/4/0/1", "/4/0/2/7", "/4/1/2/7"]),
+        ] {
+            encoder.below(&path(base));
+            for at in values {
+                encoder.value(&path(at), &Value::Integer(1));
+            }
+        }
+    });
+    let expected = "bf 83030009 01 82 01 19012c bf 00 01 01 01 ff 83030006 bf 00 01 01 01 ff
+        04 bf 00 bf 01 01 02 bf 07 01 ff ff 01 bf 02 bf 07 01 ff ff ff ff";
+    assert_eq!(encoded, bytes(expected), "{}", hex(&encoded));
+}
+
+#[test]
+fn malformed_lwm2m_cbor_is_refused() {
+    for payload in [
+        "",
+        "80",
+        "01",
+        "a1",
+        "bf",
+        "a0 00",
+        // A value above the resources.
+        "a1 03 01",
+        "a1 820300 01",
+        // A map below a Resource Instance.
+        "a1 8403000600 a0",
+        "a1 8403000600 a1 00 01",
+        // Keys of five identifiers, of none, too large, negative, of text, bytes, in an array, tagged.
+        "a1 850300060000 01",
+        "a1 80 a1 83030009 01",
+        "a1 9fff a1 83030009 01",
+        "a1 831a000100000009 01",
+        "a1 83200009 01",
+        "a1 83613300 09 01",
+        "a1 6133 a1 820009 01",
+        "a1 81830300 09 01",
+        "a1 c103 a1 820009 01",
+        "a1 c183030009 01",
+        // Arrays are no values, nor are tags but a time's.
+        "a1 83030009 8101",
+        "a1 83030009 c201",
+        // An end where there is none, and none where there is one.
+        "a1 83030009 ff",
+        "bf 83030009 01",
+        "bf 83030009 ff",
+        "a2 83030009 01",
+        "a1 83030009 01 00",
+    ] {
+        assert!(decode(TREE, "/", &bytes(payload)).is_err(), "{payload}");
+    }
+}
+
+#[test]
+fn senml_etch_is_senml_in_which_a_value_may_be_null() {
+    assert_eq!(ContentFormat::from_number(320), Some(ContentFormat::SenmlEtchJson));
+    assert_eq!(ContentFormat::from_number(322), Some(ContentFormat::SenmlEtchCbor));
+    let json =
+        br#"[{"bn":"/3/0/","n":"9"},{"n":"10","v":1},{"n":"14","vs":null},{"n":"15","v":null}]"#;
+    let cbor = bytes(
+        "84 a2 21 652f332f302f 00 6139 a2 00 623130 02 01 a2 00 623134 03 f6 a2 00 623135 02 f6",
+    );
+    for (etch, plain, payload) in [
+        (ContentFormat::SenmlEtchJson, ContentFormat::SenmlJson, &json[..]),
+        (ContentFormat::SenmlEtchCbor, ContentFormat::SenmlCbor, &cbor),
+    ] {
+        let entries = decode(etch, "/", payload).unwrap();
+        assert!(entries[0].raw.is_none());
+        assert_eq!(shown(entries[1].raw.unwrap(), Type::Integer), "Integer(1)");
+        for (entry, at) in entries[2..].iter().zip(["/3/0/14", "/3/0/15"]) {
+            assert_eq!(entry.path, path(at));
+            assert!(matches!(entry.raw, Some(Raw::Null)));
+        }
+        assert!(decode(plain, "/", payload).is_err());
+    }
+    assert!(decode(ContentFormat::SenmlEtchJson, "/", br#"[{"n":null,"v":1}]"#).is_err());
+    assert!(decode(ContentFormat::SenmlEtchJson, "/", br#"[{"bn":null,"n":"/3/0/1"}]"#).is_err());
+}
+
+#[test]
+fn senml_says_of_what_time_values_are() {
+    let write = |encoder: &mut Encoder<'_, '_>| {
+        encoder.at(1_700_000_000);
+        encoder.value(&path("/3/0/9"), &Value::Integer(1));
+        encoder.value(&path("/3/0/10"), &Value::Integer(2));
+        encoder.at(0);
+        encoder.value(&path("/3/0/9"), &Value::Integer(3));
+    };
+    assert_eq!(
+        String::from_utf8(encode(ContentFormat::SenmlJson, "/3/0", 3, write)).unwrap(),
+        r#"[{"bn":"/3/0/","n":"9","bt":1700000000,"v":1},{"n":"10","v":2},{"n":"9","bt":0,"v":3}]"#
+    );
+    let encoded = encode(ContentFormat::SenmlCbor, "/3/0", 3, write);
+    let expected = "83 a4 21 652f332f302f 00 6139 22 1a6553f100 02 01
+        a2 00 623130 02 02 a3 00 6139 22 00 02 03";
+    assert_eq!(encoded, bytes(expected), "{}", hex(&encoded));
+    minicbor::Decoder::new(&encoded).skip().unwrap();
+    let one = |encoder: &mut Encoder<'_, '_>| {
+        encoder.at(5);
+        encoder.value(&path("/3/0/9"), &Value::Integer(1));
+    };
+    assert_eq!(hex(&encode(TREE, "/3/0/9", 1, one)), "bf8303000901ff");
+}
+
 /// A value with its own bytes, for the random trees.
 #[derive(Clone, Debug)]
 enum Owned {
@@ -1166,7 +1367,7 @@ proptest! {
     #[test]
     fn a_tree_reads_as_it_was_written(object in id(), tree in tree(), below_root: bool) {
         let tree = borrowed(&tree);
-        for format in [ContentFormat::Tlv, ContentFormat::SenmlCbor, ContentFormat::SenmlJson] {
+        for format in TREES {
             let base = match format {
                 ContentFormat::Tlv => Path::object(object),
                 _ if below_root => Path::object(object),
@@ -1192,8 +1393,10 @@ proptest! {
     fn a_value_reads_as_it_was_written(value in owned()) {
         let value = value.value();
         for format in FORMATS {
-            if format == ContentFormat::Link
-                || (format == ContentFormat::Opaque && value.type_of() != Type::Opaque)
+            if matches!(
+                format,
+                ContentFormat::Link | ContentFormat::SenmlEtchJson | ContentFormat::SenmlEtchCbor
+            ) || (format == ContentFormat::Opaque && value.type_of() != Type::Opaque)
             {
                 continue;
             }
@@ -1212,7 +1415,7 @@ proptest! {
     #[test]
     fn windows_of_any_size_make_the_whole(tree in tree(), size in 1usize..80) {
         let tree = borrowed(&tree);
-        for format in [ContentFormat::Tlv, ContentFormat::SenmlCbor, ContentFormat::SenmlJson] {
+        for format in TREES {
             let base = Path::object(3);
             let mut buffer = vec![0; 1 << 16];
             let mut window = Window::new(&mut buffer, 0);
@@ -1283,7 +1486,7 @@ proptest! {
         cut in any::<prop::sample::Index>(),
     ) {
         let tree = borrowed(&tree);
-        for format in [ContentFormat::Tlv, ContentFormat::SenmlCbor, ContentFormat::SenmlJson] {
+        for format in TREES {
             let mut buffer = vec![0; 1 << 16];
             let mut window = Window::new(&mut buffer, 0);
             encode_tree(format, Path::ROOT, 3, &tree, &mut window);

@@ -132,6 +132,9 @@ pub enum Version {
     /// LwM2M 1.1
     #[value(name = "1.1")]
     V1_1,
+    /// LwM2M 1.2
+    #[value(name = "1.2")]
+    V1_2,
 }
 
 /// `server`
@@ -197,7 +200,7 @@ Each is answered, in order, with one line `OK`, `OK RESULT` or `ERROR REASON`. `
   VALUE PATH TYPE TEXT
 for each value before that, opaque bytes in hexadecimal, line breaks and backslashes escaped.
 OK to start, stop, update, deregister, send and reboot says that the device begins; events tell
-the rest. Object 3303 (temperature) is there to play with.
+the rest. Objects 3303 (temperature) and 3306 (a lamp) are there to play with.
 
 SIGTERM, Ctrl-C and quit de-register first, for up to 5 seconds. At the end of standard input the
 device goes on. A server that cannot be reached is tried again as the specification says, with a
@@ -233,7 +236,7 @@ help                         show this";
 const SERVER_HELP: &str = "\
 Standard output has a line for each thing that happens; TIME is in seconds since the process began:
   TIME LISTENING bootstrap|management URI
-  TIME BOOTSTRAP ENDPOINT started | finished CODE | failed REASON
+  TIME BOOTSTRAP ENDPOINT started | finished CODE | failed REASON | pack
   TIME REGISTERED ENDPOINT lifetime=S version=V binding=B objects=PATH,...
   TIME UPDATED ENDPOINT lifetime=S version=V binding=B objects=PATH,...
   TIME DEREGISTERED ENDPOINT

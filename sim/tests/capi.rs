@@ -230,6 +230,8 @@ fn the_modem_does_not_replace_what_the_application_set() {
 fn before_the_initialisation_there_is_nothing_to_act_on() {
     assert_eq!(lwm2m_carrier_battery_level_set(1), ENOENT);
     assert_eq!(lwm2m_carrier_request(1), ENOENT);
+    assert_eq!(lwm2m_carrier_location_set(0.0, 0.0, 0.0, 0, 0.0), ENOENT);
+    assert_eq!(lwm2m_carrier_velocity_set(0, 0.0, 0.0, 0.0, 0.0), ENOENT);
     assert_eq!((lwm2m_carrier_utc_time_read(), lwm2m_carrier_utc_offset_read()), (0, 0));
     let mut status = api::Status { link_up: true, registered: true };
     // SAFETY: variables, as many as there are; the time zone is a text.
@@ -364,6 +366,47 @@ fn hosts_are_seen_by_the_server() {
     // SAFETY: NULL is looked for.
     let nothing = unsafe { lwm2m_carrier_identity_read(3, 0, null_mut(), null_mut()) };
     assert_eq!(nothing, EINVAL);
+}
+
+#[test]
+fn where_the_device_is_and_how_it_moves_is_read_and_notified() {
+    registered(false);
+    let nan = f32::NAN;
+    assert_eq!(lwm2m_carrier_location_set(59.5, -18.25, nan, 1_700_000_000, nan), 0);
+    let all = |ids: [u16; 7]| ids.map(|id| read(&format!("/6/0/{id}")));
+    let [latitude, longitude, altitude, radius, velocity, time, speed] = all([0, 1, 2, 3, 4, 5, 6]);
+    assert_eq!((&*latitude, &*longitude, &*time), ("59.5", "-18.25", "1700000000"));
+    let absent = format!("{:?}", Code::NOT_FOUND);
+    assert_eq!([altitude, radius, velocity, speed], [(); 4].map(|()| absent.clone()));
+    for path in ["/6/0/0", "/6/0/1", "/6/0/5"] {
+        observe(path);
+    }
+    assert_eq!(lwm2m_carrier_location_set(59.75, -18.25, 7.5, 1_700_000_000, 0.0), 0);
+    assert_eq!(notified(), ["59.75"]);
+    assert_eq!((&*read("/6/0/2"), &*read("/6/0/3")), ("7.5", "0"));
+    for (number, error) in [
+        lwm2m_carrier_location_set(90.1, 0.0, nan, u32::MAX, nan),
+        lwm2m_carrier_location_set(0.0, f64::NAN, nan, u32::MAX, nan),
+        lwm2m_carrier_location_set(0.0, 0.0, f32::INFINITY, u32::MAX, nan),
+        lwm2m_carrier_location_set(0.0, 0.0, nan, u32::MAX, -1.0),
+        lwm2m_carrier_location_set(0.0, 0.0, nan, 1_699_999_999, nan),
+        lwm2m_carrier_velocity_set(-1, 1.0, nan, nan, nan),
+        lwm2m_carrier_velocity_set(360, 1.0, nan, nan, nan),
+        lwm2m_carrier_velocity_set(65536, 1.0, nan, nan, nan),
+        lwm2m_carrier_velocity_set(0, nan, nan, nan, nan),
+        lwm2m_carrier_velocity_set(0, -1.0, nan, nan, nan),
+        lwm2m_carrier_velocity_set(0, 1.0, nan, -1.0, nan),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(error, EINVAL, "case {number}");
+    }
+    assert_eq!((notified(), read("/6/0/6")), (vec![], absent));
+    assert_eq!(lwm2m_carrier_velocity_set(359, 3.0, -4.0, nan, nan), 0);
+    assert_eq!(read("/6/0/6"), "5");
+    let response = act(|world| world.ask(0, Operation::read("/6/0/4").accept(42)));
+    assert_eq!(response.payload, [0x13, 0x67, 0, 11, 14]);
 }
 
 #[test]

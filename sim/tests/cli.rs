@@ -141,7 +141,7 @@ fn wrong_arguments_are_refused_with_what_is_allowed() {
         ("device --server coap://h --lifetime 0", "0 is not in 1..=2147483647"),
         ("device --server coap://h --lifetime 2147483648", "is not in 1..=2147483647"),
         ("device --server coap://h --lifetime day", "invalid digit"),
-        ("device --server coap://h --version 1.2", "possible values: 1.0, 1.1"),
+        ("device --server coap://h --version 1.3", "possible values: 1.0, 1.1, 1.2"),
         ("device --server coap://h --local 127.0.0.1", "invalid socket address"),
         ("device --server coap://127.0.0.1 --local [::1]:0", "one is IPv4, the other IPv6"),
         ("server --bind localhost", "invalid IP address"),

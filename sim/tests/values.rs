@@ -139,6 +139,28 @@ fn each_value_is_asked_for_by_its_own_command() {
 }
 
 #[test]
+fn the_objects_of_connections_and_power_saving_have_fresh_values_too() {
+    let mut world = settled();
+    world.host.modem.modem.config_mut().addresses = vec!["192.0.2.77".into()];
+    let before = heard(&world, "+CGPADDR");
+    assert_eq!(read(&mut world, "/11/0/15/0"), b"192.0.2.77");
+    // It is the same that object 4 shows.
+    assert_eq!(read(&mut world, "/4/0/4/0"), b"192.0.2.77");
+    assert_eq!(heard(&world, "+CGPADDR"), before + 1);
+    let before = heard(&world, "%XMONITOR");
+    assert_eq!(read(&mut world, "/10/0/13"), b"0");
+    assert_eq!(world.ask(0, Operation::read("/10/0/4").accept(0)).code, Code::NOT_FOUND);
+    assert_eq!(heard(&world, "%XMONITOR"), before + 1);
+    // What is configured, and what nobody counts, need not be asked for.
+    world.run_for(MINUTE);
+    let before = all_heard(&world);
+    for path in ["/7/0/2", "/7/0/8", "/10/0/12", "/11/0/0", "/11/0/3", "/11/0/24"] {
+        read(&mut world, path);
+    }
+    assert_eq!(all_heard(&world), before);
+}
+
+#[test]
 fn an_object_is_read_with_all_its_values() {
     let mut world = settled();
     worsen(&mut world);

@@ -8,16 +8,23 @@
 
 mod config;
 mod device;
+#[cfg(feature = "event-log")]
+mod event_log;
+mod location;
 mod portfolio;
 mod request;
 mod time;
 
+pub use crate::lwm2m::objects::location::{Position, Velocity};
 pub use config::{APN, Changes, check, decode_key};
 pub use device::{
     BatteryStatus, DeviceError, PowerSource, Text, add_error, remove_error, set_battery_level,
     set_battery_status, set_current, set_memory_free, set_memory_total, set_power_sources,
     set_text, set_voltage,
 };
+#[cfg(feature = "event-log")]
+pub use event_log::set_log_data;
+pub use location::{set_location, set_velocity};
 pub use portfolio::{create_portfolio_instance, describe_primary_host, identity, set_identity};
 pub use request::{Status, request, send, status};
 pub use time::{

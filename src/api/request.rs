@@ -27,8 +27,8 @@ pub fn request(carrier: &mut Carrier<'_>, now: Instant, request: Request) {
 /// registered with and takes it (Core 6.4.6).
 ///
 /// # Errors
-/// `EINVAL` for another number of identifiers, `ENOENT` when there is nothing that a server may
-/// read, `EINPROGRESS` while another Send is under way, `ECANCELED` when the server mutes Send,
+/// `EINVAL` for another number of identifiers, `EPERM` for a resource that servers may not read,
+/// `ENOENT` when there is nothing at the path, `EINPROGRESS` while another Send is under way, `ECANCELED` when the server mutes Send,
 /// `ENOTCONN` without a registration of LwM2M 1.1, `ENOTSUP` where the library was built without
 /// SenML.
 pub fn send(carrier: &mut Carrier<'_>, ids: &[u16]) -> Result<(), i32> {
@@ -38,12 +38,19 @@ pub fn send(carrier: &mut Carrier<'_>, ids: &[u16]) -> Result<(), i32> {
     let path = ids.iter().try_fold(Path::ROOT, |path, id| path.child(*id)).ok_or(errno::EINVAL)?;
     carrier.client().send(&[path]).map_err(|error| match error {
         SendError::Paths => errno::EINVAL,
+        SendError::NotFound if is_hidden(carrier, &path) => errno::EPERM,
         SendError::NotFound => errno::ENOENT,
         SendError::Busy => errno::EINPROGRESS,
         SendError::NotRegistered => errno::ENOTCONN,
         SendError::Muted => errno::ECANCELED,
         SendError::NoFormat => errno::ENOTSUP,
     })
+}
+
+/// Whether the path is at or below a resource that servers may not read.
+fn is_hidden(carrier: &mut Carrier<'_>, path: &Path) -> bool {
+    let mut resource = || carrier.objects().get(path.id(0)?)?.definition().resource(path.id(2)?);
+    resource().is_some_and(|resource| !resource.is_readable())
 }
 
 /// What the library is at: `lwm2m_carrier_status_t`.

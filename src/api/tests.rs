@@ -368,6 +368,31 @@ fn hosts_are_created_and_named() {
     assert_eq!(identity(carrier, 0, Identity::Manufacturer), Err(ENOENT));
 }
 
+#[cfg(feature = "event-log")]
+#[test]
+fn a_log_is_taken_while_it_runs() {
+    use crate::lwm2m::objects::{EventLog, event_log};
+    assert_eq!(set_log_data(&mut carrier(), NOW, b"x"), Err(ENOENT));
+    let mut log = EventLog::EMPTY;
+    let objects: &mut [&mut dyn Object] = &mut [&mut log];
+    let carrier = &mut Carrier::new(Config::default(), 1, objects);
+    assert_eq!(set_log_data(carrier, NOW, b"log"), Ok(()));
+    assert_eq!(set_log_data(carrier, NOW, &[0; capacity::LOG_DATA + 1]), Err(ENOMEM));
+    let object = carrier.objects().get_mut(event_log::OBJECT).unwrap();
+    assert_eq!(object.read(&event_log::DATA), Some(Value::Opaque(b"log")));
+    let stop = Path::resource(event_log::OBJECT, 0, event_log::id::LOG_STOP);
+    object.execute(&stop, &[], &mut crate::lwm2m::Context::new(1)).unwrap();
+    assert_eq!(set_log_data(carrier, NOW, b"more"), Err(EPERM));
+    assert_eq!(object_data(carrier), b"log");
+
+    fn object_data<'c>(carrier: &'c mut Carrier<'_>) -> &'c [u8] {
+        match carrier.objects().get(event_log::OBJECT).unwrap().read(&event_log::DATA) {
+            Some(Value::Opaque(bytes)) => bytes,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 #[test]
 fn a_send_needs_a_path_of_one_to_four_and_a_registration() {
     let mut carrier = carrier();
@@ -376,6 +401,9 @@ fn a_send_needs_a_path_of_one_to_four_and_a_registration() {
     assert_eq!(send(&mut carrier, &[3, 0, 11, 0, 0]), Err(EINVAL));
     assert_eq!(send(&mut carrier, &[3, 1]), Err(ENOENT));
     assert_eq!(send(&mut carrier, &[0]), Err(ENOENT));
+    // Reboot is executed, keys are the bootstrap server's.
+    assert_eq!(send(&mut carrier, &[3, 0, 4]), Err(EPERM));
+    assert_eq!(send(&mut carrier, &[0, 0, 5]), Err(EPERM));
     assert_eq!(send(&mut carrier, &[3, 0, 17]), Err(ENOTCONN));
     assert_eq!(status(&carrier), Status { link_up: false, registered: false });
 }

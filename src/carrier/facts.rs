@@ -8,11 +8,13 @@
 use crate::modem::Counter;
 #[cfg(feature = "pdn-contexts")]
 use crate::modem::Pdn;
+#[cfg(feature = "power-saving")]
+use crate::modem::PowerSaving;
 use crate::modem::Report;
 #[cfg(feature = "system-mode")]
 use crate::modem::SystemMode;
-#[cfg(feature = "power-saving")]
-use crate::modem::{PowerSaving, Technology};
+#[cfg(any(feature = "power-saving", feature = "system-mode"))]
+use crate::modem::Technology;
 use crate::time::Instant;
 
 /// Packet data contexts beside the default one that are remembered: the nRF91 has ten.
@@ -26,6 +28,31 @@ pub struct Fact<T> {
     pub value: T,
     /// When it was taken.
     pub taken: Instant,
+}
+
+/// A fact that may not be there. Not an `Option`: that might have an unused value of `T` for `None`, and
+/// what is not there is to be zeros.
+#[cfg(any(feature = "power-saving", feature = "pdn-contexts", feature = "system-mode"))]
+#[derive(Clone, Copy, Debug)]
+struct Told<T> {
+    told: bool,
+    fact: Fact<T>,
+}
+
+#[cfg(any(feature = "power-saving", feature = "pdn-contexts", feature = "system-mode"))]
+impl<T: Copy> Told<T> {
+    /// Nothing; `zero` is a value that is zeros.
+    const fn nothing(zero: T) -> Self {
+        Self { told: false, fact: Fact { value: zero, taken: Instant::ZERO } }
+    }
+
+    const fn new(value: T, taken: Instant) -> Self {
+        Self { told: true, fact: Fact { value, taken } }
+    }
+
+    const fn get(&self) -> Option<Fact<T>> {
+        if self.told { Some(self.fact) } else { None }
+    }
 }
 
 /// Extended discontinuous reception as the network gives it.
@@ -42,10 +69,10 @@ pub struct Edrx {
 #[derive(Debug)]
 pub struct Facts {
     #[cfg(feature = "power-saving")]
-    power_saving: Option<Fact<Option<PowerSaving>>>,
+    power_saving: Told<Option<PowerSaving>>,
     /// For LTE-M and NB-IoT.
     #[cfg(feature = "power-saving")]
-    edrx: [Option<Fact<Edrx>>; 2],
+    edrx: [Told<Edrx>; 2],
     /// In the order of [`Counter`].
     #[cfg(feature = "modem-statistics")]
     counts: [Option<Fact<u32>>; 6],
@@ -53,26 +80,31 @@ pub struct Facts {
     band: Option<Fact<u8>>,
     /// By context identifier, from 1 on.
     #[cfg(feature = "pdn-contexts")]
-    contexts: [Option<Fact<Pdn>>; CONTEXTS],
+    contexts: [Told<Pdn>; CONTEXTS],
     #[cfg(feature = "system-mode")]
-    system_mode: Option<Fact<SystemMode>>,
+    system_mode: Told<SystemMode>,
 }
 
 impl Facts {
     /// Nothing was said.
     pub(super) const EMPTY: Self = Self {
         #[cfg(feature = "power-saving")]
-        power_saving: None,
+        power_saving: Told::nothing(None),
         #[cfg(feature = "power-saving")]
-        edrx: [None; 2],
+        edrx: [Told::nothing(Edrx { cycle: None, window: None }); 2],
         #[cfg(feature = "modem-statistics")]
         counts: [None; 6],
         #[cfg(feature = "modem-statistics")]
         band: None,
         #[cfg(feature = "pdn-contexts")]
-        contexts: [None; CONTEXTS],
+        contexts: [Told::nothing(Pdn::Activated); CONTEXTS],
         #[cfg(feature = "system-mode")]
-        system_mode: None,
+        system_mode: Told::nothing(SystemMode {
+            lte_m: false,
+            nb_iot: false,
+            gnss: false,
+            preference: Some(Technology::LteM),
+        }),
     };
 
     /// Takes what a report says, if it is of this kind.
@@ -80,12 +112,11 @@ impl Facts {
         let _ = taken;
         match *report {
             #[cfg(feature = "power-saving")]
-            Report::PowerSaving(value) => self.power_saving = Some(Fact { value, taken }),
+            Report::PowerSaving(value) => self.power_saving = Told::new(value, taken),
             #[cfg(feature = "power-saving")]
             Report::Edrx { technology, cycle, window } => {
                 let value = Edrx { cycle, window };
-                self.edrx[usize::from(technology == Technology::NbIot)] =
-                    Some(Fact { value, taken });
+                self.edrx[usize::from(technology == Technology::NbIot)] = Told::new(value, taken);
             }
             #[cfg(feature = "modem-statistics")]
             Report::Count(counter, value) => {
@@ -99,11 +130,11 @@ impl Facts {
             Report::Context { context, pdn: value } => {
                 let index = usize::from(context).wrapping_sub(1);
                 if let Some(known) = self.contexts.get_mut(index) {
-                    *known = Some(Fact { value, taken });
+                    *known = Told::new(value, taken);
                 }
             }
             #[cfg(feature = "system-mode")]
-            Report::SystemMode(value) => self.system_mode = Some(Fact { value, taken }),
+            Report::SystemMode(value) => self.system_mode = Told::new(value, taken),
             _ => {}
         }
     }
@@ -111,13 +142,13 @@ impl Facts {
     /// The power saving mode that the network gives; its value is `None` when it gives none.
     #[cfg(feature = "power-saving")]
     pub const fn power_saving(&self) -> Option<Fact<Option<PowerSaving>>> {
-        self.power_saving
+        self.power_saving.get()
     }
 
     /// The discontinuous reception that the network gives with a radio technology.
     #[cfg(feature = "power-saving")]
     pub fn edrx(&self, technology: Technology) -> Option<Fact<Edrx>> {
-        self.edrx[usize::from(technology == Technology::NbIot)]
+        self.edrx[usize::from(technology == Technology::NbIot)].get()
     }
 
     /// A counter of what was sent and received since counting began.
@@ -135,13 +166,13 @@ impl Facts {
     /// What became of a packet data context beside the default one, 1 to 10.
     #[cfg(feature = "pdn-contexts")]
     pub fn context(&self, context: u8) -> Option<Fact<Pdn>> {
-        self.contexts.get(usize::from(context).wrapping_sub(1)).copied().flatten()
+        self.contexts.get(usize::from(context).wrapping_sub(1))?.get()
     }
 
     /// The radio technologies in use.
     #[cfg(feature = "system-mode")]
     pub const fn system_mode(&self) -> Option<Fact<SystemMode>> {
-        self.system_mode
+        self.system_mode.get()
     }
 }
 

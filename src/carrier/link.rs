@@ -174,6 +174,8 @@ impl Carrier<'_> {
         self.link = Link::Down;
         self.tasks.reset();
         self.facts = Facts::EMPTY;
+        #[cfg(feature = "modem-settings")]
+        self.settings_lost();
         self.timers.retry = Instant::NEVER;
         self.start_modem();
     }

@@ -156,6 +156,8 @@ impl<'a> Carrier<'a> {
         settings.value_age = config.profile.value_age.max(Duration::from_secs(5));
         settings.idle_timeout = config.session_idle_timeout.unwrap_or(Duration::FOREVER);
         self.client.configure(seed, objects);
+        #[cfg(feature = "apn-profiles")]
+        self.client.objects.apn_profiles.configure(config.apn, config.pdn_type);
         self.timers = Timers::NEVER;
         self.setup.fill(config);
         self.describe_device(config);
@@ -238,7 +240,11 @@ impl<'a> Carrier<'a> {
                 };
                 self.client.closed(session.0, fault);
             }
-            Input::Received(session, datagram) => self.client.received(session.0, datagram),
+            Input::Received(session, datagram) => {
+                #[cfg(feature = "connectivity-statistics")]
+                self.client.objects.statistics.count(true, datagram.len());
+                self.client.received(session.0, datagram);
+            }
             Input::Loaded(record, bytes) => self.loaded(record, bytes),
             Input::Answer(answer) => self.answer(answer),
             Input::Request(request) => self.request(request),
@@ -498,7 +504,7 @@ impl<'a> Carrier<'a> {
     }
 
     /// Ends every registration, then does what comes next.
-    fn leave(&mut self, next: Next) {
+    pub(super) fn leave(&mut self, next: Next) {
         self.client.stop();
         self.next = next;
         self.to(Stage::Leaving);
@@ -514,6 +520,14 @@ impl<'a> Carrier<'a> {
             Next::Park => {
                 self.to(Stage::Parked);
                 self.disconnect();
+            }
+            #[cfg(feature = "cellular")]
+            Next::Pause(minutes) => {
+                self.to(Stage::Parked);
+                self.disconnect();
+                // Before the link is down the pause does not begin, and it is not up before the end.
+                let end = self.now().after(u32::from(minutes) * 60);
+                self.timers.retry = end.max(self.timers.link.after(1));
             }
             Next::Idle => self.to(Stage::Parked),
             Next::Resume => self.proceed(),
@@ -577,7 +591,7 @@ impl<'a> Carrier<'a> {
             (Request::LinkUp, _) if self.link == Link::Off => self.connect(),
             // It is on its way down: it comes up again as soon as it is there.
             (Request::LinkUp, Stage::Parked) => self.to(Stage::Relink),
-            (Request::LinkUp, Stage::Leaving) if self.next == Next::Park => {
+            (Request::LinkUp, Stage::Leaving) if self.next.parks() => {
                 self.next = Next::Resume;
             }
             (Request::Register, Stage::Serving) => self.client.update(),
@@ -619,6 +633,8 @@ impl<'a> Carrier<'a> {
             self.client.purge_bootstrap_account();
             self.record(RecordTask::Store(Record::Accounts));
         }
+        #[cfg(feature = "connectivity-statistics")]
+        self.client.objects.statistics.advance(now, &mut next);
         // `lwm2m_carrier_run` begins when `lwm2m_carrier_init` has returned.
         if self.stage == Stage::Ready
             && self.running
@@ -654,11 +670,17 @@ impl<'a> Carrier<'a> {
                 return Output::Reboot;
             }
             if let Some(task) = self.tasks.next() {
+                #[cfg(feature = "modem-settings")]
+                if task == Task::Setting {
+                    self.begin_setting();
+                }
                 return Output::Modem(self.command(task));
             }
             match self.client.poll(buffer) {
                 lwm2m::Output::Notice(notice) => self.noticed(notice),
                 lwm2m::Output::Transmit(slot, len) => {
+                    #[cfg(feature = "connectivity-statistics")]
+                    self.client.objects.statistics.count(false, len);
                     let datagram = buffer.get(..len).unwrap_or_default();
                     return Output::Transmit(SessionId(slot), Secret::new(datagram));
                 }
@@ -696,6 +718,12 @@ impl<'a> Carrier<'a> {
     fn command(&self, task: Task) -> Command<'_> {
         match task {
             Task::Initialise => Command::Initialise,
+            #[cfg(feature = "apn-profiles")]
+            Task::ConfigurePdn => {
+                let (apn, pdn_type) = self.client.objects.apn_profiles.default_pdn();
+                Command::ConfigurePdn { apn, pdn_type }
+            }
+            #[cfg(not(feature = "apn-profiles"))]
             Task::ConfigurePdn => Command::ConfigurePdn {
                 apn: self.setup.apn.unwrap_or_default(),
                 pdn_type: self.setup.pdn_type,
@@ -711,6 +739,12 @@ impl<'a> Carrier<'a> {
             Task::ReadClock => Command::ReadClock,
             #[cfg(feature = "smartcard")]
             Task::ReadSmartcard => Command::ReadSmartcard,
+            #[cfg(feature = "modem-settings")]
+            Task::Setting => self.setting(),
+            #[cfg(feature = "connectivity-statistics")]
+            Task::ReadStatistics => Command::ReadStatistics,
+            #[cfg(all(feature = "cellular", feature = "modem-statistics"))]
+            Task::ReadMonitor => Command::ReadMonitor,
             Task::SearchIdentity | Task::SearchPsk | Task::WriteIdentity | Task::WritePsk => {
                 let (slot, tag) = self.key;
                 let account = self.client.objects.security.by_slot(slot);

@@ -3,7 +3,7 @@
 //!
 //! [`Carrier`] is the machine: `machine` goes from `stage` to stage as the charts do, `link` brings the
 //! link up and down, `keys` has accounts and keys, `smartcard` those of the SIM, `report` what the modem
-//! says, `facts` what of that no object shows, `tasks` its commands in their order, `firmware` updates.
+//! says, `facts` what of that no object shows, `setting` what servers set of it, `tasks` its commands in their order, `firmware` updates.
 
 mod config;
 pub mod errno;
@@ -15,6 +15,8 @@ mod keys;
 mod link;
 mod machine;
 mod report;
+#[cfg(feature = "modem-settings")]
+mod setting;
 #[cfg(feature = "smartcard")]
 mod smartcard;
 mod stage;

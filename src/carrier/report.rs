@@ -112,6 +112,8 @@ impl Known {
 
 impl Carrier<'_> {
     pub(super) fn report(&mut self, report: &Report<'_>) {
+        #[cfg(feature = "modem-settings")]
+        self.note(report);
         match *report {
             Report::Done => self.task_over(Ok(())),
             Report::Failed(error) => self.task_over(Err(error)),
@@ -207,7 +209,7 @@ impl Carrier<'_> {
                     self.changed(device::OBJECT, device::id::POWER_VOLTAGE);
                 }
             }
-            // For objects and applications that ask for it.
+            // For applications that ask for it.
             _ => self.facts.take(self.client.now(), report),
         }
     }
@@ -237,7 +239,7 @@ impl Carrier<'_> {
 
     /// Takes notice that a resource of a single object has a new value.
     #[inline(never)]
-    fn changed(&mut self, object: u16, resource: u16) {
+    pub(super) fn changed(&mut self, object: u16, resource: u16) {
         self.client.changed(&Path::resource(object, 0, resource));
     }
 
@@ -345,6 +347,18 @@ impl Carrier<'_> {
         if wanted & source::CLOCK != 0 {
             self.tasks.want(Task::ReadClock);
         }
+        #[cfg(feature = "connectivity-statistics")]
+        if wanted & source::STATISTICS != 0 {
+            self.tasks.want(Task::ReadStatistics);
+        }
+        #[cfg(all(feature = "cellular", feature = "modem-statistics"))]
+        if wanted & source::POWER != 0 {
+            self.tasks.want(Task::ReadMonitor);
+        }
+        #[cfg(feature = "modem-settings")]
+        if self.settle() {
+            return true;
+        }
         wanted != 0
     }
 
@@ -385,6 +399,8 @@ impl Carrier<'_> {
             Task::ReadSignal => self.client.looked(source::SIGNAL | source::VOLTAGE),
             Task::ReadAddress => {
                 self.known.readdressed = true;
+                #[cfg(feature = "apn-profiles")]
+                self.connection_read();
                 self.client.looked(source::ADDRESS);
             }
             // The last of what is read when the link comes up, unless a server asked before.
@@ -396,6 +412,12 @@ impl Carrier<'_> {
             }
             #[cfg(feature = "smartcard")]
             Task::ReadSmartcard => self.smartcard_over(done),
+            #[cfg(feature = "modem-settings")]
+            Task::Setting => self.setting_over(result),
+            #[cfg(feature = "connectivity-statistics")]
+            Task::ReadStatistics => self.client.looked(source::STATISTICS),
+            #[cfg(all(feature = "cellular", feature = "modem-statistics"))]
+            Task::ReadMonitor => self.client.looked(source::POWER),
             Task::SearchIdentity | Task::SearchPsk => self.keys_searched(task, done),
             Task::WriteIdentity | Task::WritePsk => self.key_written(task, done),
             Task::BeginUpdate | Task::WriteUpdate | Task::FinishUpdate => {

@@ -50,10 +50,24 @@ pub(super) enum Next {
     Resume,
     /// The link goes down and stays so.
     Park,
+    /// The same for so many minutes.
+    #[cfg(feature = "cellular")]
+    Pause(u16),
     /// Everything is forgotten, then a bootstrap.
     FactoryReset,
     /// A bootstrap.
     Bootstrap,
+}
+
+impl Next {
+    /// Whether the link goes down.
+    pub(super) fn parks(self) -> bool {
+        #[cfg(feature = "cellular")]
+        if matches!(self, Self::Pause(_)) {
+            return true;
+        }
+        self == Self::Park
+    }
 }
 
 /// Why a bootstrap is under way.

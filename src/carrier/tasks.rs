@@ -21,6 +21,13 @@ pub(super) enum Task {
     ReadClock,
     #[cfg(feature = "smartcard")]
     ReadSmartcard,
+    /// What [`super::setting`] has in hand.
+    #[cfg(feature = "modem-settings")]
+    Setting,
+    #[cfg(feature = "connectivity-statistics")]
+    ReadStatistics,
+    #[cfg(all(feature = "cellular", feature = "modem-statistics"))]
+    ReadMonitor,
     /// Whether the modem has the credentials that are missing.
     SearchIdentity,
     SearchPsk,

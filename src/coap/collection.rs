@@ -66,7 +66,10 @@ impl Collection {
         let Some(block) = block else {
             // All of it at once, which can only be the answer to the first request.
             return match self.received {
-                0 => Ok(Part { offset: 0, last: true }),
+                0 => {
+                    self.received = len;
+                    Ok(Part { offset: 0, last: true })
+                }
                 _ => Err(Broken::Sequence),
             };
         };
@@ -181,7 +184,9 @@ mod tests {
     fn a_body_without_blocks_is_whole() {
         // 2.05 with payload "ab".
         let message = Message::parse(&[0x60, 0x45, 0, 1, 0xff, b'a', b'b']).unwrap();
-        let part = Collection::new(6).accept(&message);
+        let mut collection = Collection::new(6);
+        let part = collection.accept(&message);
         assert_eq!(part, Ok(Part { offset: 0, last: true }));
+        assert_eq!(collection.received(), 2);
     }
 }

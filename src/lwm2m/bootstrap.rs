@@ -14,8 +14,11 @@ use super::write::{self, Mode};
 use super::{Path, Version};
 use crate::bytes::{copy, remove};
 use crate::capacity;
-use crate::coap::{Block, Broken, Code, Collection, Message, number};
+use crate::coap::{Broken, Code, Collection, Message, number};
 use crate::time::Instant;
+
+/// Whether a bootstrap server that speaks LwM2M 1.2 is asked for a pack.
+pub(super) const PACKS: bool = cfg!(feature = "bootstrap-pack");
 
 /// Where the bootstrap stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,10 +55,10 @@ pub(crate) struct Bootstrap {
     finish: Finish,
     /// The server is asked for a pack first: it has not refused one yet.
     pub pack: bool,
-    /// All of the pack is there.
-    pack_whole: bool,
+    /// The pack changed on its way, and is fetched once more from its start.
+    again: bool,
     /// The pack under way.
-    collection: Collection,
+    pub collection: Collection,
     pub attempts: Attempts,
     /// When the state ends by itself.
     pub at: Instant,
@@ -69,7 +72,7 @@ impl Bootstrap {
         touched: false,
         finish: Finish::None,
         pack: false,
-        pack_whole: false,
+        again: false,
         collection: Collection::new(0),
         at: Instant::ZERO,
         attempts: Attempts::NONE,
@@ -104,8 +107,7 @@ impl Client<'_> {
         self.stop();
         self.bootstrap.slot = slot;
         self.bootstrap.attempts = Attempts::NONE;
-        self.bootstrap.pack =
-            cfg!(feature = "bootstrap-pack") && self.settings.version >= Version::V1_2;
+        self.bootstrap.pack = PACKS && self.settings.version >= Version::V1_2;
         self.bootstrap.at = self.now.after(hold_off);
         self.bootstrap.to(State::Waiting);
         true
@@ -141,37 +143,53 @@ impl Client<'_> {
 
     /// A Bootstrap-Pack-Request begins.
     pub(super) fn begin_pack(&mut self) {
-        self.bootstrap.pack_whole = false;
+        self.bootstrap.again = false;
         self.bootstrap.collection = Collection::new(FIRST_BLOCK.exponent());
     }
 
-    /// Takes in a block of the pack. Whether the next one is to be asked for, and with which option.
-    pub(super) fn take_pack(&mut self, message: &Message<'_>) -> Option<Option<Block>> {
-        let collection = &mut self.bootstrap.collection;
-        let part = match collection.accept(message) {
-            Ok(part) => part,
-            Err(Broken::Changed) => return Some(None),
-            Err(_) => return None,
+    /// Takes in a block of the pack; whether the next one is to be asked for.
+    pub(super) fn is_more_of_pack(&mut self, message: &Message<'_>) -> bool {
+        if message.code != Code::CONTENT || self.bootstrap.state != State::Requesting {
+            return false;
+        }
+        let taken = match self.bootstrap.collection.accept(message) {
+            Ok(part) => self
+                .body
+                .get_mut(part.offset..part.offset + message.payload.len())
+                .and_then(|room| copy(room, message.payload))
+                .map(|()| !part.last),
+            Err(Broken::Changed) if !self.bootstrap.again => {
+                self.bootstrap.again = true;
+                Some(true)
+            }
+            Err(_) => None,
         };
-        copy(self.body.get_mut(part.offset..)?, message.payload)?;
-        self.bootstrap.pack_whole = part.last;
-        (!part.last).then_some(Some(collection.next()))
+        if taken.is_none() {
+            // There is no room for it, or its blocks do not make one: the server has no pack for us.
+            self.bootstrap.pack = false;
+        }
+        taken == Some(true)
     }
 
-    /// The Bootstrap-Pack-Request was answered: the accounts are those of the pack; or the server does
-    /// not give one, then it is asked for a bootstrap sequence (Core 1.2, 6.1.7.2).
-    pub(super) fn pack_answered(&mut self, message: &Message<'_>) {
-        self.bootstrap.pack = false;
-        if message.code != Code::CONTENT || !self.bootstrap.pack_whole {
-            return log!(info, "no bootstrap pack: {:?}", message.code);
+    /// The Bootstrap-Pack-Request is over: the accounts are those of the pack; or there is none that can
+    /// be used, then the server is asked for a bootstrap sequence (Core 1.2, 6.1.7.2).
+    pub(super) fn pack_over(&mut self, answer: Option<&Message<'_>>) {
+        if self.bootstrap.state != State::Requesting {
+            // The server began a sequence instead.
+            return;
         }
-        self.bootstrap.touched = true;
-        match self.write_pack(message) {
-            Some(()) if self.are_accounts_usable() => self.bootstrap.finish = Finish::Accepted,
-            _ => {
-                log!(warn, "a bootstrap pack that cannot be used");
-                self.bootstrap_failed(Fault::Sequence);
+        let asked = core::mem::replace(&mut self.bootstrap.pack, false);
+        match answer {
+            Some(message) if message.code == Code::CONTENT && asked => {
+                if self.write_pack(message).is_some() && self.are_accounts_usable() {
+                    self.bootstrap.finish = Finish::Accepted;
+                } else {
+                    log!(warn, "a bootstrap pack that cannot be used");
+                    self.bootstrap_failed(Fault::Sequence);
+                }
             }
+            Some(_) => log!(info, "the server gives no bootstrap pack"),
+            None => self.bootstrap_failed(Fault::Sequence),
         }
     }
 

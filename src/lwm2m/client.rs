@@ -145,6 +145,7 @@ impl<'a> Client<'a> {
     pub fn configure(&mut self, seed: u64, additional: Additional<'a>) {
         self.sequence = Sequence::new();
         self.objects.configure(additional);
+        self.objects.server.modern = self.settings.version >= Version::V1_2;
         self.objects.device.set_binding(match (self.settings.version, self.settings.queue_mode) {
             (Version::V1_0, true) => "UQ",
             _ => "U",

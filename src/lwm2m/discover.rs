@@ -4,8 +4,8 @@
 
 use super::attributes::AttributeTable;
 use super::format::{put_number, put_path};
-use super::object::Resource;
-use super::objects::{Objects, Server, access_control, security, server};
+use super::object::{Definition, Resource};
+use super::objects::{Objects, Server, access_control, device, security, server};
 use super::read::{Reader, View};
 use super::{Path, Version, Window};
 
@@ -22,6 +22,20 @@ fn version(version: (u8, u8), window: &mut Window<'_>) {
     put_number(window, version.0.into());
     window.put_u8(b'.');
     put_number(window, version.1.into());
+}
+
+/// Whether the version of an object is named, since a server would assume another one: for objects of the
+/// core specification that is the version in there (appendix E), for all others 1.0.
+fn is_version_named(object: &Definition, version: Version) -> bool {
+    let assumed = match (version, object.object) {
+        (Version::V1_0, _) => return false,
+        (Version::V1_1, security::OBJECT | server::OBJECT | device::OBJECT) => (1, 1),
+        (Version::V1_1, 4) => (1, 2),
+        // There are servers that take LwM2M 1.2, and go on to assume something else.
+        (Version::V1_2, 0..=5) => return true,
+        _ => (1, 0),
+    };
+    object.version != assumed
 }
 
 /// The answer to Discover on `path`: the node itself with every attribute that is in force there,
@@ -83,7 +97,7 @@ pub(crate) fn links(
     version: Version,
     window: &mut Window<'_>,
 ) {
-    let (modern, bootstrap) = (version > Version::V1_0, discover.is_some());
+    let bootstrap = discover.is_some();
     let mut comma: &[u8] = b"";
     if bootstrap {
         window.put(b"</>;lwm2m=");
@@ -108,7 +122,7 @@ pub(crate) fn links(
         if !discover.map_or(!hidden, |path| path.contains(&at)) {
             continue;
         }
-        let named = modern && definition.version != definition.assumed;
+        let named = is_version_named(definition, version);
         if bootstrap || named || empty {
             link(&at, window);
             if named {

@@ -1,6 +1,7 @@
 //! What goes out, as bytes: requests of ours, answers, notifications, with bodies in blocks where
 //! they are longer than one (RFC 7959).
 
+use super::bootstrap::PACKS;
 use super::client::Client;
 use super::discover::{discover, links};
 use super::format::ContentFormat;
@@ -90,14 +91,13 @@ impl Client<'_> {
                 let mut request = Answer::EMPTY;
                 request.code = match task {
                     Task::Deregister => Code::DELETE,
-                    Task::BootstrapPack => Code::GET,
+                    Task::BootstrapPack if PACKS => Code::GET,
                     _ => Code::POST,
                 };
                 request.id = id;
                 request.token = exchange.token;
                 request.content = Content::Request;
-                // A pack is what is asked for in blocks, not what is sent.
-                request.block2 = exchange.block.filter(|_| task != Task::BootstrapPack);
+                request.block2 = exchange.block;
                 return self.write(slot, kind, &request, buffer);
             }
         };
@@ -130,13 +130,12 @@ impl Client<'_> {
                     query(writer, b"pct=", format);
                 }
             }
-            (Task::BootstrapPack, _, Some(uri)) => {
+            (Task::BootstrapPack, _, Some(uri)) if PACKS => {
                 write_path(uri, b"bspack", writer);
                 query(writer, b"ep=", self.settings.endpoint.as_bytes());
                 writer.uint(number::ACCEPT, ContentFormat::preferred().number().into());
-                if let Some(block) = peer.exchange.block {
-                    writer.uint(number::BLOCK2, block.value());
-                }
+                // From the first one on: a larger block has no place in our buffer.
+                writer.uint(number::BLOCK2, self.bootstrap.collection.next().value());
             }
             (Task::Send, _, Some(uri)) => {
                 write_path(uri, b"dp", writer);

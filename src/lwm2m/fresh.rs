@@ -10,6 +10,12 @@
 
 use super::Path;
 use super::client::Client;
+#[cfg(feature = "apn-profiles")]
+use super::objects::apn;
+#[cfg(all(feature = "cellular", feature = "modem-statistics"))]
+use super::objects::cellular;
+#[cfg(feature = "connectivity-statistics")]
+use super::objects::statistics;
 use super::objects::{connectivity, device};
 use super::paths::{List, Paths};
 use crate::time::{Duration, Instant};
@@ -24,6 +30,20 @@ pub mod source {
     pub const CLOCK: u8 = 4;
     /// The voltage of the supply.
     pub const VOLTAGE: u8 = 8;
+    /// What the modem counted.
+    pub const STATISTICS: u8 = 16;
+    /// What the network gives of power saving.
+    pub const POWER: u8 = 32;
+
+    /// How many there are: none of what no object shows.
+    pub(super) const COUNT: usize = if cfg!(all(feature = "cellular", feature = "modem-statistics"))
+    {
+        6
+    } else if cfg!(feature = "connectivity-statistics") {
+        5
+    } else {
+        4
+    };
 }
 
 /// How long a value may take to come. A server waits for 2 to 3 seconds before it asks again.
@@ -33,7 +53,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Freshness {
     /// Until when each value will do: for a while after it was taken, or was asked for in vain.
-    good: [Instant; 4],
+    good: [Instant; source::COUNT],
     /// When a value that is on the way is not waited for any longer.
     pub(super) until: Instant,
     /// Values that are on the way.
@@ -45,7 +65,7 @@ pub(super) struct Freshness {
 impl Freshness {
     /// Nothing was taken, nothing is asked for.
     pub(super) const EMPTY: Self =
-        Self { good: [Instant::ZERO; 4], until: Instant::ZERO, asked: 0, wanted: 0 };
+        Self { good: [Instant::ZERO; source::COUNT], until: Instant::ZERO, asked: 0, wanted: 0 };
 }
 
 /// The sources of an object's resources, two bits each from resource 0 on: the object's first source,
@@ -63,17 +83,34 @@ const DEVICE: u32 = 1 << (2 * device::id::CURRENT_TIME)
     | 1 << (2 * device::id::UTC_OFFSET)
     | 2 << (2 * device::id::POWER_VOLTAGE);
 
+#[cfg(feature = "connectivity-statistics")]
+const STATISTICS: u32 = ((1 << (2 * statistics::id::START)) - 1) / 3;
+
+#[cfg(feature = "apn-profiles")]
+const APN: u32 = 1 << (2 * apn::id::APN) | 1 << (2 * apn::id::IP_ADDRESS);
+/// What is notified with a registration, and asked for in case a change of that alone was not.
+#[cfg(all(feature = "cellular", feature = "modem-statistics"))]
+const CELLULAR: u32 = 1 << (2 * cellular::id::PSM_TIMER)
+    | 1 << (2 * cellular::id::ACTIVE_TIMER)
+    | 1 << (2 * cellular::id::ACTIVE_MODES);
+
 /// The sources of what is at or below a path.
 fn sources(path: &Path) -> u8 {
-    let (of, shift) = match path.id(0) {
-        Some(connectivity::OBJECT) => (CONNECTIVITY, 0),
-        Some(device::OBJECT) => (DEVICE, 2),
+    let (of, shift, all) = match path.id(0) {
+        #[cfg(feature = "connectivity-statistics")]
+        Some(statistics::OBJECT) => (STATISTICS, 4, 1),
+        #[cfg(feature = "apn-profiles")]
+        Some(apn::OBJECT) => (APN, 1, 1),
+        #[cfg(all(feature = "cellular", feature = "modem-statistics"))]
+        Some(cellular::OBJECT) => (CELLULAR, 5, 1),
+        Some(connectivity::OBJECT) => (CONNECTIVITY, 0, 3),
+        Some(device::OBJECT) => (DEVICE, 2, 3),
         Some(_) => return 0,
-        None => return u8::MAX >> 4,
+        None => return u8::MAX >> (8 - source::COUNT),
     };
     let two = match path.id(2) {
         Some(resource) => of.checked_shr(2 * u32::from(resource)).unwrap_or(0) & 3,
-        None => 3,
+        None => all,
     };
     (two << shift) as u8
 }
@@ -85,7 +122,7 @@ impl Client<'_> {
     pub(super) fn are_fresh(&mut self, list: List, path: &Path) -> bool {
         let mut stale = 0;
         Paths::new(&self.observations.lists, list, path).each(&mut |path| stale |= sources(path));
-        stale &= !self.objects.device.told;
+        stale &= !(self.objects.device.told | self.unasked());
         let fresh = &mut self.fresh;
         let mut bit = 1;
         for good in &fresh.good {
@@ -100,6 +137,16 @@ impl Client<'_> {
         fresh.wanted |= stale & !fresh.asked;
         fresh.asked |= stale;
         stale == 0
+    }
+
+    /// What the modem is not asked for at present, by [`source`].
+    fn unasked(&self) -> u8 {
+        // Nothing is counted, or the library counts.
+        #[cfg(feature = "connectivity-statistics")]
+        if self.objects.statistics.is_counted() {
+            return 0;
+        }
+        source::STATISTICS
     }
 
     /// The values, by [`source`], that are to be asked for now; each is named once.

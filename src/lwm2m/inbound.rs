@@ -3,7 +3,7 @@
 //! Read beside it: RFC 7252 section 4 (messages, deduplication), RFC 7959 section 2.5 (bodies in
 //! blocks), Core 6.1 to 6.4 for what an answer means.
 
-use super::bootstrap::State as BootstrapState;
+use super::bootstrap::{PACKS, State as BootstrapState};
 use super::client::{Client, Reply, SLOTS};
 use super::notice::{Fault, Notice};
 use super::peer::{Session, Task};
@@ -102,10 +102,13 @@ impl Client<'_> {
         if message.kind == Kind::Confirmable {
             // A separate response is acknowledged, again when it comes again; what belongs to
             // nothing is rejected.
-            let known = matches || self.answers.find(now, slot, message.id).is_some();
+            let again = self.answers.find(now, slot, message.id).is_some();
             self.answers.store(now, slot, message.id, &[]);
-            let reply = if known { Reply::Acknowledgement } else { Reply::Reset };
+            let reply = if matches || again { Reply::Acknowledgement } else { Reply::Reset };
             self.reply(slot, reply, message.id);
+            if again {
+                return;
+            }
         }
         if matches && message.kind != Kind::Reset && !self.is_next_block(slot, message) {
             self.exchange_over(slot, Some(message));
@@ -114,12 +117,13 @@ impl Client<'_> {
 
     /// Goes on with a body in blocks, where the answer asks for that.
     fn is_next_block(&mut self, slot: u8, message: &Message<'_>) -> bool {
-        if self.peer(slot).exchange.task == Task::BootstrapPack {
-            let next = if message.code == Code::CONTENT { self.take_pack(message) } else { None };
-            let Some(block) = next else { return false };
-            let peer = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)];
-            peer.proceed(self.now, block, &self.settings.transmission, &mut self.random);
-            return true;
+        if PACKS && self.peer(slot).exchange.task == Task::BootstrapPack {
+            let more = self.is_more_of_pack(message);
+            if more {
+                let peer = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)];
+                peer.proceed(self.now, None, &self.settings.transmission, &mut self.random);
+            }
+            return more;
         }
         let peer = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)];
         let Some(block) = peer.exchange.block else { return false };
@@ -191,10 +195,11 @@ impl Client<'_> {
                     self.bootstrap_failed(Fault::Sequence);
                 }
             }
-            Task::BootstrapPack => match answer {
-                Some(message) => self.pack_answered(message),
-                None => self.bootstrap_failed(Fault::Sequence),
-            },
+            Task::BootstrapPack => {
+                if PACKS {
+                    self.pack_over(answer);
+                }
+            }
             Task::Send => self.send_over(code),
             // A server that does not acknowledge a notification is asked whether it still knows
             // us: if so it gets the newest value, if not the registration begins anew.

@@ -113,9 +113,6 @@ pub struct Definition {
     pub object: u16,
     /// Version of the object, major and minor.
     pub version: (u8, u8),
-    /// The version that a server assumes when Register does not name one: the version in the core
-    /// specification for its own objects, 1.0 for all others.
-    pub assumed: (u8, u8),
     /// Whether servers may create and delete Object Instances.
     pub creatable: bool,
     /// Its resources, by ascending Resource ID.
@@ -125,7 +122,9 @@ pub struct Definition {
 impl Definition {
     /// The line for a Resource ID.
     pub fn resource(&self, id: u16) -> Option<&'static Resource> {
-        self.resources.iter().find(|resource| resource.id == id)
+        // Where no ID is left out, that is its place.
+        let likely = self.resources.get(usize::from(id)).filter(|resource| resource.id == id);
+        likely.or_else(|| self.resources.iter().find(|resource| resource.id == id))
     }
 }
 

@@ -72,7 +72,7 @@ impl Observation {
     }
 }
 
-/// A number at a resource or Resource Instance; NaN for anything else.
+/// A number at a single resource or Resource Instance; NaN for anything else.
 fn number(objects: &Objects<'_>, path: &Path) -> f64 {
     let value = objects.named_by(path).and_then(|object| {
         let resource = object.definition().resource(path.id(2)?)?;

@@ -3,7 +3,7 @@
 //! Read beside it: RFC 7252 sections 4.2 and 4.7 (retransmission, one exchange at a time), Core 6.2
 //! (when a registration is updated).
 
-use super::bootstrap::State as BootstrapState;
+use super::bootstrap::{PACKS, State as BootstrapState};
 use super::client::{Client, Reply, SLOTS};
 use super::notice::{Fault, Notice, Output};
 use super::objects::security;
@@ -190,7 +190,7 @@ impl Client<'_> {
         }
         if self.bootstrap.is_peer(slot) {
             return match self.bootstrap.state {
-                BootstrapState::Requesting if self.bootstrap.pack => Task::BootstrapPack,
+                BootstrapState::Requesting if PACKS && self.bootstrap.pack => Task::BootstrapPack,
                 BootstrapState::Requesting => Task::BootstrapRequest,
                 _ => Task::None,
             };
@@ -253,7 +253,7 @@ impl Client<'_> {
                     registration.announced(now, account, generation);
                 }
             }
-            Task::BootstrapPack => self.begin_pack(),
+            Task::BootstrapPack if PACKS => self.begin_pack(),
             Task::Notify => {
                 if let Some(index) = notification {
                     if let Some(observation) = self.observations.get(index) {

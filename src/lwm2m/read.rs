@@ -210,6 +210,7 @@ impl<'o, 'a> View<'o, 'a> {
         }
         let mut encoder = Encoder::new(format, paths.base(), records, window);
         paths.each(&mut |path| {
+            encoder.below(path);
             self.walk(path, &mut |at, value| {
                 if let Some(value) = value {
                     return encoder.value(at, value);
@@ -284,7 +285,7 @@ pub(crate) fn choose(
     let format = ContentFormat::from_number(accept);
     let format = format.filter(|format| match format {
         ContentFormat::Opaque => single.is_some_and(|resource| resource.kind == Type::Opaque),
-        ContentFormat::Link => false,
+        format if !format.is_plain() => false,
         format => single.is_some() || !format.is_single(),
     });
     format.ok_or(Code::NOT_ACCEPTABLE)

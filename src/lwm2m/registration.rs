@@ -121,16 +121,25 @@ impl Registration {
         }
     }
 
+    /// Seconds that the registration is to last; 0: without end, which LwM2M 1.2 has. What is without
+    /// end lasts as long as a server of an earlier version takes for granted.
+    fn lifetime(&self, account: &Server) -> u32 {
+        match account.lifetime() {
+            0 if self.version < Version::V1_2 => DEFAULT_LIFETIME,
+            lifetime => lifetime,
+        }
+    }
+
     /// Takes notice of what Register or Update says, when the message goes out.
     pub(crate) fn announced(&mut self, now: Instant, account: &Server, generation: u16) {
-        self.lifetime = account.lifetime();
+        self.lifetime = self.lifetime(account);
         keep(&mut self.binding, account.binding());
         self.generation = generation;
         self.wanted = false;
         // The server counts from when the message reaches it, which is not before now.
         let lifetime = self.lifetime;
         let early = if lifetime < 2 * MARGIN { lifetime / 2 } else { lifetime - MARGIN };
-        self.at = now.after(early.max(1));
+        self.at = if lifetime == 0 { Instant::NEVER } else { now.after(early.max(1)) };
     }
 
     /// Takes the location from the answer to Register; `false` when there is none that fits.
@@ -153,7 +162,7 @@ impl Registration {
     /// The parts that an Update has to carry: what changed since the server was told.
     pub(crate) fn changes(&self, account: &Server, generation: u16) -> u8 {
         let mut parts = 0;
-        if account.lifetime() != self.lifetime {
+        if self.lifetime(account) != self.lifetime {
             parts |= part::LIFETIME;
         }
         if account.binding() != self.binding.as_str() {
@@ -189,8 +198,9 @@ impl Registration {
         query(writer, b"lwm2m=", self.version.text());
         query(writer, b"ep=", settings.endpoint.as_bytes());
         // A lifetime that is not named is that of a day.
-        if account.lifetime() != DEFAULT_LIFETIME {
-            write_lifetime(account, writer);
+        let lifetime = self.lifetime(account);
+        if lifetime != DEFAULT_LIFETIME {
+            write_lifetime(lifetime, writer);
         }
         self.write_binding(account, settings, false, writer);
     }
@@ -208,7 +218,7 @@ impl Registration {
             writer.uint(number::CONTENT_FORMAT, 40);
         }
         if parts & part::LIFETIME != 0 {
-            write_lifetime(account, writer);
+            write_lifetime(self.lifetime(account), writer);
         }
         if parts & part::BINDING != 0 {
             self.write_binding(account, settings, true, writer);
@@ -237,8 +247,8 @@ impl Registration {
     }
 }
 
-fn write_lifetime(account: &Server, writer: &mut Writer<'_>) {
-    decimal(writer, number::URI_QUERY, b"lt=", account.lifetime());
+fn write_lifetime(lifetime: u32, writer: &mut Writer<'_>) {
+    decimal(writer, number::URI_QUERY, b"lt=", lifetime);
 }
 
 /// Writes an option that is a number in decimal behind a name.

@@ -140,7 +140,7 @@ impl<'m> Request<'m> {
             return Ok(if single { ContentFormat::Text } else { ContentFormat::Tlv });
         };
         ContentFormat::from_number(format)
-            .filter(|format| *format != ContentFormat::Link)
+            .filter(|format| format.is_plain())
             .filter(|format| !format.is_single() || path.level() >= 3)
             .ok_or(Code::UNSUPPORTED_CONTENT_FORMAT)
     }
@@ -504,7 +504,10 @@ impl Client<'_> {
         };
         view.authorise(path, right::DELETE)?;
         if part {
-            view.target(path)?;
+            let mut instances = (0..).map_while(|index| object.resource_instance(path, index));
+            if !instances.any(|id| path.id(3) == Some(id)) {
+                return Err(Code::NOT_FOUND);
+            }
         }
         let object = self.objects.get_mut(id).ok_or(Code::NOT_FOUND)?;
         if part {

@@ -44,6 +44,17 @@ pub enum PdnType {
     NonIp = 3,
 }
 
+/// How a device proves who it is to a packet data network.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Authentication {
+    /// It does not.
+    None = 0,
+    /// Password Authentication Protocol.
+    Pap = 1,
+    /// Challenge Handshake Authentication Protocol.
+    Chap = 2,
+}
+
 /// How many security tags [`Command::SearchKeys`] looks through.
 pub const TAGS: u32 = 32;
 
@@ -147,6 +158,23 @@ pub enum Command<'a> {
         technology: Technology,
         /// The cycle.
         cycle: Option<u8>,
+    },
+    /// Ask for this paging time window, 0 to 15 as 3GPP TS 24.008 table 10.5.5.32 codes it, with the
+    /// next extended discontinuous reception.
+    SetPagingWindow {
+        /// The radio technology that it is for.
+        technology: Technology,
+        /// The window.
+        window: u8,
+    },
+    /// Set how the device proves who it is to a packet data network, from the next connection on.
+    ConfigureAuthentication {
+        /// Context identifier; `None`: the default connection's.
+        context: Option<u8>,
+        /// How.
+        authentication: Authentication,
+        /// User name and password, without quotes in them.
+        credentials: Secret<(&'a str, &'a str)>,
     },
     /// Look at registration, cell, operator, band and power saving at once: a report of each.
     ReadMonitor,

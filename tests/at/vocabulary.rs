@@ -5,7 +5,8 @@ use crate::bench::Bench;
 use crate::bench::{hear, once};
 #[cfg(feature = "power-saving")]
 use lwm2m_carrier::modem::PowerSaving;
-use lwm2m_carrier::modem::{Command, PdnType, SystemMode, Technology};
+use lwm2m_carrier::modem::{Authentication, Command, PdnType, SystemMode, Technology};
+use lwm2m_carrier::secret::Secret;
 
 #[test]
 fn without_its_feature_a_command_is_unsupported() {
@@ -25,11 +26,20 @@ fn without_its_feature_a_command_is_unsupported() {
                 Command::DeleteContext(1),
                 Command::SetContext { context, active: true },
                 Command::ReadPdnId(1),
+                Command::ConfigureAuthentication {
+                    context: None,
+                    authentication: Authentication::None,
+                    credentials: Secret::new(("", "")),
+                },
             ],
         ),
         (
             cfg!(feature = "power-saving"),
-            &[Command::SetPowerSaving(None), Command::SetEdrx { technology, cycle: None }],
+            &[
+                Command::SetPowerSaving(None),
+                Command::SetEdrx { technology, cycle: None },
+                Command::SetPagingWindow { technology, window: 0 },
+            ],
         ),
         (
             cfg!(feature = "modem-statistics"),
@@ -160,6 +170,48 @@ fn power_saving_comes_with_the_registration() {
     assert_eq!(timers("", ""), [""; 0]);
     assert_eq!(timers("00000002", "00000001"), [""; 0]);
     assert_eq!(timers("100000001", "00000001"), [""; 0]);
+}
+
+#[cfg(feature = "power-saving")]
+#[test]
+fn a_paging_time_window_is_asked_for() {
+    for (technology, window, said) in
+        [(Technology::LteM, 0, "AT%XPTW=4,\"0000\""), (Technology::NbIot, 15, "AT%XPTW=5,\"1111\"")]
+    {
+        let command = Command::SetPagingWindow { technology, window };
+        assert_eq!(once(&command, &[(said, "OK\r\n")]), ["Done"]);
+        let mut bench = Bench::with(&lwm2m_carrier::modem::at::PLAIN);
+        bench.command(&command);
+        assert_eq!(bench.reported(), ["Failed(Unsupported)"]);
+    }
+}
+
+#[cfg(feature = "pdn-contexts")]
+#[test]
+fn a_device_proves_who_it_is_to_a_network() {
+    let command = |context, authentication, user, password| Command::ConfigureAuthentication {
+        context,
+        authentication,
+        credentials: Secret::new((user, password)),
+    };
+    for (command, said) in [
+        (command(None, Authentication::None, "u", "p"), "AT+CGAUTH=0,0"),
+        (command(None, Authentication::Pap, "u", ""), "AT+CGAUTH=0,1,\"u\",\"\""),
+        (
+            command(Some(3), Authentication::Chap, "me", "pass,word"),
+            "AT+CGAUTH=3,2,\"me\",\"pass,word\"",
+        ),
+    ] {
+        assert_eq!(once(&command, &[(said, "OK\r\n")]), ["Done"]);
+    }
+    for (user, password) in [("a\"b", ""), ("", "a\r\nAT"), ("", "\u{e9}")] {
+        let mut bench = Bench::new();
+        bench.command(&command(Some(1), Authentication::Pap, user, password));
+        assert_eq!(
+            (bench.reported(), bench.said()),
+            (vec!["Failed(Refused)".to_string()], String::new())
+        );
+    }
 }
 
 #[cfg(feature = "power-saving")]

@@ -20,7 +20,6 @@ const UNITS: u16 = 5701;
 static DEFINITION: Definition = Definition {
     object: OBJECT,
     version: (1, 0),
-    assumed: (1, 0),
     creatable: true,
     resources: &[
         Resource::new(MIN_MEASURED, R, Type::Float),

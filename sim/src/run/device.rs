@@ -79,6 +79,7 @@ impl<'a> Runner<'a> {
             version: match arguments.version {
                 Version::V1_0 => lwm2m::Version::V1_0,
                 Version::V1_1 => lwm2m::Version::V1_1,
+                Version::V1_2 => lwm2m::Version::V1_2,
             },
             ..config(&first, arguments.endpoint.as_deref())
         };

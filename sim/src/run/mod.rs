@@ -19,7 +19,7 @@ use crate::cli::Status;
 use crate::host::Host;
 use crate::modem;
 use crate::net::{Poller, Psk, Sessions};
-use crate::objects::Temperature;
+use crate::objects::{Actuator, Temperature};
 use crate::state::{State, StateError};
 
 pub use logger::log_to_stderr;
@@ -118,6 +118,7 @@ fn device(
     let sessions = Sessions::new(poller, local).map_err(system("sockets"))?;
     // As long as the process, like the configuration; a restart in place makes new ones.
     let temperature: &'static mut dyn Object = Box::leak(Box::new(Temperature::new()));
-    let objects = Box::leak(Box::new([temperature]));
+    let actuator: &'static mut dyn Object = Box::leak(Box::new(Actuator::default()));
+    let objects = Box::leak(Box::new([temperature, actuator]));
     Ok(Host::new(config, seed(), objects, modem, sessions, state))
 }

@@ -279,7 +279,7 @@ fn changeable<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::objects::Temperature;
+    use crate::objects::{Actuator, Temperature};
 
     fn path(text: &str) -> Path {
         Path::parse(text).unwrap()
@@ -288,7 +288,8 @@ mod tests {
     /// What `steps` lead to, a line each.
     fn play(steps: &[&str]) -> Vec<String> {
         let mut temperature = Temperature::new();
-        let mut list: [&mut dyn Object; 1] = [&mut temperature];
+        let mut actuator = Actuator::default();
+        let mut list: [&mut dyn Object; 2] = [&mut temperature, &mut actuator];
         let mut objects = Objects::new(&mut list);
         let mut said = Vec::new();
         for step in steps {
@@ -336,6 +337,24 @@ mod tests {
         assert_eq!(
             play(&["set /3/0/15 Europe/Paris", "get /3/0/15", "set /3/0/0 a\\b", "get /3/0/0"]),
             ["[/3/0/15]", "/3/0/15 string Europe/Paris", "[/3/0/0]", "/3/0/0 string a\\\\b"]
+        );
+    }
+
+    #[test]
+    fn a_lamp_is_switched_and_dimmed() {
+        assert_eq!(
+            play(&[
+                "set /3306/0/5850 true",
+                "set /3306/0/5851 101",
+                "set /3306/0/5851 40",
+                "get /3306"
+            ]),
+            [
+                "[/3306/0/5850]",
+                "`101` is out of range",
+                "[/3306/0/5851]",
+                "/3306/0/5850 boolean true, /3306/0/5851 integer 40",
+            ]
         );
     }
 

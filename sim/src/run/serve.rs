@@ -85,6 +85,7 @@ fn describe(event: &ServerEvent, operator: &Operator) -> Option<String> {
     use ServerEvent as Event;
     Some(match event {
         Event::BootstrapStarted { endpoint, .. } => format!("BOOTSTRAP {endpoint} started"),
+        Event::PackGiven { endpoint } => format!("BOOTSTRAP {endpoint} pack"),
         Event::BootstrapFinished { endpoint, code } => {
             format!("BOOTSTRAP {endpoint} finished {code:?}")
         }
@@ -112,7 +113,9 @@ fn describe(event: &ServerEvent, operator: &Operator) -> Option<String> {
             let result = result.map_or("-".into(), |result| result.to_string());
             format!("PUSHED {endpoint} {result}")
         }
-        Event::BootstrapAnswer { .. } | Event::ScriptDone { .. } => return None,
+        Event::BootstrapAnswer { .. } | Event::PackStarted { .. } | Event::ScriptDone { .. } => {
+            return None;
+        }
     })
 }
 

@@ -8,7 +8,7 @@ use lwm2m_carrier::time::{Instant, earliest};
 use super::{Trouble, seed, system};
 use crate::net::{Keys, Listener, ListenerEvent, PeerId, Poller, Psk};
 use crate::server::{
-    Accounts, BootstrapPlan, Config, Datum, Output, Peer, Security, Server, ServerAccount,
+    Accounts, BootstrapPlan, Config, Datum, Output, Pack, Peer, Security, Server, ServerAccount,
     ServerEvent,
 };
 
@@ -130,7 +130,8 @@ impl Operator {
             ..Accounts::new(vec![security], servers)
         };
         let plan = BootstrapPlan::Accounts(accounts);
-        let bootstrap = Station::open(poller, bootstrap, keys, Config::bootstrap(plan))?;
+        let config = Config { pack: Pack::Accounts, ..Config::bootstrap(plan) };
+        let bootstrap = Station::open(poller, bootstrap, keys, config)?;
         Ok(Self { bootstrap, management })
     }
 }

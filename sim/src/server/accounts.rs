@@ -157,6 +157,13 @@ pub fn encode_object(
     }
 }
 
+/// The accounts as one SenML CBOR document from the root, for a bootstrap pack.
+pub fn encode_pack(security: &[Security], servers: &[ServerAccount]) -> Vec<u8> {
+    let security = security.iter().map(|it| (format!("/0/{}/", it.instance), it.resources()));
+    let servers = servers.iter().map(|it| (format!("/1/{}/", it.instance), it.resources()));
+    senml(&security.chain(servers).collect::<Vec<_>>())
+}
+
 fn tlv_resources(resources: &[Resource]) -> Vec<u8> {
     let value = |datum: &Datum| match datum {
         Datum::Integer(number) => integer(*number),

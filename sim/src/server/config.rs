@@ -7,6 +7,7 @@ use super::Peer;
 use super::bootstrap::BootstrapPlan;
 use super::message::{Code, Opt};
 use super::operation::{Failure, RequestId};
+use super::pack::Pack;
 use super::transmission::{Answers, Parameters};
 
 /// What a server is and how it behaves.
@@ -14,6 +15,8 @@ use super::transmission::{Answers, Parameters};
 pub struct Config {
     /// What it tells devices as a bootstrap server; `None` when it is none.
     pub bootstrap: Option<BootstrapPlan>,
+    /// What it answers a Bootstrap-Pack-Request with, if it is a bootstrap server.
+    pub pack: Pack,
     /// Whether it is a management server.
     pub manage: bool,
     /// The endpoints that it knows; `None` for all. The others get 4.00 at bootstrap, 4.03 at
@@ -48,6 +51,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             bootstrap: None,
+            pack: Pack::None,
             manage: false,
             endpoints: None,
             identities: Vec::new(),
@@ -56,7 +60,7 @@ impl Default for Config {
             response_timeout: Duration::from_secs(93),
             block_size: 1024,
             token_length: 8,
-            versions: vec!["1.0".into(), "1.1".into()],
+            versions: ["1.0", "1.1", "1.2"].map(String::from).to_vec(),
             location: vec!["rd".into()],
             awake: Duration::from_secs(93),
             faults: Faults::default(),
@@ -90,6 +94,8 @@ pub struct Faults {
     pub ignore_bootstraps: u32,
     /// Fall silent in bootstraps, after so many answered requests.
     pub stop_bootstraps: Option<(usize, u32)>,
+    /// Change the bootstrap pack (its ETag) before a block that is not the first.
+    pub change_packs: u32,
 }
 
 /// What is to be done.
@@ -122,6 +128,10 @@ pub enum ServerEvent {
     BootstrapFinished { endpoint: String, code: Code },
     /// It did not answer a request of the plan.
     BootstrapFailed { endpoint: String, failure: Failure },
+    /// A device asked for a bootstrap pack, and got its first block.
+    PackStarted { endpoint: String },
+    /// It got the last block of it.
+    PackGiven { endpoint: String },
     /// A device registered; `replaced` when it had been registered. See
     /// [`super::Server::registration`].
     Registered { endpoint: String, replaced: bool },

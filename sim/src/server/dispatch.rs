@@ -13,12 +13,13 @@ use super::transmission::Incoming;
 use super::{Peer, Server};
 
 /// Critical options that the server's resources understand.
-const UNDERSTOOD: [u16; 6] = [
+const UNDERSTOOD: [u16; 7] = [
     option::URI_HOST,
     option::URI_PORT,
     option::URI_PATH,
     option::URI_QUERY,
     option::BLOCK1,
+    option::BLOCK2,
     option::ACCEPT,
 ];
 
@@ -58,6 +59,9 @@ impl Server {
         let (post, manage) = (request.code == Code::POST, self.config.manage);
         let register = manage && segments == ["rd"];
         let bootstrap = self.config.bootstrap.is_some() && segments == ["bs"];
+        if self.config.bootstrap.is_some() && segments == ["bspack"] {
+            return self.pack_request(peer, request);
+        }
         let send = manage && segments == ["dp"];
         let location = manage && self.registry.at(&path).is_some();
         // A location that is none is answered with 4.04, by Update and De-register.
@@ -103,7 +107,12 @@ impl Server {
     }
 
     /// The endpoint that a request names and may name; `refused` is the code if it may not.
-    fn endpoint(&self, peer: Peer, query: &Query, refused: Code) -> Result<String, Refusal> {
+    pub(super) fn endpoint(
+        &self,
+        peer: Peer,
+        query: &Query,
+        refused: Code,
+    ) -> Result<String, Refusal> {
         let identity = self.identities.get(&peer);
         let bound = self
             .config

@@ -30,6 +30,7 @@ pub mod links;
 pub mod message;
 mod observation;
 mod operation;
+mod pack;
 mod random;
 mod registry;
 mod transfer;
@@ -52,6 +53,7 @@ use transmission::Transmission;
 
 pub use accounts::{
     Datum, Resource, SENML_CBOR, Security, ServerAccount, TLV, encode_instance, encode_object,
+    encode_pack,
 };
 pub use bootstrap::{Accounts, BootstrapPlan, Step};
 pub use campaign::{FirmwareCampaign, ScriptStep};
@@ -59,6 +61,7 @@ pub use config::{Config, Faults, Output, ServerEvent};
 pub use message::Code;
 pub use observation::{Observation, Value};
 pub use operation::{Failure, Observing, Operation, RequestId, Response};
+pub use pack::Pack;
 pub use registry::Registration;
 pub use transmission::{Answers, Parameters};
 
@@ -85,6 +88,8 @@ pub struct Server {
     script: Option<Script>,
     campaign: Option<FirmwareCampaign>,
     events: VecDeque<ServerEvent>,
+    /// The ETag of bootstrap packs.
+    pack_version: u32,
 }
 
 impl Server {
@@ -110,6 +115,7 @@ impl Server {
             script: None,
             campaign: None,
             events: VecDeque::new(),
+            pack_version: 1,
         }
     }
 

@@ -19,7 +19,7 @@ pub struct Registration {
     pub location: Vec<String>,
     /// Where it was last heard from.
     pub peer: Peer,
-    /// The lifetime.
+    /// The lifetime; zero: without end, as LwM2M 1.2 has it.
     pub lifetime: Duration,
     /// The LwM2M version, such as `1.1`.
     pub version: String,
@@ -90,11 +90,11 @@ impl Query {
         Some(value.as_deref().unwrap_or(""))
     }
 
-    fn lifetime(&self) -> Result<Option<Duration>, Refusal> {
+    fn lifetime(&self, version: &str) -> Result<Option<Duration>, Refusal> {
         let Some(text) = self.get("lt") else { return Ok(None) };
-        // Infinite lifetimes come with LwM2M 1.2 only.
         match text.parse::<u32>() {
-            Ok(secs) if secs > 0 => Ok(Some(Duration::from_secs(secs.into()))),
+            // Lifetimes without end come with LwM2M 1.2.
+            Ok(secs) if secs > 0 || version == "1.2" => Ok(Some(Duration::from_secs(secs.into()))),
             _ => Err(bad("lt is no lifetime")),
         }
     }
@@ -115,10 +115,11 @@ impl Query {
                 false => Err(bad("b is no binding of 1.0")),
             };
         }
-        let once = |c| "UTSN".contains(c) && binding.matches(c).count() == 1;
+        let letters = if version == "1.1" { "UTSN" } else { "UTSNMH" };
+        let once = |c| letters.contains(c) && binding.matches(c).count() == 1;
         match !binding.is_empty() && binding.chars().all(once) {
             true => Ok(Some((binding.into(), flag))),
-            false => Err(bad("b is no binding of 1.1")),
+            false => Err(bad("b is no binding of this version")),
         }
     }
 }
@@ -154,6 +155,11 @@ fn read_links(payload: &[u8]) -> Result<(Vec<String>, Vec<Link>), Refusal> {
         return Err(bad("no links"));
     }
     Ok((prefix.split('/').filter(|s| !s.is_empty()).map(String::from).collect(), listed))
+}
+
+/// When a registration ends that begins now.
+fn end(now: Instant, lifetime: Duration) -> Instant {
+    if lifetime == Duration::ZERO { Instant::NEVER } else { now + lifetime }
 }
 
 /// All registrations.
@@ -194,7 +200,7 @@ impl Registry {
         if request.uint(option::CONTENT_FORMAT) != Some(40) {
             return Err(bad("Content-Format is not 40"));
         }
-        let lifetime = query.lifetime()?.unwrap_or(Duration::from_secs(86400));
+        let lifetime = query.lifetime(version)?.unwrap_or(Duration::from_secs(86400));
         let (binding, queue_mode) = query.binding(version)?.unwrap_or(("U".into(), false));
         let (root, links) = read_links(payload)?;
         let location = self.prefix.iter().cloned().chain([format!("{:012x}", random.next() >> 16)]);
@@ -209,7 +215,7 @@ impl Registry {
             sms_number: query.get("sms").map(String::from),
             root,
             links,
-            expires: now + lifetime,
+            expires: end(now, lifetime),
             awake_until: now + self.awake,
         };
         let old = self.registrations.insert(endpoint.into(), registration);
@@ -236,7 +242,7 @@ impl Registry {
         if query.has("ep") || query.has("lwm2m") {
             return Err(bad("ep and lwm2m belong to Register"));
         }
-        let lifetime = query.lifetime()?;
+        let lifetime = query.lifetime(&registration.version)?;
         let binding = query.binding(&registration.version)?;
         let links = match (payload.is_empty(), request.uint(option::CONTENT_FORMAT)) {
             (true, None) => None,
@@ -257,7 +263,7 @@ impl Registry {
             (registration.root, registration.links) = (root, links);
         }
         registration.peer = peer;
-        registration.expires = now + registration.lifetime;
+        registration.expires = end(now, registration.lifetime);
         registration.awake_until = now + awake;
         Ok((registration.endpoint.clone(), changed))
     }
@@ -303,7 +309,8 @@ impl Registry {
 
     /// When the next lifetime is over.
     pub fn deadline(&self) -> Option<Instant> {
-        self.iter().fold(None, |first, registration| earliest(first, Some(registration.expires)))
+        self.iter()
+            .fold(None, |first, registration| earliest(first, registration.expires.deadline()))
     }
 }
 

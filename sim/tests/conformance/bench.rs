@@ -25,6 +25,29 @@ pub const SENML_CBOR: u16 = 112;
 pub const TLV: u16 = 11542;
 pub const OLD_JSON: u16 = 11543;
 
+/// The library's objects behind object 5, and how their versions are said.
+const FURTHER: &[(u16, &str)] = &[(6, ""), (7, ""), (10, ";ver=1.1"), (11, ";ver=1.1")];
+
+/// Links of those objects and their instance 0, in Register of LwM2M 1.1.
+pub fn registered_further() -> String {
+    let link = |&(object, version): &(u16, &str)| match version {
+        "" => format!(",</{object}/0>"),
+        _ => format!(",</{object}>{version},</{object}/0>"),
+    };
+    FURTHER.iter().map(link).collect()
+}
+
+/// The same in LwM2M 1.0.
+pub fn registered_further_1_0() -> String {
+    FURTHER.iter().map(|(object, _)| format!(",</{object}/0>")).collect()
+}
+
+/// The same in Bootstrap-Discover.
+pub fn discovered_further() -> String {
+    let link = |(object, version): &(u16, &str)| format!(",</{object}>{version},</{object}/0>");
+    FURTHER.iter().map(link).collect()
+}
+
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -171,9 +171,11 @@ fn lightweightm2m_1_1_int_4_bootstrap_delete() {
     let found = |step: usize| answers[step].1.as_str();
     // The account of the bootstrap server and the objects of the device stay.
     let rest = "</>;lwm2m=1.1,</0>,</0/0>;uri=\"coap://bs.example\",</1>,</2>,</3>,</3/0>,\
-        </4>;ver=1.3,</4/0>,</5>,</5/0>";
+        </4>;ver=1.3,</4/0>,</5>,</5/0>"
+        .to_string()
+        + &discovered_further();
     for step in [4, 9, 11] {
-        assert_eq!((answers[step].0, found(step)), (Code::CONTENT, rest), "{step}");
+        assert_eq!((answers[step].0, found(step)), (Code::CONTENT, &*rest), "{step}");
     }
     for step in [2, 3, 7, 8, 10] {
         assert_eq!(answers[step], (DELETED, String::new()), "{step}");
@@ -293,8 +295,9 @@ fn bootstrap_discover_tells_short_server_ids_and_uris() {
     let security = "</0>,</0/0>;uri=\"coap://bs.example\",</0/1>;ssid=101;\
         uri=\"coap://dm.example\",</0/2>;ssid=102;uri=\"coaps://other.example:1234\"";
     let servers = "</1>,</1/0>;ssid=101,</1/9>;ssid=102";
+    let further = discovered_further();
     let all = format!(
-        "</>;lwm2m=1.1,{security},{servers},</2>,</3>,</3/0>,</4>;ver=1.3,</4/0>,</5>,</5/0>"
+        "</>;lwm2m=1.1,{security},{servers},</2>,</3>,</3/0>,</4>;ver=1.3,</4/0>,</5>,</5/0>{further}"
     );
     assert_eq!(answers[4], (Code::CONTENT, all));
     assert_eq!(answers[5], (Code::CONTENT, format!("</>;lwm2m=1.1,{security}")));

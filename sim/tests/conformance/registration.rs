@@ -5,8 +5,13 @@ use lwm2m_carrier::lwm2m::Version;
 use lwm2m_carrier_sim::air::Weather;
 use lwm2m_carrier_sim::server::Answers;
 
-const LIST: &str = "\
-    </1/0>,</3/0>,</4>;ver=1.3,</4/0>,</5/0>";
+/// What Register lists.
+fn list() -> String {
+    "\
+    </1/0>,</3/0>,</4>;ver=1.3,</4/0>,</5/0>"
+        .to_string()
+        + &registered_further()
+}
 
 fn managed_by(config: ServerConfig, change: impl FnOnce(&mut Config)) -> World {
     let mut device = world::config(world::management_server(false, 300));
@@ -45,7 +50,7 @@ fn lightweightm2m_1_1_int_101_initial_registration() {
             (option::URI_QUERY, b"lt=300".to_vec()),
         ]
     );
-    assert_eq!(text(&register.payload), LIST);
+    assert_eq!(text(&register.payload), list());
     let mut air = world.air.borrow_mut();
     let registration = air.server(0).registration(ENDPOINT).expect("registered");
     assert_eq!((registration.version.as_str(), registration.queue_mode), ("1.1", false));
@@ -149,7 +154,7 @@ fn lightweightm2m_1_1_int_105_discarded_register_update() {
     assert!(path(update).starts_with("rd/"));
     // 4.04 takes 40 ms, and Register is sent at once.
     assert_eq!((path(register).as_str(), *registered), ("rd", updated + 40));
-    assert_eq!(text(&register.payload), LIST);
+    assert_eq!(text(&register.payload), list());
     assert_ne!((update.id, &update.token), (register.id, &register.token));
 }
 
@@ -254,7 +259,8 @@ fn a_version_that_the_server_refuses_leads_to_1_0() {
     let [(first, modern), (second, old)] = &registers[..] else { panic!("{registers:?}") };
     assert_eq!(queries(modern), ["lwm2m=1.1", "ep=urn:test:device", "lt=300"]);
     assert_eq!(queries(old), ["lwm2m=1.0", "ep=urn:test:device", "lt=300"]);
-    assert_eq!(text(&old.payload), "</1/0>,</3/0>,</4/0>,</5/0>");
+    let further = registered_further_1_0();
+    assert_eq!(text(&old.payload), format!("</1/0>,</3/0>,</4/0>,</5/0>{further}"));
     assert_eq!(*second, first + 40, "at once, not as a failed attempt");
     assert!(!world.names().iter().any(|name| name.starts_with("DEFERRED")));
     // TLV is what a 1.0 server gets unless it asks for something else.
@@ -320,7 +326,7 @@ fn a_new_list_of_instances_is_sent_and_nothing_else() {
     let [_, (_, update)] = &sent[..] else { panic!("{sent:?}") };
     assert_eq!(update.uint(option::CONTENT_FORMAT), Some(40));
     assert!(queries(update).is_empty());
-    assert_eq!(text(&update.payload), format!("{LIST},</26241/0>,</26241/5>"));
+    assert_eq!(text(&update.payload), format!("{},</26241/0>,</26241/5>", list()));
     let updated = ServerEvent::Updated { endpoint: ENDPOINT.into(), links: true };
     assert!(world.server_events().contains(&updated));
 }
@@ -332,7 +338,7 @@ fn an_object_without_instances_has_a_link_of_its_own() {
     let config = ServerConfig::management();
     world.air.borrow_mut().add("dm.example", 5683, None, Server::new(config));
     world.register();
-    assert_eq!(text(&registers(&world)[0].1.payload), format!("{LIST},</26241>"));
+    assert_eq!(text(&registers(&world)[0].1.payload), format!("{},</26241>", list()));
 }
 
 #[test]
@@ -344,20 +350,20 @@ fn a_long_list_is_registered_in_blocks() {
         world.air.borrow_mut().add("dm.example", 5683, None, Server::new(config));
         world.register();
         let registers = registers(&world);
-        let mut list = Vec::new();
+        let mut whole = Vec::new();
         for (index, (_, register)) in registers.iter().enumerate() {
             let block = register.block(option::BLOCK1).unwrap().expect("Block1");
             // The first block may be larger than what the server then asks for.
             let expected = if index == 0 { 512 } else { blocks };
-            assert_eq!((block.offset(), block.size()), (list.len(), expected));
+            assert_eq!((block.offset(), block.size()), (whole.len(), expected));
             assert_eq!(block.more, index + 1 < registers.len());
             assert_eq!(queries(register), ["lwm2m=1.1", "ep=urn:test:device", "lt=300"]);
             assert_eq!(register.uint(option::CONTENT_FORMAT), Some(40));
-            list.extend(&register.payload);
+            whole.extend(&register.payload);
         }
         assert!(registers.len() > 4);
         let instances: String = (0..200).map(|id| format!(",</26241/{id}>")).collect();
-        assert_eq!(text(&list), format!("{LIST}{instances}"));
+        assert_eq!(text(&whole), list() + &instances);
         let mut air = world.air.borrow_mut();
         let registration = air.server(0).registration(ENDPOINT).expect("registered");
         assert!(registration.lists("/26241/199"));

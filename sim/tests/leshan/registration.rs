@@ -1,14 +1,14 @@
 //! The registration interface (Core 6.2): Register, Update, De-register, and what a server makes the device do about them.
 //!
-//! Leshan takes LwM2M 1.0 and 1.1 alike, so that 4.12 and the step down to 1.0 cannot be seen here.
+//! Leshan takes every version of LwM2M alike, so that 4.12 and the step down to a lower one cannot be seen here.
 
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::bench::{
-    AWAKE, Bench, KEY, LESHAN, LIFETIME, LINK, Link, OPAQUE, SOON, TEXT, add_psk, identity,
-    over_both,
+    AWAKE, Bench, KEY, LESHAN, LIFETIME, LINK, Link, OPAQUE, SENML_CBOR, SOON, TEXT, add_psk,
+    identity, over_both,
 };
 use crate::device::Device;
 use crate::leshan::Leshan;
@@ -16,6 +16,7 @@ use crate::leshan::Leshan;
 over_both!(
     registration_says_what_the_device_is,
     registration_in_lwm2m_1_0_says_what_the_device_is,
+    registration_in_lwm2m_1_2_says_what_the_device_is,
     a_new_lifetime_is_told_by_an_update,
     a_new_binding_is_told_by_an_update,
     the_object_list_is_told_when_it_changes,
@@ -72,6 +73,29 @@ fn registration_in_lwm2m_1_0_says_what_the_device_is(link: Link) {
     assert_eq!(said["attributes"], json!({}));
     bench.expect("2.04", "execute", json!({ "path": "/1/0/8" }));
     bench.event("updated");
+}
+
+fn registration_in_lwm2m_1_2_says_what_the_device_is(link: Link) {
+    // Leshan takes this version, and knows nothing of it: neither formats nor object versions.
+    let bench = Bench::with(link, "reg-1-2", &["--version", "1.2"]);
+    let said = &bench.registered;
+    assert_eq!((&said["version"], &said["lifetime"]), (&json!("1.2"), &json!(LIFETIME)));
+    assert_eq!(
+        said["objects"],
+        json!({ "1": "1.1", "3": "1.1", "4": "1.3", "5": "1.0", "3303": "1.0" })
+    );
+    let read = bench.expect("2.05", "read", json!({ "path": "/3/0" }));
+    assert_eq!(read["content_format"], SENML_CBOR);
+    // A Discover that goes as deep as it is told.
+    for (depth, links) in [("0", "</4>;ver=1.3"), ("1", "</4>;ver=1.3,</4/0>")] {
+        let query = json!([format!("depth={depth}")]);
+        let request = json!({ "method": "GET", "path": "/4", "accept": LINK, "query": query });
+        let reply = bench.expect("2.05", "coap", request);
+        assert_eq!(reply["text"], links, "{reply}");
+    }
+    // A lifetime without end; Leshan takes it for one that is over.
+    bench.expect("2.04", "write", json!({ "path": "/1/0/1", "value": 0, "format": "TLV" }));
+    assert_eq!(bench.event("updated")["update"], json!({ "lifetime": 0, "attributes": {} }));
 }
 
 fn a_new_lifetime_is_told_by_an_update(link: Link) {

@@ -49,16 +49,19 @@ fn register_update_and_deregister_by_hand() {
 fn a_wrong_register_gets_the_right_code() {
     let links = LINKS.as_bytes();
     type Case = (&'static [&'static str], Option<u16>, &'static [u8], &'static str);
-    let cases: [Case; 12] = [
+    let cases: [Case; 15] = [
         (&["ep=d", "lwm2m=1.1"], Some(40), links, "2.01"),
         (&["lwm2m=1.1"], Some(40), links, "4.00"),
         (&["ep=d"], Some(40), links, "4.00"),
-        (&["ep=d", "lwm2m=1.2"], Some(40), links, "4.12"),
+        (&["ep=d", "lwm2m=1.3"], Some(40), links, "4.12"),
         (&["ep=d", "lwm2m=1.1"], Some(0), links, "4.00"),
         (&["ep=d", "lwm2m=1.1"], None, links, "4.00"),
         (&["ep=d", "lwm2m=1.1"], Some(40), b"", "4.00"),
         (&["ep=d", "lwm2m=1.1"], Some(40), b"</0/0>,</1/0>", "4.00"),
         (&["ep=d", "lwm2m=1.1", "lt=abc"], Some(40), links, "4.00"),
+        (&["ep=d", "lwm2m=1.1", "lt=0"], Some(40), links, "4.00"),
+        (&["ep=d", "lwm2m=1.2", "lt=0"], Some(40), links, "2.01"),
+        (&["ep=d", "lwm2m=1.1", "b=UM"], Some(40), links, "4.00"),
         (&["ep=d", "lwm2m=1.1", "b=UQ"], Some(40), links, "4.00"),
         (&["ep=d", "lwm2m=1.0", "b=UQ"], Some(40), links, "2.01"),
         (&["ep=d", "ep=e", "lwm2m=1.1"], Some(40), links, "4.00"),

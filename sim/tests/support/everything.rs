@@ -51,7 +51,6 @@ const RW: u8 = R | W;
 pub static DEFINITION: Definition = Definition {
     object: 26241,
     version: (1, 0),
-    assumed: (1, 0),
     creatable: true,
     resources: &[
         Resource::new(0, RW, Type::Integer).range(0, 1000).mandatory(),
@@ -131,6 +130,12 @@ impl Object for Everything {
         if let Some(values) = path.id(1).and_then(|id| self.instances.get_mut(&id)) {
             values.retain(|(resource, _), _| Some(*resource) != path.id(2) || *resource == 0);
         }
+    }
+
+    fn remove(&mut self, path: &Path, _: &mut Context) -> Result<(), coap::Code> {
+        let (instance, place) = place(path).ok_or(coap::Code::NOT_FOUND)?;
+        let values = self.instances.get_mut(&instance).ok_or(coap::Code::NOT_FOUND)?;
+        values.remove(&place).map(|_| ()).ok_or(coap::Code::NOT_FOUND)
     }
 
     fn execute(&mut self, path: &Path, _: &[u8], context: &mut Context) -> Result<(), coap::Code> {

@@ -14,6 +14,7 @@ pub(super) mod major {
     pub const BYTES: u8 = 2;
     pub const TEXT: u8 = 3;
     pub const ARRAY: u8 = 4;
+    pub const MAP: u8 = 5;
     pub const TAG: u8 = 6;
     pub const OTHER: u8 = 7;
 }
@@ -106,9 +107,12 @@ pub(super) fn put_value(out: &mut Window<'_>, value: &Value<'_>) {
     }
 }
 
-/// Writes tag 1, epoch-based date/time, which a time has in plain CBOR; a value in SenML has no tag.
-pub(super) fn put_epoch_tag(out: &mut Window<'_>) {
-    out.put_u8(major::TAG << 5 | 1);
+/// The same with tag 1, epoch-based date/time, on a time: so it is but in SenML, where a value has none.
+pub(super) fn put_item(out: &mut Window<'_>, value: &Value<'_>) {
+    if matches!(value, Value::Time(_)) {
+        out.put_u8(TIME);
+    }
+    put_value(out, value);
 }
 
 /// Writes a text string, of what `write` writes.

@@ -38,7 +38,7 @@ impl<'p> Reader<'p> {
     }
 
     /// What the next item is.
-    fn kind(&mut self) -> Option<Kind> {
+    pub(super) fn kind(&mut self) -> Option<Kind> {
         let first = self.peek()?;
         let sign = if self.is_json() { first } else { first >> 5 };
         Some(match sign {

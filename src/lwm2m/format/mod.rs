@@ -15,6 +15,7 @@ mod raw;
 mod senml;
 mod text;
 pub mod tlv;
+mod tree;
 
 pub use decimal::{put_float, put_integer, put_number};
 pub use raw::Raw;
@@ -46,10 +47,16 @@ pub enum ContentFormat {
     SenmlCbor,
     /// `application/vnd.oma.lwm2m+tlv`.
     Tlv,
+    /// `application/vnd.oma.lwm2m+cbor`, of LwM2M 1.2.
+    Lwm2mCbor,
+    /// `application/senml-etch+json` (RFC 8790): SenML JSON as the payload of FETCH and iPATCH.
+    SenmlEtchJson,
+    /// `application/senml-etch+cbor`: the same in CBOR.
+    SenmlEtchCbor,
 }
 
 /// The formats in the order of the type, with their CoAP Content-Format numbers.
-static FORMATS: [(u16, ContentFormat); 7] = [
+static FORMATS: [(u16, ContentFormat); 10] = [
     (0, ContentFormat::Text),
     (42, ContentFormat::Opaque),
     (60, ContentFormat::Cbor),
@@ -57,6 +64,9 @@ static FORMATS: [(u16, ContentFormat); 7] = [
     (110, ContentFormat::SenmlJson),
     (112, ContentFormat::SenmlCbor),
     (11542, ContentFormat::Tlv),
+    (11544, ContentFormat::Lwm2mCbor),
+    (320, ContentFormat::SenmlEtchJson),
+    (322, ContentFormat::SenmlEtchCbor),
 ];
 
 impl ContentFormat {
@@ -71,6 +81,9 @@ impl ContentFormat {
         match self {
             Self::Cbor | Self::SenmlCbor => cfg!(feature = "cbor"),
             Self::SenmlJson => cfg!(feature = "senml-json"),
+            Self::Lwm2mCbor => cfg!(feature = "lwm2m-cbor"),
+            Self::SenmlEtchCbor => cfg!(all(feature = "cbor", feature = "composite")),
+            Self::SenmlEtchJson => cfg!(all(feature = "senml-json", feature = "composite")),
             Self::Text | Self::Opaque | Self::Link | Self::Tlv => true,
         }
     }
@@ -90,24 +103,33 @@ impl ContentFormat {
         FORMATS.get(self as usize).map_or(0, |(number, _)| *number)
     }
 
-    /// Whether it is SenML, which can list paths.
+    /// Whether it can list paths, as the payload of a composite request: SenML, by either name.
     pub(crate) const fn is_list(self) -> bool {
-        matches!(self, Self::SenmlJson | Self::SenmlCbor)
+        self.plain().is_senml()
     }
 
     /// Whether values of several objects can stand in it.
     pub(crate) const fn is_tree(self) -> bool {
-        matches!(self, Self::SenmlJson | Self::SenmlCbor)
+        self.is_senml() || matches!(self, Self::Lwm2mCbor)
     }
 
-    /// The format of an answer to a list of paths in this one.
+    /// The format of an answer to a list of paths in this one: SenML for SenML ETCH.
     pub(crate) const fn plain(self) -> Self {
-        self
+        match self {
+            Self::SenmlEtchJson => Self::SenmlJson,
+            Self::SenmlEtchCbor => Self::SenmlCbor,
+            format => format,
+        }
     }
 
     /// Whether it says ahead how many values there are.
     pub(crate) const fn is_senml(self) -> bool {
         matches!(self, Self::SenmlJson | Self::SenmlCbor)
+    }
+
+    /// Whether values stand in it outside of composite requests, too.
+    pub(crate) const fn is_plain(self) -> bool {
+        !matches!(self, Self::Link | Self::SenmlEtchJson | Self::SenmlEtchCbor)
     }
 
     /// Whether a payload is one value, and so belongs to one resource.
@@ -133,18 +155,16 @@ pub struct Entry<'p> {
 /// Reads a payload, entry by entry.
 pub struct Decoder<'p> {
     base: Path,
-    state: State,
-    /// The one value, until it was taken.
-    single: Option<Raw<'p>>,
-    tlv: tlv::Reader<'p>,
-    senml: senml::Reader<'p>,
+    state: State<'p>,
 }
 
 /// Who reads.
-enum State {
-    Single,
-    Tlv,
-    Senml,
+enum State<'p> {
+    /// The one value, until it was taken.
+    Single(Option<Raw<'p>>),
+    Tlv(tlv::Reader<'p>),
+    Senml(senml::Reader<'p>),
+    Tree(tree::Reader<'p>),
     Failed,
 }
 
@@ -153,43 +173,15 @@ impl<'p> Decoder<'p> {
     ///
     /// Link format has no values; it counts as malformed.
     pub fn new(format: ContentFormat, base: Path, payload: &'p [u8]) -> Self {
-        let mut decoder = Self {
-            base,
-            state: State::Single,
-            single: None,
-            tlv: tlv::Reader::new(base, payload),
-            senml: senml::Reader::new(format == ContentFormat::SenmlJson, base, payload),
-        };
-        let begun = match format {
-            ContentFormat::SenmlJson | ContentFormat::SenmlCbor if format.is_available() => {
-                decoder.state = State::Senml;
-                decoder.senml.open().is_some()
-            }
-            ContentFormat::Tlv => {
-                decoder.state = State::Tlv;
-                true
-            }
-            _ => {
-                decoder.single = match format {
-                    ContentFormat::Text => crate::bytes::text(payload).map(Raw::Text),
-                    ContentFormat::Opaque => Some(Raw::Opaque(payload)),
-                    ContentFormat::Cbor if format.is_available() => cbor::single(payload),
-                    _ => None,
-                };
-                decoder.single.is_some()
-            }
-        };
-        if !begun {
-            decoder.state = State::Failed;
-        }
-        decoder
+        let state = State::new(format, base, payload).unwrap_or(State::Failed);
+        Self { base, state }
     }
 
     /// The next entry; `None` at the end of the payload, then and ever after. Once something is
     /// malformed, it stays so.
     ///
-    /// Text, Opaque and CBOR have one entry, for the path of the request. The entries of TLV and
-    /// SenML lie at that path or below it, else they are malformed. Resources that TLV has for an
+    /// Text, Opaque and CBOR have one entry, for the path of the request. The entries of TLV, SenML
+    /// and LwM2M CBOR lie at that path or below it, else they are malformed. Resources that TLV has for an
     /// Object, with no Object Instance around them (a Create that leaves its identifier to the
     /// client), are reported below the Object Instance 65535, which cannot exist.
     #[expect(
@@ -204,19 +196,47 @@ impl<'p> Decoder<'p> {
     /// The same into `entry`. Whether there is one.
     pub(crate) fn read(&mut self, entry: &mut Entry<'p>) -> Result<bool, Malformed> {
         entry.path = self.base;
-        let more = match self.state {
-            State::Single => {
-                entry.raw = self.single.take();
+        let more = match &mut self.state {
+            State::Single(single) => {
+                entry.raw = single.take();
                 Some(entry.raw.is_some())
             }
-            State::Tlv => self.tlv.next(entry),
-            State::Senml => self.senml.next(entry),
-            State::Failed => None,
+            State::Tlv(reader) => reader.next(entry),
+            State::Senml(reader) => reader.next(entry),
+            State::Tree(reader) if cfg!(feature = "lwm2m-cbor") => reader.next(entry),
+            State::Tree(_) | State::Failed => None,
         };
         if more.is_none() {
             self.state = State::Failed;
         }
         more.ok_or(Malformed)
+    }
+}
+
+impl<'p> State<'p> {
+    /// `None` if the payload is malformed from the start.
+    fn new(format: ContentFormat, base: Path, payload: &'p [u8]) -> Option<Self> {
+        let single = match format {
+            _ if !format.is_available() => return None,
+            ContentFormat::Tlv => return Some(Self::Tlv(tlv::Reader::new(base, payload))),
+            ContentFormat::Lwm2mCbor if cfg!(feature = "lwm2m-cbor") => {
+                let mut reader = tree::Reader::new(base, payload);
+                reader.open()?;
+                return Some(Self::Tree(reader));
+            }
+            ContentFormat::Text => Raw::Text(crate::bytes::text(payload)?),
+            ContentFormat::Opaque => Raw::Opaque(payload),
+            ContentFormat::Cbor if cfg!(feature = "cbor") => cbor::single(payload)?,
+            _ if format.is_list() => {
+                let json = format.plain() == ContentFormat::SenmlJson;
+                let etch = format != format.plain();
+                let mut reader = senml::Reader::new(json, etch, base, payload);
+                reader.open()?;
+                return Some(Self::Senml(reader));
+            }
+            _ => return None,
+        };
+        Some(Self::Single(Some(single)))
     }
 }
 
@@ -237,6 +257,7 @@ pub enum Container {
 pub struct Encoder<'w, 'b> {
     format: ContentFormat,
     senml: senml::Writer,
+    tree: tree::Writer,
     out: &'w mut Window<'b>,
 }
 
@@ -249,7 +270,29 @@ impl<'w, 'b> Encoder<'w, 'b> {
         if (json || format == ContentFormat::SenmlCbor) && format.is_available() {
             senml.begin(out, records);
         }
-        Self { format, senml, out }
+        let encoder = Self { format, senml, tree: tree::Writer::new(base), out };
+        if encoder.is_tree() {
+            encoder.out.put_u8(tree::MAP);
+        }
+        encoder
+    }
+
+    const fn is_tree(&self) -> bool {
+        cfg!(feature = "lwm2m-cbor") && matches!(self.format, ContentFormat::Lwm2mCbor)
+    }
+
+    /// What follows lies at or below `path`, one of several that were asked for; for a single one
+    /// [`Encoder::new`] was told. LwM2M CBOR puts it together under one key; other formats ignore it.
+    pub fn below(&mut self, path: &Path) {
+        if cfg!(feature = "lwm2m-cbor") {
+            self.tree.rebase(path);
+        }
+    }
+
+    /// The values that follow were measured `seconds` after 1970; 0: now, as it is without this.
+    /// SenML writes it, once for all values of one moment; other formats have no place for it.
+    pub fn at(&mut self, seconds: i64) {
+        self.senml.at(seconds);
     }
 
     /// Opens a container with `content` bytes in it ([`tlv::entry_len`] counts them). It needs no
@@ -268,10 +311,10 @@ impl<'w, 'b> Encoder<'w, 'b> {
             (ContentFormat::Text, _) => text::put_value(out, value),
             (ContentFormat::Opaque, Value::Opaque(bytes)) => out.put(bytes),
             (ContentFormat::Cbor, _) if self.format.is_available() => {
-                if matches!(value, Value::Time(_)) {
-                    cbor::put_epoch_tag(out);
-                }
-                cbor::put_value(out, value);
+                cbor::put_item(out, value);
+            }
+            (ContentFormat::Lwm2mCbor, _) if self.format.is_available() => {
+                self.tree.value(out, path, value);
             }
             (ContentFormat::Tlv, _) => tlv::put_value(out, path, value),
             (ContentFormat::SenmlJson | ContentFormat::SenmlCbor, _)
@@ -285,8 +328,10 @@ impl<'w, 'b> Encoder<'w, 'b> {
     }
 
     /// Writes what closes the payload.
-    pub fn finish(self) {
-        if matches!(self.format, ContentFormat::SenmlJson | ContentFormat::SenmlCbor) {
+    pub fn finish(mut self) {
+        if self.is_tree() {
+            self.tree.end(self.out);
+        } else if self.format.is_senml() {
             self.senml.end(self.out);
         }
     }

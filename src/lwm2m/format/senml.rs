@@ -6,11 +6,12 @@
 
 use super::decimal::put_number;
 use super::items::{Kind, Reader as Items};
-use super::{Entry, Raw, cbor, float, json, raw};
+use super::{Entry, Raw, cbor, float, json, raw, text};
 use crate::lwm2m::{Path, Value, Window};
 
 /// Labels, from the lowest number on that CBOR has for them (RFC 8428, table 4).
 mod label {
+    pub const BASE_TIME: u8 = 3;
     pub const BASE_NAME: u8 = 4;
     pub const NAME: u8 = 6;
     pub const VALUE: u8 = 8;
@@ -67,6 +68,8 @@ pub(super) struct Reader<'p> {
     items: Items<'p>,
     /// For the items of the array that they are.
     records: u32,
+    /// Whether a value may be null: what is there goes (RFC 8790).
+    etch: bool,
     base: Path,
     /// With JSON's escapes, if it came in JSON.
     base_name: Option<Raw<'p>>,
@@ -74,8 +77,8 @@ pub(super) struct Reader<'p> {
 
 impl<'p> Reader<'p> {
     /// A pack that is to be opened. Records outside of `base` are malformed.
-    pub(super) fn new(json: bool, base: Path, payload: &'p [u8]) -> Self {
-        Self { items: Items::new(json, payload), records: 0, base, base_name: None }
+    pub(super) fn new(json: bool, etch: bool, base: Path, payload: &'p [u8]) -> Self {
+        Self { items: Items::new(json, payload), records: 0, etch, base, base_name: None }
     }
 
     /// Opens the pack.
@@ -110,6 +113,9 @@ impl<'p> Reader<'p> {
             }
             let mut raw = items.scalar()?;
             let fits = match (label, &raw) {
+                (_, Raw::Null) => {
+                    cfg!(feature = "composite") && self.etch && bit & label::VALUES != 0
+                }
                 (label::BASE_NAME | label::NAME | label::STRING, text) => text.is_text(),
                 (label::VALUE, Raw::Integer(..) | Raw::Float(_)) => true,
                 (label::BOOLEAN, Raw::Boolean(_)) | (label::DATA, Raw::Opaque(_)) => true,
@@ -151,12 +157,14 @@ pub(super) struct Writer {
     json: bool,
     base: Path,
     first: bool,
+    /// Base time of the next record, if it is another than before.
+    time: Option<i64>,
 }
 
 impl Writer {
     /// A pack of records that have names below `base`.
     pub(super) fn new(json: bool, base: Path) -> Self {
-        Self { json, base, first: true }
+        Self { json, base, first: true, time: None }
     }
 
     const fn is_json(&self) -> bool {
@@ -172,15 +180,22 @@ impl Writer {
         }
     }
 
+    /// Values from the next one on are of this time.
+    pub(super) fn at(&mut self, seconds: i64) {
+        self.time = Some(seconds);
+    }
+
     /// Writes a record. The first one has the base name.
     pub(super) fn record(&mut self, out: &mut Window<'_>, path: &Path, value: &Value<'_>) {
         let first = core::mem::replace(&mut self.first, false);
         let base = if first { self.base.ids() } else { &[] };
         let rest = path.ids().get(self.base.level()..).unwrap_or_default();
+        let time = self.time.take();
         if self.is_json() {
             out.put(if first { b"{" } else { b",{" });
         } else {
-            out.put_u8(0xa1 + u8::from(!base.is_empty()) + u8::from(!rest.is_empty()));
+            let names = u8::from(!base.is_empty()) + u8::from(!rest.is_empty());
+            out.put_u8(0xa1 + names + u8::from(time.is_some()));
         }
         let mut comma: &[u8] = &[];
         let slash = self.base.level() == 0;
@@ -200,6 +215,12 @@ impl Writer {
             } else {
                 cbor::put_text(out, &path);
             }
+        }
+        if let Some(time) = time {
+            self.label(out, comma, label::BASE_TIME);
+            comma = b",";
+            let time = Value::Integer(time);
+            if self.is_json() { text::put_value(out, &time) } else { cbor::put_value(out, &time) }
         }
         let label = match value {
             Value::Float(value) if self.is_json() && !float::is_finite(*value) => {
@@ -253,7 +274,11 @@ pub fn put_path(out: &mut Window<'_>, ids: &[u16], before: bool, behind: bool) {
         if i > 0 || before {
             out.put_u8(b'/');
         }
-        put_number(out, (*id).into());
+        // Most are, and a division takes long.
+        match u8::try_from(*id) {
+            Ok(digit @ 0..10) => out.put_u8(b'0' + digit),
+            _ => put_number(out, (*id).into()),
+        }
     }
     if behind {
         out.put_u8(b'/');
@@ -266,7 +291,7 @@ mod tests {
 
     fn path_of(pack: &[u8]) -> Option<Path> {
         let mut entry = Entry { path: Path::ROOT, raw: None };
-        let mut reader = Reader::new(true, Path::ROOT, pack);
+        let mut reader = Reader::new(true, false, Path::ROOT, pack);
         reader.open()?;
         reader.next(&mut entry)?.then_some(entry.path)
     }

@@ -47,7 +47,6 @@ mod id {
 static DEFINITION: Definition = Definition {
     object: OBJECT,
     version: (1, 0),
-    assumed: (1, 0),
     creatable: false,
     resources: &[
         Resource::new(id::OBJECT, R, Type::Integer).range(1, 65534).mandatory(),

@@ -26,7 +26,6 @@ pub mod id {
 static DEFINITION: Definition = Definition {
     object: OBJECT,
     version: (1, 3),
-    assumed: (1, 0),
     creatable: false,
     resources: &[
         Resource::new(id::BEARER, R, Type::Integer).mandatory(),

@@ -30,7 +30,6 @@ pub mod id {
 static DEFINITION: Definition = Definition {
     object: OBJECT,
     version: (1, 0),
-    assumed: (1, 0),
     creatable: false,
     resources: &[
         Resource::new(id::PACKAGE, W, Type::Opaque).mandatory(),

@@ -1,22 +1,40 @@
 //! The objects that the library brings, each in its own file, and the set of all objects.
 
 pub mod access_control;
+#[cfg(feature = "apn-profiles")]
+pub mod apn;
+#[cfg(feature = "cellular")]
+pub mod cellular;
 pub mod connectivity;
 pub mod device;
+#[cfg(feature = "event-log")]
+pub mod event_log;
 pub mod firmware;
+pub mod location;
 pub mod portfolio;
 pub mod security;
 pub mod server;
+#[cfg(feature = "connectivity-statistics")]
+pub mod statistics;
 
 use super::object::Object;
 use super::{Path, Type, Value, source};
 pub use access_control::AccessControl;
+#[cfg(feature = "apn-profiles")]
+pub use apn::ApnProfiles;
+#[cfg(feature = "cellular")]
+pub use cellular::Cellular;
 pub use connectivity::Connectivity;
 pub use device::Device;
+#[cfg(feature = "event-log")]
+pub use event_log::EventLog;
 pub use firmware::Firmware;
+pub use location::Location;
 pub use portfolio::Portfolio;
 pub use security::{Security, SecurityObject, Uri};
 pub use server::{Server, ServerObject};
+#[cfg(feature = "connectivity-statistics")]
+pub use statistics::Statistics;
 
 /// A value of up to 32 bits that is a number, a truth value, a time or a link, as a number.
 #[inline(never)]
@@ -51,6 +69,34 @@ fn counted(object: &dyn Object, path: &Path, index: usize) -> Option<u16> {
     let mut at = *path;
     at.push(id)?;
     object.read(&at).map(|_| id)
+}
+
+/// An object through which servers set something of the modem: one command after the other.
+#[cfg(feature = "modem-settings")]
+pub(crate) trait Setting {
+    /// Whether the modem is to be told something.
+    fn wants(&self) -> bool;
+
+    /// Takes the next of that in hand, if there is any.
+    fn begin(&mut self) -> bool;
+
+    /// The command in hand.
+    fn command(&self) -> Option<crate::modem::Command<'_>>;
+
+    /// The command in hand is over; which resources have other values than before: bit n is Resource
+    /// n of every Object Instance.
+    fn over(&mut self, result: Result<(), crate::modem::Error>) -> u32;
+
+    /// The modem restarted: it is told again what it has to know.
+    fn lost(&mut self);
+}
+
+/// [`Setting::begin`] where each bit is something that the modem is to be told, the lowest first.
+#[cfg(feature = "modem-settings")]
+fn lowest(pending: &mut u8, in_hand: &mut u8) -> bool {
+    *in_hand = *pending & pending.wrapping_neg();
+    *pending &= !*in_hand;
+    *in_hand != 0
 }
 
 /// Objects that an application adds, by the order in which they are registered.
@@ -102,6 +148,14 @@ objects! {
     device: Device, device::OBJECT, true, "Object 3.";
     connectivity: Connectivity, connectivity::OBJECT, cfg!(feature = "connectivity"), "Object 4.";
     firmware: Firmware, firmware::OBJECT, cfg!(feature = "firmware"), "Object 5.";
+    #[cfg(feature = "location")]
+    location: Location, location::OBJECT, true, "Object 6.";
+    #[cfg(feature = "connectivity-statistics")]
+    statistics: Statistics, statistics::OBJECT, true, "Object 7.";
+    #[cfg(feature = "cellular")]
+    cellular: Cellular, cellular::OBJECT, true, "Object 10.";
+    #[cfg(feature = "apn-profiles")]
+    apn_profiles: ApnProfiles, apn::OBJECT, true, "Object 11.";
 }
 
 impl<'a> Objects<'a> {

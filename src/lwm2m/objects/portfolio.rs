@@ -62,7 +62,6 @@ impl Identity {
 static DEFINITION: Definition = Definition {
     object: OBJECT,
     version: (1, 0),
-    assumed: (1, 0),
     creatable: true,
     resources: &[Resource::new(id::IDENTITY, R | W, Type::String)
         .multiple()

@@ -40,7 +40,6 @@ pub const MODE_NONE: u8 = 3;
 static DEFINITION: Definition = Definition {
     object: OBJECT,
     version: (1, 1),
-    assumed: (1, 1),
     creatable: false,
     resources: &[
         Resource::new(id::URI, NONE, Type::String).range(0, 255).mandatory(),
@@ -228,6 +227,16 @@ impl SecurityObject {
     /// The Instance behind a session.
     pub(crate) fn by_slot(&self, slot: u8) -> Option<&Security> {
         self.instances.iter().find(|security| security.slot == slot)
+    }
+
+    /// Where the server behind a session is.
+    pub fn uri(&self, slot: u8) -> Option<Uri<'_>> {
+        Uri::parse(&self.by_slot(slot)?.uri)
+    }
+
+    /// Identity and key for the session, where an account or a bootstrap server brought them.
+    pub fn credentials(&self, slot: u8) -> Option<Secret<(&[u8], &[u8])>> {
+        self.by_slot(slot)?.key()
     }
 
     /// How many Instances there are of a device management server.

@@ -47,7 +47,6 @@ const RW: u8 = R | W;
 static DEFINITION: Definition = Definition {
     object: OBJECT,
     version: (1, 1),
-    assumed: (1, 1),
     creatable: false,
     resources: &[
         Resource::new(id::SHORT_SERVER_ID, R, Type::Integer).range(1, 65534).mandatory(),
@@ -160,11 +159,14 @@ impl Server {
 pub struct ServerObject {
     /// By ascending Object Instance ID.
     pub(crate) instances: Vec<Server, { capacity::SERVERS }>,
+    /// Whether servers are offered LwM2M 1.2: then a Lifetime of 0 is one without end, and there are
+    /// more bindings.
+    pub(crate) modern: bool,
 }
 
 impl ServerObject {
     /// No Instance.
-    pub(crate) const EMPTY: Self = Self { instances: Vec::new() };
+    pub(crate) const EMPTY: Self = Self { instances: Vec::new(), modern: false };
 
     pub(crate) fn find(&self, id: u16) -> Option<&Server> {
         self.instances.iter().find(|server| server.id == id)
@@ -185,10 +187,13 @@ impl ServerObject {
     }
 }
 
-/// A binding of LwM2M 1.0 or 1.1 that names UDP, the one transport there is.
-fn is_binding(text: &str) -> bool {
+/// A binding that names UDP, the one transport there is; `modern`: of LwM2M 1.2, else of 1.0 or 1.1.
+fn is_binding(text: &str, modern: bool) -> bool {
     text.as_bytes().contains(&b'U')
-        && text.bytes().all(|c| matches!(c, b'U' | b'T' | b'S' | b'N' | b'Q'))
+        && text.bytes().all(|c| match c {
+            b'M' | b'H' => modern,
+            _ => matches!(c, b'U' | b'T' | b'S' | b'N' | b'Q'),
+        })
 }
 
 impl Object for ServerObject {
@@ -214,9 +219,10 @@ impl Object for ServerObject {
     fn accepts(&self, path: &Path, value: &Value<'_>) -> Result<(), Code> {
         let resource = path.id(2);
         let fits = match *value {
-            Value::String(text) => resource != Some(id::BINDING) || is_binding(text),
-            // A registration that expires at once could never be kept.
-            _ => super::number(value).is_some_and(|n| n > 0 || resource != Some(id::LIFETIME)),
+            Value::String(text) => resource != Some(id::BINDING) || is_binding(text, self.modern),
+            // Before LwM2M 1.2 a registration of no time expires at once, and could never be kept.
+            _ => super::number(value)
+                .is_some_and(|n| n > 0 || self.modern || resource != Some(id::LIFETIME)),
         };
         if fits { Ok(()) } else { Err(Code::BAD_REQUEST) }
     }

@@ -216,7 +216,7 @@ impl Dialect {
                 check(command).and_then(|()| {
                     let mut out = Out::new(out);
                     self.write_step(&mut out);
-                    arguments(command, &mut out);
+                    arguments(command, self.vocabulary.context, &mut out);
                     out.put(END);
                     out.end()
                 })
@@ -503,13 +503,19 @@ fn check(command: &Command<'_>) -> Result<(), Error> {
             let value = value.expose();
             !value.is_empty() && (kind == KeyKind::Psk || plain(value))
         }
+        Command::ConfigureAuthentication { credentials, .. } => {
+            let (user, password) = credentials.expose();
+            plain(user.as_bytes()) && plain(password.as_bytes())
+        }
         _ => true,
     };
     if fits { Ok(()) } else { Err(Error::Refused) }
 }
 
-/// Writes what follows the text of a command's first step.
-fn arguments<W: Write>(command: &Command<'_>, out: &mut Out<'_, W>) {
+/// Writes what follows the text of a command's first step. `default`: the default connection's
+/// context.
+fn arguments<W: Write>(command: &Command<'_>, default: u8, out: &mut Out<'_, W>) {
+    let _ = default;
     match *command {
         Command::ConfigurePdn { apn, pdn_type } => connection(apn, pdn_type, out),
         Command::FindKey { tag, kind } | Command::DeleteKey { tag, kind } => {
@@ -559,10 +565,7 @@ fn arguments<W: Write>(command: &Command<'_>, out: &mut Out<'_, W>) {
         }
         #[cfg(feature = "power-saving")]
         Command::SetEdrx { technology, cycle } => {
-            let technology = match technology {
-                crate::modem::Technology::LteM => 4,
-                crate::modem::Technology::NbIot => 5,
-            };
+            let technology = technology_number(technology);
             // 2: on, and tell what the network gives.
             out.numbers(&[if cycle.is_some() { 2 } else { 0 }, technology]);
             if let Some(cycle) = cycle {
@@ -570,9 +573,36 @@ fn arguments<W: Write>(command: &Command<'_>, out: &mut Out<'_, W>) {
                 out.bits(cycle, 4);
             }
         }
+        #[cfg(feature = "power-saving")]
+        Command::SetPagingWindow { technology, window } => {
+            out.numbers(&[technology_number(technology)]);
+            out.put(b",");
+            out.bits(window, 4);
+        }
+        #[cfg(feature = "pdn-contexts")]
+        Command::ConfigureAuthentication { context, authentication, credentials } => {
+            out.numbers(&[context.unwrap_or(default).into(), authentication as u32]);
+            if authentication != crate::modem::Authentication::None {
+                let (user, password) = credentials.expose();
+                for text in [user, password] {
+                    out.put(b",\"");
+                    out.put(text.as_bytes());
+                    out.put(b"\"");
+                }
+            }
+        }
         #[cfg(feature = "modem-statistics")]
         Command::SetStatistics(on) => out.numbers(&[on.into()]),
         _ => {}
+    }
+}
+
+/// The number of a radio technology (+CEDRXS, %XPTW).
+#[cfg(feature = "power-saving")]
+const fn technology_number(technology: crate::modem::Technology) -> u32 {
+    match technology {
+        crate::modem::Technology::LteM => 4,
+        crate::modem::Technology::NbIot => 5,
     }
 }
 

@@ -441,6 +441,14 @@ pub(super) fn timer(seconds: u32, units: &[u32; 8]) -> u8 {
     if best.0 == u32::MAX { longest.1 } else { best.1 }
 }
 
+/// Whether a timer can be exactly so many seconds: the periodic update, or the active time.
+#[cfg(feature = "cellular")]
+pub(crate) fn is_timer(seconds: u32, periodic: bool) -> bool {
+    let units = &UNITS[usize::from(periodic)];
+    let code = timer(seconds, units);
+    units.get(usize::from(code >> 5)).map(|unit| unit * u32::from(code & 31)) == Some(seconds)
+}
+
 /// `"11100000","00100001"`: without active time there is no power saving mode.
 #[cfg(feature = "power-saving")]
 fn power_saving(active: &str, update: &str) -> Option<Report<'static>> {

@@ -24,6 +24,8 @@ mod smartcard;
 mod table;
 
 pub use dialect::{Dialect, LINE, Next};
+#[cfg(feature = "cellular")]
+pub(crate) use line::is_timer;
 pub use table::{NRF91, PLAIN, Vocabulary};
 
 use super::{Command, Error, Report};

@@ -70,10 +70,12 @@ enum Purpose {
     ReadPdnId = 19,
     SetPowerSaving = 20,
     SetEdrx = 21,
-    ReadMonitor = 22,
-    SetStatistics = 23,
-    ReadStatistics = 24,
-    ReadSmartcard = 25,
+    SetPagingWindow = 22,
+    ConfigureAuthentication = 23,
+    ReadMonitor = 24,
+    SetStatistics = 25,
+    ReadStatistics = 26,
+    ReadSmartcard = 27,
     /// Ask for notifications. They are lost when the modem is powered off, by whomever; so that is
     /// done each time before the radio goes on.
     Subscribe = 40,
@@ -157,6 +159,10 @@ const NRF91_STEPS: &[Step] = &[
     must(Purpose::SetPowerSaving, "+CPSMS="),
     #[cfg(feature = "power-saving")]
     must(Purpose::SetEdrx, "+CEDRXS="),
+    #[cfg(feature = "power-saving")]
+    must(Purpose::SetPagingWindow, "%XPTW="),
+    #[cfg(feature = "pdn-contexts")]
+    must(Purpose::ConfigureAuthentication, "+CGAUTH="),
     #[cfg(feature = "modem-statistics")]
     must(Purpose::ReadMonitor, "%XMONITOR"),
     #[cfg(feature = "modem-statistics")]
@@ -217,6 +223,8 @@ const PLAIN_STEPS: &[Step] = &[
     must(Purpose::SetPowerSaving, "+CPSMS="),
     #[cfg(feature = "power-saving")]
     must(Purpose::SetEdrx, "+CEDRXS="),
+    #[cfg(feature = "pdn-contexts")]
+    must(Purpose::ConfigureAuthentication, "+CGAUTH="),
     #[cfg(feature = "smartcard")]
     must(Purpose::ReadSmartcard, SMARTCARD),
     // What has no fifth level stays at the second: no power saving timers.
@@ -295,15 +303,17 @@ const fn number(command: &Command<'_>) -> u8 {
         Command::ReadPdnId(_) => Purpose::ReadPdnId as u8,
         Command::SetPowerSaving(_) => Purpose::SetPowerSaving as u8,
         Command::SetEdrx { .. } => Purpose::SetEdrx as u8,
+        Command::SetPagingWindow { .. } => Purpose::SetPagingWindow as u8,
+        Command::ConfigureAuthentication { .. } => Purpose::ConfigureAuthentication as u8,
         Command::ReadMonitor => Purpose::ReadMonitor as u8,
         Command::SetStatistics(_) => Purpose::SetStatistics as u8,
         Command::ReadStatistics => Purpose::ReadStatistics as u8,
         Command::ReadSmartcard => Purpose::ReadSmartcard as u8,
-        Command::BeginUpdate => 26,
-        Command::WriteUpdate { .. } => 27,
-        Command::FinishUpdate => 28,
-        Command::ApplyUpdate => 29,
-        Command::CancelUpdate => 30,
+        Command::BeginUpdate => 28,
+        Command::WriteUpdate { .. } => 29,
+        Command::FinishUpdate => 30,
+        Command::ApplyUpdate => 31,
+        Command::CancelUpdate => 32,
     }
 }
 

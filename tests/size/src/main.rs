@@ -8,6 +8,7 @@
 #![no_std]
 #![no_main]
 
+mod line;
 mod memory;
 mod port;
 mod sizes;
@@ -15,6 +16,7 @@ mod sizes;
 use core::cell::UnsafeCell;
 use core::hint::black_box;
 use core::mem::MaybeUninit;
+use lwm2m_carrier::api::{self, Position, Velocity};
 use lwm2m_carrier::capacity::DATAGRAM;
 use lwm2m_carrier::carrier::{
     Carrier, Config, EndpointName, Input, Output, Profile, ServerConfig, SessionId,
@@ -146,10 +148,35 @@ fn ask(carrier: &mut Carrier<'static>) {
     black_box(Device::set_power_sources as fn(&mut Device, u8))(device, number as u8);
     black_box(Device::set_memory as fn(&mut Device, u32, u32))(device, number, number);
     port::put(changes.iter().filter(|change| **change).count() as u32);
+    locate(carrier);
     let send: for<'c, 'p> fn(&'c mut Client<'static>, &'p [Path]) -> Result<(), SendError> =
         black_box(Client::send);
     port::put(u32::from(send(carrier.client(), &volatile(&PATHS)).is_ok()));
     port::put(u32::from(carrier.is_registered()));
+}
+
+/// Says where the device is, and how it moves.
+#[inline(never)]
+fn locate(carrier: &mut Carrier<'static>) {
+    type Set<T> = for<'c> fn(&mut Carrier<'c>, Instant, &T) -> Result<(), i32>;
+    static POSITION: Position = Position {
+        latitude: 0.0,
+        longitude: 0.0,
+        altitude: None,
+        timestamp: 0,
+        uncertainty: None,
+    };
+    static VELOCITY: Velocity = Velocity {
+        heading: 0,
+        horizontal: 0.0,
+        vertical: None,
+        horizontal_uncertainty: None,
+        vertical_uncertainty: None,
+    };
+    let (position, velocity) = (volatile(&POSITION), volatile(&VELOCITY));
+    let located = black_box(api::set_location as Set<Position>)(carrier, now(), &position);
+    let moving = black_box(api::set_velocity as Set<Velocity>)(carrier, now(), &velocity);
+    port::put(u32::from(located.is_ok() && moving.is_ok()));
 }
 
 /// Carries out what is to be done.

@@ -1,5 +1,6 @@
-//! What RAM is for: sizes of types, in a section of their own that is not part of the image.
+//! What RAM is for.
 
+use crate::line::line;
 use crate::port::Port;
 use core::mem::size_of;
 use lwm2m_carrier::capacity::{ANSWERS, BODY, DATAGRAM};
@@ -11,22 +12,6 @@ use lwm2m_carrier::lwm2m::objects::{
 use lwm2m_carrier::lwm2m::{AttributeTable, Client};
 use lwm2m_carrier::modem::at::AtModem;
 
-const fn line(size: usize, name: &str) -> [u8; 32] {
-    let mut line = [0; 32];
-    let (size, name) = ((size as u32).to_le_bytes(), name.as_bytes());
-    let mut at = 0;
-    while at < 4 {
-        line[at] = size[at];
-        at += 1;
-    }
-    while at < 4 + name.len() {
-        line[at] = name[at - 4];
-        at += 1;
-    }
-    line
-}
-
-/// Each line: a size of four bytes, then a name. `report.py` knows the names.
 #[used]
 #[unsafe(link_section = ".sizes")]
 static SIZES: [[u8; 32]; 13] = [

@@ -17,7 +17,6 @@ pub static CELSIUS: AtomicI32 = AtomicI32::new(2000);
 static DEFINITION: Definition = Definition {
     object: OBJECT,
     version: (1, 0),
-    assumed: (1, 0),
     creatable: false,
     resources: &[
         Resource::new(VALUE, R, Type::Float).mandatory(),

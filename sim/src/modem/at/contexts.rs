@@ -12,9 +12,9 @@ struct Context {
     active: bool,
 }
 
-/// The contexts beside the default one, by identifier.
-#[derive(Clone, Default, Debug)]
-pub(in crate::modem) struct Contexts(BTreeMap<u8, Context>);
+/// The contexts beside the default one, and how the device proves who it is, by identifier.
+#[derive(Clone, Default)]
+pub(in crate::modem) struct Contexts(BTreeMap<u8, Context>, BTreeMap<u8, [String; 3]>);
 
 impl Contexts {
     /// Every connection is gone; definitions stay.
@@ -42,6 +42,16 @@ impl SimModem {
     /// Identifier of the default connection's context.
     pub(in crate::modem) fn default_context(&self) -> u8 {
         u8::from(self.config.plain)
+    }
+
+    /// How the host proves who it is in a context: +CGAUTH's protocol, user name, password.
+    pub fn authentication(&self, context: u8) -> Option<&[String; 3]> {
+        self.contexts.1.get(&context)
+    }
+
+    /// Access Point Name of a context beside the default one, and whether its connection is up.
+    pub fn context(&self, context: u8) -> Option<(&str, bool)> {
+        self.contexts.0.get(&context).map(|context| (&*context.apn, context.active))
     }
 
     /// Carries out a command about contexts, if it is one.
@@ -76,6 +86,18 @@ impl SimModem {
                 }
                 line(text)
             }
+            ("+CGAUTH", _) => match fields(value)[..] {
+                [context, "0"] if number(context).is_some() => {
+                    self.contexts.1.remove(&number(context)?);
+                    ok()
+                }
+                [context, kind @ ("1" | "2"), user, password] if number(context).is_some() => {
+                    let told = [kind, user, password].map(String::from);
+                    self.contexts.1.insert(number(context)?, told);
+                    ok()
+                }
+                _ => Error(50),
+            },
             ("%XNEWCID", "?") => match (1..=10).find(|id| !self.contexts.0.contains_key(id)) {
                 Some(id) => line(format!("%XNEWCID: {id}")),
                 None => Error(0),

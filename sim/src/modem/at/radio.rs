@@ -10,8 +10,9 @@ pub(in crate::modem) struct Radio {
     system_mode: String,
     /// Active time and periodic update that were asked for, as bits.
     power_saving: Option<(String, String)>,
-    /// Technology and cycle that were asked for.
-    edrx: Option<(String, String)>,
+    /// Cycle and paging time window that were asked for, for LTE-M and NB-IoT.
+    edrx: [Option<String>; 2],
+    windows: [Option<String>; 2],
     counting: bool,
     /// Bytes sent and received.
     pub(in crate::modem) data: [u64; 2],
@@ -25,7 +26,8 @@ impl Default for Radio {
         Self {
             system_mode: "1,1,0,0".into(),
             power_saving: None,
-            edrx: None,
+            edrx: [None, None],
+            windows: [None, None],
             counting: false,
             data: [0; 2],
             packets: 0,
@@ -67,19 +69,32 @@ impl SimModem {
                 ok()
             }
             ("+CPSMS", _) => match fields(value)[..] {
-                ["1", "", "", update, active] if is_bits(update, 8) && is_bits(active, 8) => {
+                ["1", "", "", update, active] if is_bits(active, 8) => {
+                    let update = match update {
+                        // The network decides: an hour.
+                        "" => "00100001",
+                        _ if is_bits(update, 8) => update,
+                        _ => return Some(Error(50)),
+                    };
                     self.radio.power_saving = Some((active.into(), update.into()));
                     ok()
                 }
                 _ => Error(50),
             },
             ("+CEDRXS", _) => match fields(value)[..] {
-                ["0", "4" | "5"] => {
-                    self.radio.edrx = None;
+                ["0", technology @ ("4" | "5")] => {
+                    self.radio.edrx[usize::from(technology == "5")] = None;
                     ok()
                 }
                 ["2", technology @ ("4" | "5"), cycle] if is_bits(cycle, 4) => {
-                    self.radio.edrx = Some((technology.into(), cycle.into()));
+                    self.radio.edrx[usize::from(technology == "5")] = Some(cycle.into());
+                    ok()
+                }
+                _ => Error(50),
+            },
+            ("%XPTW", _) => match fields(value)[..] {
+                [technology @ ("4" | "5"), window] if is_bits(window, 4) => {
+                    self.radio.windows[usize::from(technology == "5")] = Some(window.into());
                     ok()
                 }
                 _ => Error(50),
@@ -128,6 +143,22 @@ impl SimModem {
         asked.map_or(("11100000", "11100000"), |(active, update)| (active, update))
     }
 
+    /// Active time and periodic update that the host asks for, as bits.
+    pub fn power_saving_asked(&self) -> Option<(&str, &str)> {
+        self.radio.power_saving.as_ref().map(|(active, update)| (&**active, &**update))
+    }
+
+    /// Cycle and paging time window that the host asks for, as bits.
+    pub fn edrx_asked(&self, technology: Technology) -> (Option<&str>, Option<&str>) {
+        let index = usize::from(technology == Technology::NbIot);
+        (self.radio.edrx[index].as_deref(), self.radio.windows[index].as_deref())
+    }
+
+    /// Whether the modem counts what is sent and received.
+    pub fn is_counting(&self) -> bool {
+        self.radio.counting
+    }
+
     /// Tells of what the network gives after it was asked for something else.
     pub(super) fn grant(&mut self) {
         if !matches!(self.status, Status::Home | Status::Roaming) {
@@ -138,10 +169,13 @@ impl SimModem {
     }
 
     pub(in crate::modem) fn notify_edrx(&mut self) {
-        if let Some((technology, cycle)) =
-            self.radio.edrx.clone().filter(|_| self.config.saves_power)
-        {
-            self.say(&format!("+CEDRXP: {technology},\"{cycle}\",\"{cycle}\",\"0011\""));
+        // Only of the technology in use.
+        let nb_iot = usize::from(self.config.technology == Technology::NbIot);
+        let asked = self.radio.edrx[nb_iot].clone().filter(|_| self.config.saves_power);
+        if let Some(cycle) = asked {
+            let window = self.radio.windows[nb_iot].as_deref().unwrap_or("0011");
+            let technology = 4 + nb_iot;
+            self.say(&format!("+CEDRXP: {technology},\"{cycle}\",\"{cycle}\",\"{window}\""));
         }
     }
 }
