@@ -6,7 +6,7 @@ mod world;
 
 use lwm2m_carrier::carrier::{Config, Input, Profile, Request};
 use lwm2m_carrier::lwm2m::Path;
-use lwm2m_carrier::modem::{Counter, Report};
+use lwm2m_carrier::modem::{Cell, Counter, Report, Technology};
 use lwm2m_carrier::time::Duration;
 use lwm2m_carrier_sim::air::Weather;
 use lwm2m_carrier_sim::modem::{self, Fault};
@@ -441,4 +441,21 @@ fn what_no_object_shows_is_known_with_its_moment() {
     world.host.modem.modem.fault(now, Fault::Restart);
     world.run_for(MINUTE);
     assert_eq!(world.host.carrier.facts().count(Counter::Sent), None);
+}
+
+#[test]
+fn a_cell_that_is_reported_again_is_no_news() {
+    let mut world = settled();
+    world.ask(0, Operation::observe("/4/0"));
+    world.server_events();
+    let mut report = |id| {
+        let now = world.now;
+        let cell = Cell { id, tac: 0x5678, technology: Technology::LteM };
+        world.host.carrier.handle(now, Input::Modem(Report::Cell(cell)));
+        world.run_for(MINUTE);
+        notified(&mut world).len()
+    };
+    assert_eq!(report(0x123_4567), 1, "a new cell");
+    assert_eq!(report(0x123_4567), 0);
+    assert_eq!(report(0x123_4568), 1, "a cell beside it");
 }

@@ -170,13 +170,16 @@ impl Carrier<'_> {
             Report::Warning(warning) => self.warned(warning),
             Report::Cell(cell) => {
                 let object = &mut self.client.objects.connectivity;
-                object.cell = Some(cell.id);
-                object.tac = Some(cell.tac);
-                object.bearer = match cell.technology {
+                let bearer = match cell.technology {
                     Technology::NbIot => connectivity::BEARER_NB_IOT,
                     Technology::LteM => connectivity::BEARER_LTE_FDD,
                 };
-                self.connectivity_changed(true);
+                let known = (object.cell, object.tac, object.bearer);
+                let new = known != (Some(cell.id), Some(cell.tac), bearer);
+                object.cell = Some(cell.id);
+                object.tac = Some(cell.tac);
+                object.bearer = bearer;
+                self.connectivity_changed(new);
             }
             Report::Operator { mcc, mnc } => {
                 let operator = &mut self.client.objects.connectivity.operator;

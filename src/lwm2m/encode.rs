@@ -79,7 +79,7 @@ impl Client<'_> {
         let len = match exchange.task {
             Task::Notify => {
                 let observation = self.observations.get(self.observations.by_message(slot, id)?)?;
-                let sequence = observation.last_sequence();
+                let sequence = observation.sequence;
                 self.encode_notification(observation, kind, id, sequence, buffer)?
             }
             Task::Answer => {

@@ -24,6 +24,8 @@ pub(crate) struct Observation {
     pending: bool,
     /// What was observed is gone, and that is under way as the last notification.
     pub ended: bool,
+    /// A notification went out: `message` is one.
+    notified: bool,
     pub server: u16,
     /// Message ID of the last notification: a Reset with it cancels.
     pub message: u16,
@@ -31,7 +33,7 @@ pub(crate) struct Observation {
     pub path: Path,
     /// What is observed, where it is several paths.
     pub list: List,
-    /// Observe option of the next notification, 24 bits.
+    /// Observe option of what went out last, the answer or a notification: 24 bits.
     pub sequence: u32,
     pmin: u32,
     /// 0 is none.
@@ -45,9 +47,9 @@ pub(crate) struct Observation {
 }
 
 impl Observation {
-    /// The Observe option of the notification that went out last.
-    pub(crate) const fn last_sequence(&self) -> u32 {
-        self.sequence.saturating_sub(1)
+    /// The Observe option of the next notification (RFC 7641, 4.4: it counts modulo 2^24).
+    pub(crate) const fn next_sequence(&self) -> u32 {
+        (self.sequence + 1) & 0xff_ffff
     }
 
     /// Whether the next notification must be confirmable: the server has not acknowledged one for
@@ -118,7 +120,7 @@ impl Observations {
         // must stay older than what follows.
         let token = &answer.token;
         let old = self.entries.iter().find(|entry| entry.slot == slot && entry.token == *token);
-        let sequence = old.map_or(1, |old| next(old.sequence));
+        let sequence = old.map_or(1, Observation::next_sequence);
         self.forget(slot, Some(token));
         if self.entries.is_full() {
             return None;
@@ -135,7 +137,7 @@ impl Observations {
             path: answer.path,
             list: answer.list,
             format: answer.format,
-            sequence: next(sequence),
+            sequence,
             message: 0,
             sent: now,
             confirmed: now,
@@ -144,6 +146,7 @@ impl Observations {
             pmax: 0,
             pending: false,
             ended: false,
+            notified: false,
         };
         self.entries.push(entry).ok()?;
         self.refresh(objects, attributes);
@@ -166,7 +169,7 @@ impl Observations {
 
     /// The observation whose last notification had this message ID.
     pub(crate) fn by_message(&self, slot: u8, message: u16) -> Option<u8> {
-        self.position(|entry| entry.slot == slot && entry.message == message && entry.sequence > 2)
+        self.position(|entry| entry.slot == slot && entry.message == message && entry.notified)
     }
 
     /// Ends the observation of a server that has this token, or (`None`) all of them.
@@ -259,7 +262,8 @@ impl Observations {
             entry.message = message;
             entry.pending = false;
             entry.value = number(objects, &entry.path);
-            entry.sequence = next(entry.sequence);
+            entry.sequence = entry.next_sequence();
+            entry.notified = true;
             // Of several paths, those count that are there.
             entry.ended = entry.list == List::NONE
                 && View::new(objects, entry.server).target(&entry.path).is_err();
@@ -315,12 +319,6 @@ impl Observations {
     }
 }
 
-/// The next sequence number, of 24 bits: 1 is that of the answer, and what is above 2 says that a
-/// notification went out.
-const fn next(sequence: u32) -> u32 {
-    if sequence < 0xff_ffff { sequence + 1 } else { 3 }
-}
-
 fn set_periods(entry: &mut Observation, objects: &Objects<'_>, attributes: &AttributeTable) {
     let own = attributes.effective(entry.server, &entry.path);
     let defaults = objects.server.by_short_id(entry.server);
@@ -329,4 +327,32 @@ fn set_periods(entry: &mut Observation, objects: &Objects<'_>, attributes: &Attr
     let pmax = own.pmax().or_else(|| default(server::id::DEFAULT_PMAX)).unwrap_or(0);
     // A Maximum Period below the Minimum Period is ignored (Core 7.3.2).
     entry.pmax = if pmax < entry.pmin { 0 } else { pmax };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_notification_is_known_when_the_numbers_begin_again() {
+        let objects = Objects::EMPTY;
+        let mut observations = Observations::EMPTY;
+        let mut answer = Answer::EMPTY;
+        answer.path = Path::resource(3, 0, 9);
+        let now = Instant::ZERO;
+        let attributes = AttributeTable::EMPTY;
+        assert_eq!(observations.add(now, 0, 1, &mut answer, &objects, &attributes), Some(1));
+        assert_eq!(observations.by_message(0, 0), None, "nothing went out yet");
+        observations.entries[0].sequence = 0xff_fffe;
+        for (message, sequence) in [(7, 0xff_ffff), (8, 0), (9, 1), (10, 2), (11, 3)] {
+            assert_eq!(observations.entries[0].next_sequence(), sequence);
+            observations.sent(now, 0, message, &objects);
+            assert_eq!(observations.by_message(0, message), Some(0));
+            assert_eq!(observations.entries[0].sequence, sequence, "a retransmission's");
+        }
+        // The same observation once more: the answer is newer, and no notification of it went out.
+        assert_eq!(observations.add(now, 0, 1, &mut answer, &objects, &attributes), Some(4));
+        assert!(!observations.reset(0, 0));
+        assert!(!observations.reset(0, 11));
+    }
 }

@@ -301,7 +301,7 @@ impl Client<'_> {
         peer.active = now;
         let id = peer.message_id();
         let observation = self.observations.get(index)?;
-        let (kind, sequence) = (Kind::NonConfirmable, observation.sequence);
+        let (kind, sequence) = (Kind::NonConfirmable, observation.next_sequence());
         let len = self.encode_notification(observation, kind, id, sequence, buffer)?;
         self.observations.sent(now, index, id, &self.objects);
         if self.observations.get(index)?.ended {
