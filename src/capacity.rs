@@ -42,6 +42,8 @@ pub const ACCESS_CONTROLS: usize = if cfg!(feature = "access-control") {
 /// Paths at once of composite operations, observations of several paths, and Send. 12 bytes of RAM
 /// each.
 pub const PATHS: usize = setting(option_env!("CARRIER_MAX_PATHS"), 16);
+/// Values of earlier moments, kept for the next Send: `Client::record`. 32 bytes of RAM each.
+pub const SAMPLES: usize = setting(option_env!("CARRIER_MAX_SAMPLES"), 8);
 /// Bytes of a block of ours: 16, 32, 64, 128, 256, 512 or 1024.
 pub const BLOCK: usize = setting(option_env!("CARRIER_BLOCK_SIZE"), 512);
 /// Bytes of a request body that arrives in blocks and must be whole to be understood.
@@ -72,6 +74,8 @@ const _: () = assert!(
      accounts: 7 bytes, 62 and a URI for each account, 252 for each server, and for each Access \
      Control Instance 24, and 5 for each server"
 );
+
+const _: () = assert!(SAMPLES <= 128, "CONFIG_CARRIER_MAX_SAMPLES is 128 at most");
 
 const _: () = assert!(PATHS <= 64, "CONFIG_CARRIER_MAX_PATHS is 64 at most");
 

@@ -26,7 +26,7 @@ pub use device::{
 pub use event_log::set_log_data;
 pub use location::{set_location, set_velocity};
 pub use portfolio::{create_portfolio_instance, describe_primary_host, identity, set_identity};
-pub use request::{Status, request, send, status};
+pub use request::{Status, record, request, send, send_paths, status};
 pub use time::{
     parse_utc_offset, set_timezone, set_utc_offset, set_utc_time, timezone, utc_offset, utc_time,
 };

@@ -27,24 +27,48 @@ pub fn request(carrier: &mut Carrier<'_>, now: Instant, request: Request) {
 /// registered with and takes it (Core 6.4.6).
 ///
 /// # Errors
-/// `EINVAL` for another number of identifiers, `EPERM` for a resource that servers may not read,
-/// `ENOENT` when there is nothing at the path, `EINPROGRESS` while another Send is under way, `ECANCELED` when the server mutes Send,
-/// `ENOTCONN` without a registration of LwM2M 1.1, `ENOTSUP` where the library was built without
-/// SenML.
+/// `EINVAL` for another number of identifiers, and those of [`send_paths`].
 pub fn send(carrier: &mut Carrier<'_>, ids: &[u16]) -> Result<(), i32> {
     if ids.is_empty() {
         return Err(errno::EINVAL);
     }
     let path = ids.iter().try_fold(Path::ROOT, |path, id| path.child(*id)).ok_or(errno::EINVAL)?;
-    carrier.client().send(&[path]).map_err(|error| match error {
+    send_paths(carrier, &[path])
+}
+
+/// Sends what is at several paths, and what was recorded of them, in one message.
+///
+/// # Errors
+/// `EINVAL` without a path, or with more than [`crate::capacity::PATHS`], `EPERM` for a resource that
+/// servers may not read, `ENOENT` when there is nothing at a path, `EINPROGRESS` while another Send is
+/// under way, `ECANCELED` when the server mutes Send, `ENOTCONN` without a registration of LwM2M 1.1,
+/// `ENOTSUP` where the library was built without SenML.
+pub fn send_paths(carrier: &mut Carrier<'_>, paths: &[Path]) -> Result<(), i32> {
+    carrier.client().send(paths).map_err(|error| match error {
+        SendError::NotFound if paths.iter().any(|path| is_hidden(carrier, path)) => errno::EPERM,
+        error => number(error),
+    })
+}
+
+/// Records the number, time or truth value at a path for the next [`send_paths`] of it, with the time of
+/// day.
+///
+/// # Errors
+/// `ENOENT` when there is nothing at the path, `EINVAL` for any other value, `EINPROGRESS` when there is
+/// no room and a Send is under way.
+pub fn record(carrier: &mut Carrier<'_>, path: &Path) -> Result<(), i32> {
+    carrier.client().record(path).map_err(number)
+}
+
+fn number(error: SendError) -> i32 {
+    match error {
         SendError::Paths => errno::EINVAL,
-        SendError::NotFound if is_hidden(carrier, &path) => errno::EPERM,
         SendError::NotFound => errno::ENOENT,
         SendError::Busy => errno::EINPROGRESS,
         SendError::NotRegistered => errno::ENOTCONN,
         SendError::Muted => errno::ECANCELED,
         SendError::NoFormat => errno::ENOTSUP,
-    })
+    }
 }
 
 /// Whether the path is at or below a resource that servers may not read.

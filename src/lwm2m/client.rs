@@ -15,6 +15,7 @@ use super::peer::{Peer, Session, Task};
 use super::read::View;
 use super::registration::{Registration, State};
 use super::request::{Answer, Content};
+use super::samples::Samples;
 use super::{Path, Settings, Version};
 use crate::capacity::{self, ACCOUNTS};
 use crate::coap::{Answers, Code, Sequence};
@@ -96,6 +97,7 @@ pub struct Client<'a> {
     /// The data model.
     pub objects: Objects<'a>,
     pub(super) observations: Observations,
+    pub(super) samples: Samples,
     pub(super) attributes: AttributeTable,
     pub(super) answers: Answers<{ capacity::ANSWERS }>,
     pub(super) body: [u8; capacity::BODY],
@@ -135,6 +137,7 @@ impl<'a> Client<'a> {
         peers: [const { Peer::EMPTY }; ACCOUNTS],
         objects: Objects::EMPTY,
         observations: Observations::EMPTY,
+        samples: Samples::EMPTY,
         attributes: AttributeTable::EMPTY,
         answers: Answers::new(),
         body: [0; capacity::BODY],

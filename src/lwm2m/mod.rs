@@ -25,6 +25,7 @@ mod read;
 mod registration;
 mod request;
 mod retry;
+mod samples;
 mod send;
 #[cfg(feature = "smartcard")]
 mod smartcard;

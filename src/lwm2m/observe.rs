@@ -164,7 +164,7 @@ impl Observations {
     /// The list of the observation of several paths that a server began last.
     pub(crate) fn last_list(&self, slot: u8) -> Option<List> {
         let lists = self.entries.iter().filter(|entry| entry.slot == slot).map(|entry| entry.list);
-        lists.filter(|list| *list != List::NONE).last()
+        lists.rev().find(|list| *list != List::NONE)
     }
 
     /// The observation whose last notification had this message ID.

@@ -1,7 +1,7 @@
 //! Send: the device reports values on its own (Core 6.4.6).
 
 use super::client::Client;
-use super::format::ContentFormat;
+use super::format::{ContentFormat, Encoder};
 use super::objects::server;
 use super::paths::{List, Paths};
 use super::read::View;
@@ -27,8 +27,8 @@ pub enum SendError {
 }
 
 impl Client<'_> {
-    /// Sends the values at these paths, in SenML, to the first server that is registered with
-    /// and takes it. [`super::Notice::Sent`] tells what became of it.
+    /// Sends the values at these paths, and what was recorded of them ([`Client::record`]), in SenML, to the
+    /// first server that is registered with and takes it. [`super::Notice::Sent`] tells what became of it.
     ///
     /// # Errors
     /// Nothing is sent then.
@@ -71,6 +71,7 @@ impl Client<'_> {
                 }
             }
             self.send_slot = slot as u8;
+            self.samples.begin(self.now);
             // It goes out when what is too old has been asked for.
             self.are_fresh(List::SEND, &Path::ROOT);
             return Ok(());
@@ -86,6 +87,7 @@ impl Client<'_> {
     /// The Send under way is over: answered with a code, or (0.00) not at all.
     pub(super) fn send_over(&mut self, code: Code) {
         if self.is_sending() {
+            self.samples.end(code == Code::CHANGED, &self.observations.lists);
             self.observations.lists.clear(List::SEND);
             self.notice(Notice::Sent(code.byte().into()));
         }
@@ -100,7 +102,20 @@ impl Client<'_> {
 
     /// Writes the payload of the Send under way.
     pub(super) fn write_send(&self, server: u16, window: &mut Window<'_>) {
-        let paths = Paths::List(&self.observations.lists, List::SEND);
-        self.view(server).encode(paths, ContentFormat::preferred(), window);
+        let (view, paths) = (self.view(server), Paths::List(&self.observations.lists, List::SEND));
+        let mut records = 0;
+        self.samples(&mut |_, _, _| records += 1);
+        let samples = records;
+        paths.each(&mut |path| view.visit(path, &mut |_, _| records += 1));
+        let mut encoder = Encoder::new(ContentFormat::preferred(), Path::ROOT, records, window);
+        self.samples(&mut |path, time, value| {
+            encoder.at(time);
+            encoder.value(path, value);
+        });
+        if samples > 0 {
+            encoder.at(0);
+        }
+        paths.each(&mut |path| view.visit(path, &mut |at, value| encoder.value(at, value)));
+        encoder.finish();
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::bench::*;
 use lwm2m_carrier::lwm2m::SendError;
+use lwm2m_carrier_sim::air::Weather;
 
 /// The notifications of the device since `from`: time, Observe option, payload.
 fn notified(world: &World, from: usize) -> Vec<(u64, u32, String)> {
@@ -479,6 +480,95 @@ fn lightweightm2m_1_1_int_307_muting_send() {
     world.run_for(Duration::from_secs(1));
     let events = world.server_events();
     assert!(events.iter().any(|event| matches!(event, ServerEvent::Sent { .. })));
+}
+
+/// What the only Send since `from` carries, in JSON-like records `(name, time, number)`.
+fn sent_records(world: &World, from: usize) -> Vec<(String, i64, i64)> {
+    let sent = world.requests(from, Code::POST);
+    let [(_, send)] = &sent[..] else { panic!("{sent:?}") };
+    let mut bytes = minicbor::Decoder::new(&send.payload);
+    let mut base = 0;
+    let mut records = Vec::new();
+    for _ in 0..bytes.array().unwrap().expect("a length") {
+        let mut record = (String::new(), base, 0);
+        for _ in 0..bytes.map().unwrap().expect("a length") {
+            match bytes.i64().unwrap() {
+                0 => record.0 = bytes.str().unwrap().into(),
+                2 => record.2 = bytes.i64().unwrap(),
+                -3 => {
+                    base = bytes.i64().unwrap();
+                    record.1 = base;
+                }
+                label => panic!("label {label}"),
+            }
+        }
+        records.push(record);
+    }
+    records
+}
+
+#[test]
+fn a_send_carries_what_was_recorded_with_its_time() {
+    // By the server's clock, and by the modem's.
+    for (written, start) in [(true, 1_700_000_000), (false, 1_767_225_600)] {
+        let mut world = World::equipped();
+        if written {
+            let set = Operation::write("/3/0/13", TEXT, b"1700000000");
+            assert_eq!(world.code(set), Code::CHANGED);
+        }
+        let path = Path::parse("/26241/0/0").unwrap();
+        let record = |world: &mut World, value| {
+            world.set("/26241/0/0", &Value::Integer(value));
+            assert_eq!(world.host.carrier.client().record(&path), Ok(()));
+        };
+        record(&mut world, 1);
+        world.run_for(Duration::from_secs(60));
+        record(&mut world, 2);
+        world.run_for(Duration::from_secs(30));
+        world.set("/26241/0/0", &Value::Integer(3));
+        let other = Path::parse("/26241/0/1").unwrap();
+        assert_eq!(world.host.carrier.client().record(&other), Ok(()));
+        let from = world.mark();
+        assert_eq!(world.host.carrier.client().send(&[path]), Ok(()));
+        world.run_for(Duration::from_secs(1));
+        let records = sent_records(&world, from);
+        let [first, second, present] = &records[..] else { panic!("{records:?}") };
+        assert_eq!((first.2, second.2, present.2), (1, 2, 3));
+        assert_eq!((second.1 - first.1, present.1), (60, 0), "{records:?}");
+        assert!((start..start + 5).contains(&first.1), "{records:?}");
+        // They are gone with the acknowledgement; what was recorded of other paths stays.
+        let from = world.mark();
+        assert_eq!(world.host.carrier.client().send(&[path]), Ok(()));
+        world.run_for(Duration::from_secs(1));
+        assert_eq!(sent_records(&world, from).len(), 1);
+        let text = [Path::parse("/26241/0/2").unwrap(), Path::parse("/26241/9/0").unwrap()];
+        assert_eq!(world.host.carrier.client().record(&text[0]), Err(SendError::Paths));
+        assert_eq!(world.host.carrier.client().record(&text[1]), Err(SendError::NotFound));
+    }
+}
+
+#[test]
+fn what_was_recorded_stays_until_a_send_is_taken_and_the_oldest_goes_first() {
+    let mut world = World::equipped();
+    let path = Path::parse("/26241/0/0").unwrap();
+    for value in 0..10 {
+        world.set("/26241/0/0", &Value::Integer(value));
+        assert_eq!(world.host.carrier.client().record(&path), Ok(()));
+        world.run_for(Duration::from_secs(1));
+    }
+    // Nobody answers: it stays.
+    world.air.borrow_mut().set_weather(Weather { loss: 100, ..Weather::FAIR });
+    assert_eq!(world.host.carrier.client().send(&[path]), Ok(()));
+    assert_eq!(world.host.carrier.client().record(&path), Err(SendError::Busy), "it is full");
+    world.run_for(Duration::from_secs(100));
+    world.air.borrow_mut().set_weather(Weather::FAIR);
+    world.run_for(Duration::from_secs(600));
+    let from = world.mark();
+    assert_eq!(world.host.carrier.client().send(&[path]), Ok(()));
+    world.run_for(Duration::from_secs(1));
+    let values: Vec<i64> = sent_records(&world, from).iter().map(|record| record.2).collect();
+    // There is room for eight; the present value is the last.
+    assert_eq!(values, [2, 3, 4, 5, 6, 7, 8, 9, 9]);
 }
 
 #[test]

@@ -183,6 +183,13 @@ impl Device {
         Some(utc.saturating_add_unsigned(self.now.since(at).as_secs()))
     }
 
+    /// The time of day at a moment, if it is known.
+    pub(crate) fn time_of(&self, at: Instant) -> Option<i64> {
+        let (utc, set) = self.clock?;
+        let utc = utc.saturating_add_unsigned(at.since(set).as_secs());
+        Some(utc.saturating_sub_unsigned(set.since(at).as_secs()))
+    }
+
     /// What the network says of the time.
     pub(crate) fn set_network_time(&mut self, now: Instant, utc: i64, offset: Option<i16>) {
         let told = self.told;
