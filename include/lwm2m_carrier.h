@@ -177,6 +177,16 @@ extern "C" {
  */
 #define LWM2M_CARRIER_EVENT_MODEM_DOMAIN 33
 
+/**
+ * How a confirmable notification ended. Data: #lwm2m_carrier_event_notification_t.
+ * One whose observation or session ends before that has no result, and neither have those that
+ * need no acknowledgement.
+ */
+#define LWM2M_CARRIER_EVENT_NOTIFICATION 35
+
+/** What became of lwm2m_carrier_data_send(). Data: #lwm2m_carrier_event_sent_t. */
+#define LWM2M_CARRIER_EVENT_SENT 36
+
 /** @} */
 
 /**
@@ -188,6 +198,17 @@ extern "C" {
 #define LWM2M_CARRIER_MODEM_DOMAIN_ME_OVERHEATED  0 /**< Too hot. */
 #define LWM2M_CARRIER_MODEM_DOMAIN_ME_BATTERY_LOW 1 /**< The battery is low. */
 #define LWM2M_CARRIER_MODEM_DOMAIN_RESET_LOOP     2 /**< Too many restarts. */
+/** @} */
+
+/**
+ * @name Ends of a notification
+ *
+ * `lwm2m_carrier_event_notification_t`.
+ * @{
+ */
+#define LWM2M_CARRIER_NOTIFICATION_ACKNOWLEDGED 0 /**< The server acknowledged it. */
+#define LWM2M_CARRIER_NOTIFICATION_TIMED_OUT    1 /**< No acknowledgement came. */
+#define LWM2M_CARRIER_NOTIFICATION_RESET        2 /**< Rejected: the observation has ended. */
 /** @} */
 
 /**
@@ -394,6 +415,15 @@ typedef struct {
 
 /** Data of #LWM2M_CARRIER_EVENT_MODEM_DOMAIN: LWM2M_CARRIER_MODEM_DOMAIN_. */
 typedef uint32_t lwm2m_carrier_event_modem_domain_t;
+
+/** Data of #LWM2M_CARRIER_EVENT_NOTIFICATION: LWM2M_CARRIER_NOTIFICATION_. */
+typedef uint32_t lwm2m_carrier_event_notification_t;
+
+/**
+ * Data of #LWM2M_CARRIER_EVENT_SENT: 0 when the server took the values, -ETIMEDOUT when it did not
+ * answer, else the CoAP code of its answer as a number of three digits, as 404.
+ */
+typedef int32_t lwm2m_carrier_event_sent_t;
 
 /** An event. */
 typedef struct {
@@ -834,7 +864,7 @@ int lwm2m_carrier_request(int request);
 /**
  * @brief Send values to the first server that is registered with and takes them (LwM2M Send).
  *
- * The values are read when the message goes out. Whether the server acknowledges it is not told.
+ * The values are read when the message goes out. What became of it: #LWM2M_CARRIER_EVENT_SENT.
  *
  * @param path     Identifiers of Object, Object Instance, Resource, Resource Instance.
  * @param path_len How many of them, 1 to 4; with fewer than 4, what lies below is sent.

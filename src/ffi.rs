@@ -106,6 +106,9 @@ pub(crate) fn tell(event: &Event<'_>) -> i32 {
         Event::Error { kind, value } => Some(Pair { first: kind as u32, second: value }),
         // `lwm2m_carrier_event_modem_domain_t` is the first.
         Event::ModemDomain(warning) => Some(Pair { first: warning as u32, second: 0 }),
+        // And so are these.
+        Event::Notification { result } => Some(Pair { first: result as u32, second: 0 }),
+        Event::Sent { result } => Some(Pair { first: result.cast_unsigned(), second: 0 }),
         _ => None,
     };
     // `lwm2m_carrier_event_fota_start_t`: images are pushed, so there is no URI.

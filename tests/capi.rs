@@ -1,7 +1,7 @@
 //! The numbers of the C header are those of the Rust types.
 
 use lwm2m_carrier::api::{BatteryStatus, DeviceError, PowerSource};
-use lwm2m_carrier::carrier::{Deferred, ErrorKind, Event, Request};
+use lwm2m_carrier::carrier::{Deferred, Delivery, ErrorKind, Event, Request};
 use lwm2m_carrier::lwm2m::objects::portfolio::Identity;
 use lwm2m_carrier::modem::{PdnType, Warning};
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ fn numbers() -> BTreeMap<&'static str, i64> {
     numbers
 }
 
-const EVENTS: [Event<'static>; 14] = [
+const EVENTS: [Event<'static>; 16] = [
     Event::BsdlibInit,
     Event::Connecting,
     Event::Connected,
@@ -36,6 +36,8 @@ const EVENTS: [Event<'static>; 14] = [
     Event::Error { kind: ErrorKind::NoError, value: 0 },
     Event::Deregistered,
     Event::ModemDomain(Warning::Overheated),
+    Event::Notification { result: Delivery::Acknowledged },
+    Event::Sent { result: 0 },
 ];
 
 /// What the Rust types say.
@@ -55,6 +57,13 @@ fn expected() -> BTreeMap<String, i64> {
         ("SERVER_REGISTRATION", Deferred::ServerRegistration),
     ] {
         expected.insert(format!("DEFERRED_{name}"), reason as i64);
+    }
+    for (name, result) in [
+        ("ACKNOWLEDGED", Delivery::Acknowledged),
+        ("TIMED_OUT", Delivery::TimedOut),
+        ("RESET", Delivery::Reset),
+    ] {
+        expected.insert(format!("NOTIFICATION_{name}"), result as i64);
     }
     for (name, warning) in [
         ("ME_OVERHEATED", Warning::Overheated),
@@ -188,6 +197,7 @@ fn the_numbers_of_version_0_10_0_are_what_they_were() {
     // What is ours begins at 32.
     let ours = ["EVENT_DEREGISTERED", "EVENT_MODEM_DOMAIN", "ERROR_CONNECT", "ERROR_CONFIGURATION"];
     assert_eq!(ours.map(|name| numbers[name]), [32, 33, 32, 33]);
+    assert_eq!(["EVENT_NOTIFICATION", "EVENT_SENT"].map(|name| numbers[name]), [35, 36]);
 }
 
 /// Every function of the header, whether the Rust side has it or the application.

@@ -12,7 +12,7 @@ use lwm2m_carrier::{api, capacity, carrier, lwm2m, secret, time};
 use carrier::errno::{
     E2BIG, EALREADY, ECANCELED, EINPROGRESS, EINVAL, ENODEV, ENOENT, ENOMEM, ENOTCONN, EPERM,
 };
-use carrier::{Config, Deferred, EndpointName, ErrorKind, Event};
+use carrier::{Config, Deferred, Delivery, EndpointName, ErrorKind, Event};
 use ffi::*;
 use lwm2m::objects::Portfolio;
 use lwm2m::{Object, Version};
@@ -96,7 +96,7 @@ extern "C" fn lwm2m_carrier_event_handler(event: *const CEvent) -> c_int {
                 let [first, second] = data.cast::<[u32; 2]>().read();
                 Told::Pair(kind, first, second as i32)
             }
-            33 => Told::Number(kind, data.cast::<u32>().read()),
+            33 | 35 | 36 => Told::Number(kind, data.cast::<u32>().read()),
             9 => Told::Null(kind, data.cast::<*const c_char>().read().is_null()),
             _ => Told::Nothing(kind, data.is_null()),
         }
@@ -272,6 +272,9 @@ fn events_have_the_data_that_the_header_says() {
     assert_eq!(told(error), Told::Pair(20, 32, -113));
     let warning = Event::ModemDomain(Warning::ResetLoop);
     assert_eq!(told(warning), Told::Number(33, 2));
+    let notification = Event::Notification { result: Delivery::Reset };
+    assert_eq!(told(notification), Told::Number(35, 2));
+    assert_eq!(told(Event::Sent { result: 404 }), Told::Number(36, 404));
 }
 
 #[test]

@@ -332,7 +332,7 @@ fn send_carries_fresh_values() {
     world.server_events();
     worsen(&mut world);
     world.host.carrier.client().send(&[Path::resource(4, 0, 2)]).expect("it begins");
-    world.run_for(Duration::from_secs(5));
+    assert!(world.run_until_told(Duration::from_secs(5), "SENT 0"), "{:?}", world.told);
     let sent = world.server_events().into_iter().find_map(|event| match event {
         ServerEvent::Sent { payload, .. } => Some(payload),
         _ => None,

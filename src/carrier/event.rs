@@ -1,6 +1,7 @@
 //! What the application is told. Names and numbers are those of version 0.10.0 of the reference
 //! library's interface; numbers are never reused or changed, later ones start at 32.
 
+pub use crate::lwm2m::Delivery;
 use crate::modem::Warning;
 
 /// An event for the application.
@@ -51,6 +52,18 @@ pub enum Event<'a> {
     /// library turns it on again later. After too many restarts it does not attach for 30 minutes.
     /// The value: 0 too hot, 1 battery low, 2 too many restarts.
     ModemDomain(Warning),
+    /// How a confirmable notification ended. One whose observation or session ends before that has no
+    /// result, and neither have those that need no acknowledgement.
+    Notification {
+        /// The value: 0 acknowledged, 1 timed out, 2 reset.
+        result: Delivery,
+    },
+    /// What became of a Send.
+    Sent {
+        /// 0 when the server took it, a negative errno value (ETIMEDOUT) when it did not answer, else
+        /// the CoAP code of the answer as a number of three digits, as 404.
+        result: i32,
+    },
 }
 
 impl Event<'_> {
@@ -71,6 +84,8 @@ impl Event<'_> {
             Self::Error { .. } => 20,
             Self::Deregistered => 32,
             Self::ModemDomain(_) => 33,
+            Self::Notification { .. } => 35,
+            Self::Sent { .. } => 36,
         }
     }
 
@@ -91,6 +106,8 @@ impl Event<'_> {
             Self::Error { .. } => "ERROR",
             Self::Deregistered => "DEREGISTERED",
             Self::ModemDomain(_) => "MODEM_DOMAIN",
+            Self::Notification { .. } => "NOTIFICATION",
+            Self::Sent { .. } => "SENT",
         }
     }
 }

@@ -15,6 +15,7 @@ use super::report::Known;
 use super::stage::{Cause, Next, RecordTask, Stage};
 use super::tasks::{Task, Tasks};
 use crate::capacity::ACCOUNTS;
+use crate::coap::Code;
 use crate::lwm2m::objects::{Additional, Uri, security};
 use crate::lwm2m::{self, Client, Fault, Notice, Objects};
 use crate::modem::{Command, FunctionalMode, KeyKind};
@@ -458,7 +459,15 @@ impl<'a> Carrier<'a> {
                 self.tasks.push(Task::CancelUpdate);
                 self.record(RecordTask::Erase(Record::Firmware));
             }
-            Notice::Sent(code) => log!(info, "Send: answered with {}", code),
+            Notice::Sent(code) => {
+                let result = match Code::from_byte(code as u8) {
+                    Code::CHANGED => 0,
+                    Code::EMPTY => errno::ETIMEDOUT,
+                    code => i32::from(code.class()) * 100 + i32::from(code.detail()),
+                };
+                self.tell(Event::Sent { result });
+            }
+            Notice::Notified(result) => self.tell(Event::Notification { result }),
         }
     }
 

@@ -23,6 +23,6 @@ mod stage;
 mod tasks;
 
 pub use config::{Config, EndpointName, Profile, ServerConfig};
-pub use event::{Deferred, ErrorKind, Event};
+pub use event::{Deferred, Delivery, ErrorKind, Event};
 pub use io::{Endpoint, Input, Output, Request, SessionFault, SessionId};
 pub use machine::Carrier;

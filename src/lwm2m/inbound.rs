@@ -5,7 +5,7 @@
 
 use super::bootstrap::{PACKS, State as BootstrapState};
 use super::client::{Client, Reply, SLOTS};
-use super::notice::{Fault, Notice};
+use super::notice::{Delivery, Fault, Notice};
 use super::peer::{Session, Task};
 use super::registration::State;
 use crate::capacity::ACCOUNTS;
@@ -56,19 +56,26 @@ impl Client<'_> {
         let deadline = now + self.settings.transmission.max_transmit_wait();
         let peer = self.peer(slot);
         let ours = peer.sent(id);
+        let task = peer.exchange.task;
         match message.kind {
             Kind::Confirmable => self.reply(slot, Reply::Reset, id),
-            Kind::Acknowledgement if ours => match peer.exchange.task {
+            Kind::Acknowledgement if ours => match task {
                 // These want no answer.
                 Task::Notify | Task::Answer => {
                     peer.end();
                     self.observations.confirmed(now, slot, id);
+                    if task == Task::Notify {
+                        self.notice(Notice::Notified(Delivery::Acknowledged));
+                    }
                 }
                 _ => peer.acknowledged(deadline),
             },
             Kind::Reset => {
                 let notification = self.observations.reset(slot, id);
-                if ours {
+                if ours && task == Task::Notify {
+                    self.peer(slot).end();
+                    self.notice(Notice::Notified(Delivery::Reset));
+                } else if ours {
                     self.exchange_over(slot, None);
                 } else if !notification {
                     log!(debug, "a reset that belongs to nothing");
@@ -208,6 +215,7 @@ impl Client<'_> {
                 let id = peer.exchange.id;
                 let unheard = self.observations.unheard(slot, id);
                 self.peer(slot).registration.wanted |= unheard;
+                self.notice(Notice::Notified(Delivery::TimedOut));
             }
             Task::Answer | Task::None => {}
         }

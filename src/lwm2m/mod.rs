@@ -37,7 +37,7 @@ pub use account::{Account, Role, Unusable};
 pub use attributes::{AttributeTable, Attributes};
 pub use client::Client;
 pub use fresh::source;
-pub use notice::{Fault, Notice, Output, Part};
+pub use notice::{Delivery, Fault, Notice, Output, Part};
 pub use object::{Context, Definition, Object, Resource, operation};
 pub use objects::Objects;
 pub use path::Path;

@@ -27,6 +27,18 @@ impl Fault {
     }
 }
 
+/// How a confirmable notification ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u32)]
+pub enum Delivery {
+    /// The server acknowledged it.
+    Acknowledged = 0,
+    /// Every retransmission is used up, and no acknowledgement came.
+    TimedOut = 1,
+    /// The server rejected it: the observation has ended.
+    Reset = 2,
+}
+
 /// What the floor above is told.
 // One number behind the kind, so that both go in registers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,6 +89,8 @@ pub enum Notice {
     /// What became of a Send: the code of the answer ([`crate::coap::Code::byte`]), or 0 when there
     /// was none.
     Sent(u32),
+    /// What became of a confirmable notification.
+    Notified(Delivery),
 }
 
 /// A part of a firmware image.

@@ -176,6 +176,8 @@ fn owned(event: Event<'_>) -> Event<'static> {
         Event::Error { kind, value } => Event::Error { kind, value },
         Event::Deregistered => Event::Deregistered,
         Event::ModemDomain(warning) => Event::ModemDomain(warning),
+        Event::Notification { result } => Event::Notification { result },
+        Event::Sent { result } => Event::Sent { result },
     }
 }
 

@@ -29,6 +29,11 @@ static const long numbers[] = {
 	LWM2M_CARRIER_MODEM_DOMAIN_ME_OVERHEATED,
 	LWM2M_CARRIER_MODEM_DOMAIN_ME_BATTERY_LOW,
 	LWM2M_CARRIER_MODEM_DOMAIN_RESET_LOOP,
+	LWM2M_CARRIER_EVENT_NOTIFICATION,
+	LWM2M_CARRIER_NOTIFICATION_ACKNOWLEDGED,
+	LWM2M_CARRIER_NOTIFICATION_TIMED_OUT,
+	LWM2M_CARRIER_NOTIFICATION_RESET,
+	LWM2M_CARRIER_EVENT_SENT,
 	LWM2M_CARRIER_DEFERRED_NO_REASON,
 	LWM2M_CARRIER_DEFERRED_PDN_ACTIVATE,
 	LWM2M_CARRIER_DEFERRED_BOOTSTRAP_NO_ROUTE,
@@ -116,6 +121,10 @@ int lwm2m_carrier_event_handler(const lwm2m_carrier_event_t *event)
 	}
 	case LWM2M_CARRIER_EVENT_MODEM_DOMAIN:
 		return (int)*(const lwm2m_carrier_event_modem_domain_t *)event->data;
+	case LWM2M_CARRIER_EVENT_NOTIFICATION:
+		return (int)*(const lwm2m_carrier_event_notification_t *)event->data;
+	case LWM2M_CARRIER_EVENT_SENT:
+		return (int)*(const lwm2m_carrier_event_sent_t *)event->data;
 	default:
 		return 0;
 	}

@@ -363,6 +363,8 @@ fn line(at: Instant, event: &Event<'_>) -> String {
         }
         Event::FotaStart { uri: Some(uri) } => format!(" uri={uri}"),
         Event::ModemDomain(warning) => format!(" type={} {warning:?}", *warning as u32),
+        Event::Notification { result } => format!(" result={} {result:?}", *result as u32),
+        Event::Sent { result } => format!(" result={result}"),
         _ => String::new(),
     };
     format!("{time} EVENT LWM2M_CARRIER_EVENT_{name} {number}{payload}")

@@ -119,6 +119,10 @@ impl World {
                     Happening::Event(Event::ModemDomain(warning)) => {
                         format!("MODEM_DOMAIN {}", warning as u32)
                     }
+                    Happening::Event(Event::Notification { result }) => {
+                        format!("NOTIFICATION {}", result as u32)
+                    }
+                    Happening::Event(Event::Sent { result }) => format!("SENT {result}"),
                     Happening::Event(event) => event.name().to_string(),
                     Happening::KeyWritten => "key".to_string(),
                     Happening::Reboot => {

@@ -26,6 +26,8 @@ static const char *name(uint32_t type)
 		[LWM2M_CARRIER_EVENT_ERROR] = "ERROR",
 		[LWM2M_CARRIER_EVENT_DEREGISTERED] = "DEREGISTERED",
 		[LWM2M_CARRIER_EVENT_MODEM_DOMAIN] = "MODEM_DOMAIN",
+		[LWM2M_CARRIER_EVENT_NOTIFICATION] = "NOTIFICATION",
+		[LWM2M_CARRIER_EVENT_SENT] = "SENT",
 	};
 
 	return type < ARRAY_SIZE(names) && names[type] != NULL ? names[type] : "?";
