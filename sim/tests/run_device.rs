@@ -114,6 +114,19 @@ fn state_and_keys_survive_the_process() {
 }
 
 #[test]
+fn with_lwm2m_1_2_the_accounts_come_in_a_pack() {
+    let mut servers = Servers::start(&KEY);
+    let uri = servers.bootstrap.clone();
+    let line = ["device", "--bootstrap", &uri, "--version", "1.2"];
+    let mut device = Process::start(&[&line[..], &KEY].concat());
+    assert!(servers.until("BOOTSTRAP").ends_with(&format!("{ENDPOINT} pack")));
+    assert!(servers.until("REGISTERED").contains(" version=1.2 "));
+    device.until("REGISTERED 7");
+    device.ask("quit");
+    assert_eq!(device.status(), Some(0));
+}
+
+#[test]
 fn a_reboot_restarts_the_device_in_place() {
     let mut servers = Servers::start(&[]);
     let mut device = Process::start(&["device", "--bootstrap", &servers.bootstrap]);

@@ -5,9 +5,6 @@
 
 use super::{Block, Message, number};
 
-/// Bytes of an ETag.
-const ETAG: usize = 8;
-
 /// A part of the body, where it belongs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Part {
@@ -33,13 +30,13 @@ pub struct Collection {
     /// Bytes that are there.
     received: usize,
     exponent: u8,
-    etag: ([u8; ETAG], u8),
+    etag: u64,
 }
 
 impl Collection {
     /// A body of which nothing is there, in blocks of at most `16 << exponent` bytes (0 to 6).
     pub const fn new(exponent: u8) -> Self {
-        Self { received: 0, exponent, etag: ([0; ETAG], 0) }
+        Self { received: 0, exponent, etag: 0 }
     }
 
     /// The Block2 option of the next request. The first request may go without one, if any size
@@ -89,15 +86,10 @@ impl Collection {
     }
 }
 
-/// The ETag of a response; a missing one is like an empty one, a longer one than allowed is cut.
-fn etag(response: &Message<'_>) -> ([u8; ETAG], u8) {
-    let mut bytes = [0; ETAG];
+/// The ETag of a response, up to eight bytes, with its length above them where there is room.
+fn etag(response: &Message<'_>) -> u64 {
     let value = response.option(number::ETAG).unwrap_or_default();
-    let len = value.len().min(ETAG);
-    if let (Some(target), Some(source)) = (bytes.get_mut(..len), value.get(..len)) {
-        target.copy_from_slice(source);
-    }
-    (bytes, len as u8)
+    value.iter().fold(value.len() as u64, |etag, byte| etag << 8 | u64::from(*byte))
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ pub(crate) struct Bootstrap {
     pub slot: u8,
     /// Whether the accounts are not those any more that are stored.
     touched: bool,
-    /// Set with the answer to Bootstrap-Finish, acted upon when that is out.
+    /// Set with the answer to Bootstrap-Finish, acted upon when that is out; or by a pack.
     finish: Finish,
     /// The server is asked for a pack first: it has not refused one yet.
     pub pack: bool,
@@ -181,12 +181,8 @@ impl Client<'_> {
         let asked = core::mem::replace(&mut self.bootstrap.pack, false);
         match answer {
             Some(message) if message.code == Code::CONTENT && asked => {
-                if self.write_pack(message).is_some() && self.are_accounts_usable() {
-                    self.bootstrap.finish = Finish::Accepted;
-                } else {
-                    log!(warn, "a bootstrap pack that cannot be used");
-                    self.bootstrap_failed(Fault::Sequence);
-                }
+                let usable = self.write_pack(message).is_some() && self.are_accounts_usable();
+                self.bootstrap.finish = if usable { Finish::Accepted } else { Finish::Refused };
             }
             Some(_) => log!(info, "the server gives no bootstrap pack"),
             None => self.bootstrap_failed(Fault::Sequence),

@@ -118,10 +118,15 @@ impl Client<'_> {
             (Task::Update, Some(account), _) => {
                 registration.write_update(peer.exchange.parts, account, &self.settings, writer);
             }
-            (Task::BootstrapRequest, _, Some(uri)) => {
-                write_path(uri, b"bs", writer);
+            (task @ (Task::BootstrapRequest | Task::BootstrapPack), _, Some(uri)) => {
+                let pack = PACKS && task == Task::BootstrapPack;
+                write_path(uri, if pack { b"bspack" } else { b"bs" }, writer);
                 query(writer, b"ep=", self.settings.endpoint.as_bytes());
-                if self.settings.version > Version::V1_0 {
+                if pack {
+                    writer.uint(number::ACCEPT, ContentFormat::preferred().number().into());
+                    // From the first one on: a larger block has no place in our buffer.
+                    writer.uint(number::BLOCK2, self.bootstrap.collection.next().value());
+                } else if self.settings.version > Version::V1_0 {
                     let format: &[u8] = match ContentFormat::preferred() {
                         ContentFormat::SenmlCbor => b"112",
                         ContentFormat::SenmlJson => b"110",
@@ -129,13 +134,6 @@ impl Client<'_> {
                     };
                     query(writer, b"pct=", format);
                 }
-            }
-            (Task::BootstrapPack, _, Some(uri)) if PACKS => {
-                write_path(uri, b"bspack", writer);
-                query(writer, b"ep=", self.settings.endpoint.as_bytes());
-                writer.uint(number::ACCEPT, ContentFormat::preferred().number().into());
-                // From the first one on: a larger block has no place in our buffer.
-                writer.uint(number::BLOCK2, self.bootstrap.collection.next().value());
             }
             (Task::Send, _, Some(uri)) => {
                 write_path(uri, b"dp", writer);

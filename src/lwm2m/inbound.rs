@@ -117,38 +117,39 @@ impl Client<'_> {
 
     /// Goes on with a body in blocks, where the answer asks for that.
     fn is_next_block(&mut self, slot: u8, message: &Message<'_>) -> bool {
-        if PACKS && self.peer(slot).exchange.task == Task::BootstrapPack {
-            let more = self.is_more_of_pack(message);
-            if more {
-                let peer = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)];
-                peer.proceed(self.now, None, &self.settings.transmission, &mut self.random);
-            }
-            return more;
+        let pack = PACKS && self.peer(slot).exchange.task == Task::BootstrapPack;
+        if pack && !self.is_more_of_pack(message) {
+            return false;
         }
         let peer = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)];
-        let Some(block) = peer.exchange.block else { return false };
-        let theirs = message.block(number::BLOCK1).ok().flatten();
-        let exponent = theirs.unwrap_or(block).exponent().min(block.exponent());
-        let block = match message.code {
-            // The data model changed half-way: what was sent does not fit what follows.
-            Code::CONTINUE if peer.exchange.generation != self.generation => {
-                Block::new(0, true, block.exponent())
+        let next = match peer.exchange.block {
+            // Which block of a pack comes next is known to the bootstrap.
+            _ if pack => None,
+            None => return false,
+            Some(block) => {
+                let theirs = message.block(number::BLOCK1).ok().flatten();
+                let exponent = theirs.unwrap_or(block).exponent().min(block.exponent());
+                Some(match message.code {
+                    // The data model changed half-way: what was sent does not fit what follows.
+                    Code::CONTINUE if peer.exchange.generation != self.generation => {
+                        Block::new(0, true, block.exponent())
+                    }
+                    // The block is there; those that follow may have to be smaller.
+                    Code::CONTINUE => Block::new(block.number() + 1, true, block.exponent())
+                        .with_size(16 << exponent),
+                    // Too large: once more from the start in smaller blocks.
+                    Code::REQUEST_ENTITY_TOO_LARGE if exponent < block.exponent() => {
+                        Block::new(0, true, exponent)
+                    }
+                    Code::REQUEST_ENTITY_INCOMPLETE if block.number() > 0 => {
+                        Block::new(0, true, block.exponent())
+                    }
+                    _ => return false,
+                })
             }
-            // The block is there; those that follow may have to be smaller.
-            Code::CONTINUE => {
-                Block::new(block.number() + 1, true, block.exponent()).with_size(16 << exponent)
-            }
-            // Too large: once more from the start in smaller blocks.
-            Code::REQUEST_ENTITY_TOO_LARGE if exponent < block.exponent() => {
-                Block::new(0, true, exponent)
-            }
-            Code::REQUEST_ENTITY_INCOMPLETE if block.number() > 0 => {
-                Block::new(0, true, block.exponent())
-            }
-            _ => return false,
         };
         peer.exchange.generation = self.generation;
-        peer.proceed(self.now, Some(block), &self.settings.transmission, &mut self.random);
+        peer.proceed(self.now, next, &self.settings.transmission, &mut self.random);
         true
     }
 

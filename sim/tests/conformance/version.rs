@@ -625,6 +625,53 @@ fn a_pack_replaces_accounts_rights_and_the_account_of_the_bootstrap_server() {
     assert_eq!(packs(&world), 3);
 }
 
+/// SenML packs as one.
+fn join(packs: &[Vec<u8>]) -> Vec<u8> {
+    let parts = packs.iter().map(|pack| match pack[0] {
+        0x98 => (pack[1], &pack[2..]),
+        head => (head - 0x80, &pack[1..]),
+    });
+    let records: u8 = parts.clone().map(|(count, _)| count).sum();
+    parts.fold(vec![0x98, records], |whole, (_, part)| [&whole, part].concat())
+}
+
+#[test]
+fn a_pack_brings_access_rights_and_what_is_not_known_is_left_out() {
+    let mut known = ServerAccount::new(0, 101, 300);
+    known.more.push((999, Datum::Integer(1)));
+    let rule = [(0, Datum::Integer(4)), (1, Datum::Integer(0)), (3, Datum::Integer(65535))];
+    let own = [(0, Datum::Integer(1)), (1, Datum::Integer(0)), (3, Datum::Integer(101))];
+    let bytes = join(&[
+        encode_pack(&[Security::no_sec(1, "coap://dm.example", 101)], &[known]),
+        encode_instance(SENML_CBOR, "/2/0", &rule).unwrap(),
+        encode_instance(SENML_CBOR, "/2/0/2", &[(101, Datum::Integer(2))]).unwrap(),
+        // Its account is its own.
+        encode_instance(SENML_CBOR, "/2/1", &own).unwrap(),
+    ]);
+    // With one server there is nothing to restrict: a second one makes the rules count.
+    let second = encode_pack(
+        &[Security::no_sec(2, "coap://dm2.example", 102)],
+        &[ServerAccount::new(1, 102, 300)],
+    );
+    let bytes = join(&[bytes, second]);
+    let mut world = bootstrapping(false, Pack::Bytes(bytes), |_| {}, &["1.2"]);
+    world.register();
+    world.run_for(Duration::from_secs(2));
+    assert_eq!(sequences(&world), 0);
+    let rule = world.ask(1, Operation::read("/2/0/2").accept(TLV));
+    assert_eq!((rule.code, hex(&rule.payload)), (Code::CONTENT, "8302416502".into()));
+    // Server 101 may write /4/0, and not read it.
+    assert_eq!(world.ask(1, Operation::read("/4/0/0")).code, Code::new(4, 1));
+    assert_eq!(short_ids(&mut world), [101, 102]);
+    // The next pack has no rules: they are gone.
+    world.air.borrow_mut().server(0).set_pack(pack(false, 300));
+    assert_eq!(world.ask(1, Operation::execute("/1/0/9", "")).code, Code::CHANGED);
+    assert!(world.run_until_told(Duration::from_secs(10), "REGISTERED"));
+    assert_eq!(world.ask(1, Operation::read("/4/0/0").accept(TEXT)).payload, b"6");
+    assert_eq!(world.ask(1, Operation::read("/2")).code, Code::CONTENT);
+    assert_eq!(world.host.carrier.objects().get(2).expect("object 2").instance(0), None);
+}
+
 #[test]
 fn a_server_may_begin_a_sequence_instead_of_giving_a_pack() {
     let mut world = bootstrapping(false, Pack::Silence, |_| {}, &["1.2"]);
