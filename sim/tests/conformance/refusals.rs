@@ -91,7 +91,7 @@ fn reading_in_a_format_that_does_not_fit() {
         (Operation::read("/3/0").accept(CBOR), NOT_ACCEPTABLE),
         (Operation::read("/3/0/0").accept(OPAQUE), NOT_ACCEPTABLE),
         (Operation::read("/3/0/0").accept(OLD_JSON), NOT_ACCEPTABLE),
-        (Operation::read("/3/0/0").accept(11544), NOT_ACCEPTABLE),
+        (Operation::read("/3/0/0").accept(11545), NOT_ACCEPTABLE),
         (Operation::read("/3/0/0").accept(50), NOT_ACCEPTABLE),
         (Operation::read("/3/0/0").accept(1542), NOT_ACCEPTABLE),
         (Operation::read("/3/0").accept(65000), NOT_ACCEPTABLE),
@@ -190,7 +190,7 @@ fn writing_what_the_resource_cannot_hold() {
 fn writing_in_a_format_that_does_not_fit() {
     refused(&[
         (Operation::write("/26241/0/0", OLD_JSON, b"{}"), UNSUPPORTED),
-        (Operation::write("/26241/0/0", 11544, b"\xa0"), UNSUPPORTED),
+        (Operation::write("/26241/0/0", 11545, b"\xa0"), UNSUPPORTED),
         (Operation::write("/26241/0/0", 50, b"7"), UNSUPPORTED),
         (Operation::write("/26241/0/0", LINKS, b"</>"), UNSUPPORTED),
         (Operation::write("/26241/0/0", 1541, b"7"), UNSUPPORTED),
