@@ -2,7 +2,7 @@
 //!
 //! Rights are looked up where there are several servers and at least one Instance of this object; until
 //! then every server may do everything. An Instance is about one Object Instance, or, with
-//! 65535, about Create on an object. The rights of a server in it are, in this order: those
+//! `ANY_INSTANCE`, about Create on an object. The rights of a server in it are, in this order: those
 //! listed for it, all of them if it is the owner, the default (listed for server 0), none. What no
 //! Instance is about is out of every server's reach.
 
