@@ -102,7 +102,7 @@ fn operation() -> impl Strategy<Value = Op> {
             .prop_map(|(path, arguments)| Op::Execute { path, arguments: arguments.into() }),
         3 => (prop::option::of(0..7u8), value()).prop_map(|(id, value)| {
             let at = format!("/26241/{}/", id.unwrap_or(0));
-            let records = vec![(at.clone() + "0", Some(value)), (at + "2", None)];
+            let records = [(at.clone() + "0", Some(value)), (at + "2", None)];
             let records = records[..if id == Some(6) { 2 } else { 1 }].to_vec();
             match id {
                 Some(_) => Op::Write {

@@ -495,3 +495,57 @@ fn the_paths_of_answers_are_free_again() {
     let sent = world.server_events().into_iter().any(|e| matches!(e, ServerEvent::Sent { .. }));
     assert!(sent);
 }
+
+/// The two formats that are for lists and changes alone, with what answers them.
+const ETCH: [(u16, u16); 2] = [(322, SENML_CBOR), (320, SENML_JSON)];
+
+#[test]
+fn lists_and_changes_come_in_etch_formats_too() {
+    for (etch, plain) in ETCH {
+        let mut world = World::equipped();
+        let paths = list(plain, &["/26241/0/0", "/1/0/1", "/9999/0"]);
+        let expected = map(&json!({ "/26241/0/0": 10, "/1/0/1": LONG }));
+        let fetch = Operation::read_composite(etch, &paths);
+        // The answer has values, which an ETCH format is not for.
+        let response = world.ask(0, fetch.clone());
+        assert_eq!((response.code, response.content_format), (Code::CONTENT, Some(plain)));
+        assert_eq!(values(plain, &response.payload), expected);
+        for (_, accepted) in ETCH {
+            let response = world.ask(0, fetch.clone().accept(accepted));
+            assert_eq!(response.content_format, Some(accepted));
+            assert_eq!(values(accepted, &response.payload), expected);
+        }
+        let start = Operation { observing: Observing::Start, ..fetch.clone() };
+        let response = world.ask(0, start);
+        assert_eq!((response.observe, response.content_format), (Some(1), Some(plain)));
+        let payload =
+            pack(plain, &[("/26241/0/0", json!({ "v": 11 })), ("/1/0/3", json!({ "v": 5 }))]);
+        assert_eq!(world.code(Operation::write_composite(etch, &payload)), Code::CHANGED);
+        let expected = map(&json!({ "/26241/0/0": 11, "/1/0/1": LONG }));
+        assert_eq!(notified(&mut world, plain), [expected]);
+        assert_eq!(world.text("/1/0/3"), "5");
+        let cancel = Operation { observing: Observing::Cancel, ..fetch };
+        assert_eq!(world.ask(0, cancel).observe, None);
+    }
+}
+
+#[test]
+fn etch_formats_are_for_composite_operations_only() {
+    let mut cases = Vec::new();
+    for (etch, plain) in ETCH {
+        let payload = pack(plain, &[("/26241/0/0", json!({ "v": 99 }))]);
+        let wrong =
+            pack(plain, &[("/26241/0/0", json!({ "v": 99 })), ("/3/0/0", json!({ "vs": "x" }))]);
+        cases.extend([
+            (Operation::read("/26241/0").accept(etch), Code::new(4, 6)),
+            (Operation::write("/26241/0", etch, &payload), UNSUPPORTED),
+            (Operation::update("/26241/0", etch, &payload), UNSUPPORTED),
+            (Operation::create("/26241", etch, &payload), UNSUPPORTED),
+            (composite(plain, &["/26241/0/0"]).accept(etch), Code::new(4, 6)),
+            (Operation::read_composite(etch, &payload), Code::BAD_REQUEST),
+            (Operation::read_composite(etch, &list(plain, &[])), Code::BAD_REQUEST),
+            (Operation::write_composite(etch, &wrong), Code::METHOD_NOT_ALLOWED),
+        ]);
+    }
+    refused(&cases);
+}

@@ -193,7 +193,7 @@ fn a_device_is_bootstrapped_and_registers(link: Link) {
         for part in [",</1>,</2>,", ",</3>,</3/0>,</4>;ver=1.3,</4/0>,</5>,</5/0>,"] {
             assert!(links.contains(part), "{links}");
         }
-        assert!(links.ends_with(",</3303>,</3303/0>"), "{links}");
+        assert!(links.contains(",</3303>,</3303/0>"), "{links}");
         start.event("bootstrap_finished");
         let bench = start.registered(device);
         assert_eq!(bench.registered["lifetime"], 4242);
