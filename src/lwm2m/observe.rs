@@ -24,6 +24,8 @@ pub(crate) struct Observation {
     pending: bool,
     /// What was observed is gone, and that is under way as the last notification.
     pub ended: bool,
+    /// Every notification is confirmable.
+    confirm: bool,
     pub server: u16,
     /// Message ID of the last notification: a Reset with it cancels.
     pub message: u16,
@@ -50,10 +52,10 @@ impl Observation {
         self.sequence.saturating_sub(1)
     }
 
-    /// Whether the next notification must be confirmable: the server has not acknowledged one for
-    /// `interval` (RFC 7641, 4.5: at least once in 24 hours).
+    /// Whether the next notification must be confirmable: the server wants all of them so, or has not
+    /// acknowledged one for `interval` (RFC 7641, 4.5: at least once in 24 hours).
     fn must_confirm(&self, now: Instant, interval: Duration) -> bool {
-        now.since(self.confirmed) >= interval
+        self.confirm || now.since(self.confirmed) >= interval
     }
 
     /// When the next notification is due.
@@ -144,6 +146,7 @@ impl Observations {
             pmax: 0,
             pending: false,
             ended: false,
+            confirm: false,
         };
         self.entries.push(entry).ok()?;
         self.refresh(objects, attributes);
@@ -225,6 +228,10 @@ impl Observations {
             } else {
                 float::compare(value, entry.value).is_ne()
             };
+            // An edge is between two values that follow each other; one of them may not be notified.
+            if conditions.edge().is_some() {
+                entry.value = value;
+            }
         }
     }
 
@@ -329,4 +336,6 @@ fn set_periods(entry: &mut Observation, objects: &Objects<'_>, attributes: &Attr
     let pmax = own.pmax().or_else(|| default(server::id::DEFAULT_PMAX)).unwrap_or(0);
     // A Maximum Period below the Minimum Period is ignored (Core 7.3.2).
     entry.pmax = if pmax < entry.pmin { 0 } else { pmax };
+    let mode = || default(server::id::NOTIFICATION_MODE).map(|mode| mode != 0);
+    entry.confirm = own.con().or_else(mode).unwrap_or(false);
 }
