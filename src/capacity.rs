@@ -63,7 +63,7 @@ const _: () = assert!(
 );
 
 // In TLV a number takes 11 bytes at most. An account has a header, four numbers, two short values
-// and the URI; a server has a header, 19 numbers, five short values and two short texts.
+// and the URI; a server has a header, 18 numbers, six short values and two short texts.
 // An Access Control Instance has a header, three numbers, and rights of four bytes for each server and
 // for all others.
 const _: () = assert!(

@@ -10,50 +10,77 @@ use crate::coap::Code;
 use core::cmp::Ordering;
 use heapless::Vec;
 
-/// Names of the attributes: first the periods, in seconds, then the thresholds.
-const NAMES: [&str; COUNT] = ["pmin", "pmax", "epmin", "epmax", "gt", "lt", "st"];
+/// Names of the attributes: first those that are whole numbers (the periods, in seconds, and what
+/// LwM2M 1.2 added), then the thresholds.
+const NAMES: [&str; COUNT] =
+    ["pmin", "pmax", "epmin", "epmax", "edge", "con", "hqmax", "gt", "lt", "st"];
 /// How many attributes there are.
-const COUNT: usize = 7;
-/// How many of them are periods.
-const PERIODS: usize = 4;
+const COUNT: usize = 10;
+/// How many of them are whole numbers.
+const NUMBERS: usize = 7;
 const PMIN: usize = 0;
 const PMAX: usize = 1;
 const EPMIN: usize = 2;
 const EPMAX: usize = 3;
-const GT: usize = 4;
-const LT: usize = 5;
-const ST: usize = 6;
+const EDGE: usize = 4;
+const CON: usize = 5;
+const HQMAX: usize = 6;
+const GT: usize = 7;
+const LT: usize = 8;
+const ST: usize = 9;
+
+/// The layout of the record.
+const LAYOUT: u8 = 1;
+/// Bytes of a path in the record at most: server, level, identifiers, what is set, and the values.
+pub(crate) const RECORD: usize = 2 + 1 + 8 + 2 + 4 * NUMBERS + 8 * (COUNT - NUMBERS);
 
 /// Attributes of one path. What is not set is inherited from the level above.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Attributes {
     /// Bit n: attribute n of `NAMES` is set.
-    set: u8,
-    periods: [u32; PERIODS],
-    thresholds: [f64; COUNT - PERIODS],
+    set: u16,
+    numbers: [u32; NUMBERS],
+    thresholds: [f64; COUNT - NUMBERS],
 }
 
 impl Attributes {
     /// Minimum Period: seconds between notifications, at least.
     pub fn pmin(&self) -> Option<u32> {
-        self.period(PMIN)
+        self.number(PMIN)
     }
 
     /// Maximum Period: seconds between notifications, at most.
     pub fn pmax(&self) -> Option<u32> {
-        self.period(PMAX)
+        self.number(PMAX)
+    }
+
+    /// Confirmable Notification (LwM2M 1.2): whether notifications are confirmable.
+    pub fn con(&self) -> Option<bool> {
+        self.number(CON).map(|con| con != 0)
+    }
+
+    /// Maximum Historical Queue (LwM2M 1.2): how many notifications are kept while they cannot be
+    /// sent, at most.
+    pub fn hqmax(&self) -> Option<u32> {
+        self.number(HQMAX)
+    }
+
+    /// Edge (LwM2M 1.2): the change of a truth value that is notified; `true` to true, `false` to
+    /// false.
+    pub fn edge(&self) -> Option<bool> {
+        self.number(EDGE).map(|edge| edge != 0)
     }
 
     const fn is_set(&self, attribute: usize) -> bool {
         self.set >> attribute & 1 != 0
     }
 
-    fn period(&self, attribute: usize) -> Option<u32> {
-        self.periods.get(attribute).copied().filter(|_| self.is_set(attribute))
+    fn number(&self, attribute: usize) -> Option<u32> {
+        self.numbers.get(attribute).copied().filter(|_| self.is_set(attribute))
     }
 
     fn threshold(&self, attribute: usize) -> Option<f64> {
-        let threshold = self.thresholds.get(attribute.checked_sub(PERIODS)?);
+        let threshold = self.thresholds.get(attribute.checked_sub(NUMBERS)?);
         threshold.copied().filter(|_| self.is_set(attribute))
     }
 
@@ -67,16 +94,16 @@ impl Attributes {
         let attribute = NAMES.iter().position(|known| *known == name)?;
         self.set &= !(1 << attribute);
         let Some(value) = value else { return Some(()) };
-        if let Some(period) = self.periods.get_mut(attribute) {
-            *period = parse_number(value.as_bytes())?;
-        } else if let Some(threshold) = self.thresholds.get_mut(attribute - PERIODS) {
-            *threshold = number(value)?;
+        if let Some(number) = self.numbers.get_mut(attribute) {
+            *number = parse_number(value.as_bytes())?;
+        } else if let Some(threshold) = self.thresholds.get_mut(attribute - NUMBERS) {
+            *threshold = decimal(value)?;
         }
         self.set |= 1 << attribute;
         Some(())
     }
 
-    /// Whether the set values agree with each other.
+    /// Whether the set values are such as there are, and agree with each other.
     fn is_consistent(&self) -> bool {
         let step = self.threshold(ST).unwrap_or(0.0);
         let ordered = match (self.threshold(LT), self.threshold(GT)) {
@@ -85,35 +112,47 @@ impl Attributes {
             }
             _ => true,
         };
-        let periods = match (self.period(EPMIN), self.period(EPMAX)) {
+        let periods = match (self.number(EPMIN), self.number(EPMAX)) {
             (Some(min), Some(max)) => min < max,
             _ => true,
         };
-        ordered && periods && float::compare(step, 0.0).is_ge()
+        let flags = [EDGE, CON].iter().all(|flag| self.number(*flag).is_none_or(|flag| flag < 2));
+        ordered && periods && flags && float::compare(step, 0.0).is_ge()
     }
 
-    /// Whether an attribute is set that compares numbers.
+    /// Whether the set values are such as a path can have: `kind` is the type of the resource that
+    /// it is, or is an instance of.
+    fn suits(&self, kind: Option<Type>) -> bool {
+        match kind {
+            Some(Type::Integer | Type::Unsigned | Type::Float | Type::Time) => !self.is_set(EDGE),
+            Some(Type::Boolean) => self.set >> NUMBERS == 0,
+            _ => !self.compares(),
+        }
+    }
+
+    /// Whether an attribute is set that compares values.
     pub(crate) const fn compares(&self) -> bool {
-        self.set >> PERIODS != 0
+        self.set >> NUMBERS != 0 || self.is_set(EDGE)
     }
 
     /// Takes over from `above` what is not set here.
     fn inherit(&mut self, above: &Self) {
         let missing = above.set & !self.set;
-        for (n, (mine, theirs)) in self.periods.iter_mut().zip(&above.periods).enumerate() {
+        for (n, (mine, theirs)) in self.numbers.iter_mut().zip(&above.numbers).enumerate() {
             if missing >> n & 1 != 0 {
                 *mine = *theirs;
             }
         }
         for (n, (mine, theirs)) in self.thresholds.iter_mut().zip(&above.thresholds).enumerate() {
-            if missing >> (n + PERIODS) & 1 != 0 {
+            if missing >> (n + NUMBERS) & 1 != 0 {
                 *mine = *theirs;
             }
         }
         self.set |= missing;
     }
 
-    /// Whether a change from `last` to `value`, both numbers, is worth a notification.
+    /// Whether a change from `last` to `value`, both numbers, is worth a notification. A truth value is
+    /// 0 or 1.
     pub(crate) fn wants(&self, last: f64, value: f64) -> bool {
         let crosses = |attribute, side: Ordering| {
             self.threshold(attribute).is_some_and(|limit| {
@@ -121,9 +160,14 @@ impl Attributes {
             })
         };
         let far = |step| float::compare(float::sum(value, -last).abs(), step).is_ge();
+        let edge = |rising| match rising {
+            true => float::compare(value, last).is_gt(),
+            false => float::compare(value, last).is_lt(),
+        };
         crosses(GT, Ordering::Greater)
             || crosses(LT, Ordering::Less)
             || self.threshold(ST).is_some_and(far)
+            || self.edge().is_some_and(edge)
     }
 
     /// Writes them as link attributes: `;pmin=10;gt=42.5`.
@@ -132,8 +176,8 @@ impl Attributes {
             window.put_u8(b';');
             window.put(name.as_bytes());
             window.put_u8(b'=');
-            if let Some(period) = self.period(attribute) {
-                put_number(window, period);
+            if let Some(number) = self.number(attribute) {
+                put_number(window, number);
             } else if let Some(threshold) = self.threshold(attribute) {
                 put_float(window, threshold);
             }
@@ -142,11 +186,18 @@ impl Attributes {
 }
 
 /// A number in decimal.
-fn number(text: &str) -> Option<f64> {
+fn decimal(text: &str) -> Option<f64> {
     match Raw::Text(text).value(Type::Float, &mut []) {
         Ok(Value::Float(number)) => Some(number),
         _ => None,
     }
+}
+
+/// Takes a big-endian number off the front of a record.
+fn take(record: &mut &[u8], len: usize) -> Option<u64> {
+    let (bytes, rest) = record.split_at_checked(len)?;
+    *record = rest;
+    Some(bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
 /// Short Server ID, path, and what the server set there.
@@ -182,8 +233,8 @@ impl AttributeTable {
         attributes
     }
 
-    /// Write-Attributes: applies the queries of a request to a path. `numeric` tells whether the
-    /// path is a resource, or an instance of one, whose values are numbers.
+    /// Write-Attributes: applies the queries of a request to a path. `kind` is the type of
+    /// the resource that it is, or is an instance of.
     ///
     /// # Errors
     /// 4.00 for what is unknown, malformed or contradictory, 5.00 when the table is full. Nothing
@@ -192,14 +243,14 @@ impl AttributeTable {
         &mut self,
         server: u16,
         path: &Path,
-        numeric: bool,
+        kind: Option<Type>,
         queries: &mut dyn Iterator<Item = &[u8]>,
     ) -> Result<(), Code> {
         let mut attributes = self.find(server, path).copied().unwrap_or_default();
         for query in queries {
             attributes.apply(query).ok_or(Code::BAD_REQUEST)?;
         }
-        if !attributes.is_consistent() || attributes.compares() && !numeric {
+        if !attributes.is_consistent() || !attributes.suits(kind) {
             return Err(Code::BAD_REQUEST);
         }
         let position = self.position(server, path);
@@ -214,9 +265,75 @@ impl AttributeTable {
         Ok(())
     }
 
-    /// Forgets the attributes at and below a path that was deleted.
-    pub(crate) fn forget(&mut self, path: &Path) {
+    /// Forgets the attributes at and below a path that was deleted. Whether there were any.
+    pub(crate) fn forget(&mut self, path: &Path) -> bool {
+        let before = self.entries.len();
         remove(&mut self.entries, &|(_, p, _)| path.contains(p));
+        self.entries.len() != before
+    }
+
+    /// Writes the record: the layout, and for each path the server, the path, what is set there, and
+    /// the values of that.
+    pub(crate) fn save(&self, window: &mut Window<'_>) {
+        window.put_u8(LAYOUT);
+        for (server, path, attributes) in &self.entries {
+            window.put_be((*server).into(), 2);
+            window.put_u8(path.level() as u8);
+            for id in path.ids() {
+                window.put_be((*id).into(), 2);
+            }
+            window.put_be(attributes.set.into(), 2);
+            for attribute in 0..COUNT {
+                if let Some(number) = attributes.number(attribute) {
+                    window.put_be(number.into(), 4);
+                } else if let Some(threshold) = attributes.threshold(attribute) {
+                    window.put_be(threshold.to_bits(), 8);
+                }
+            }
+        }
+    }
+
+    /// Takes up the attributes of a record; of one that is damaged, or of another layout, none.
+    pub(crate) fn restore(&mut self, record: &[u8]) -> Option<()> {
+        self.entries.clear();
+        let done = self.fill(record);
+        if done.is_none() {
+            self.entries.clear();
+        }
+        done
+    }
+
+    fn fill(&mut self, mut record: &[u8]) -> Option<()> {
+        if take(&mut record, 1)? != LAYOUT.into() {
+            return None;
+        }
+        while !record.is_empty() {
+            let server = take(&mut record, 2)? as u16;
+            let mut path = Path::ROOT;
+            for _ in 0..take(&mut record, 1)? {
+                path.push(take(&mut record, 2)? as u16)?;
+            }
+            let set = take(&mut record, 2)? as u16;
+            let mut attributes = Attributes { set, ..Attributes::default() };
+            for attribute in (0..COUNT).filter(|attribute| set >> attribute & 1 != 0) {
+                if let Some(number) = attributes.numbers.get_mut(attribute) {
+                    *number = take(&mut record, 4)? as u32;
+                } else if let Some(threshold) = attributes.thresholds.get_mut(attribute - NUMBERS) {
+                    *threshold = f64::from_bits(take(&mut record, 8)?);
+                }
+            }
+            let finite = attributes.thresholds.iter().all(|threshold| float::is_finite(*threshold));
+            if path.level() == 0
+                || set == 0
+                || set >> COUNT != 0
+                || !finite
+                || !attributes.is_consistent()
+            {
+                return None;
+            }
+            self.entries.push((server, path, attributes)).ok()?;
+        }
+        Some(())
     }
 
     /// Forgets what was set by servers that have no account any more.

@@ -26,6 +26,8 @@ pub(crate) struct Observation {
     pub ended: bool,
     /// A notification went out: `message` is one.
     notified: bool,
+    /// Every notification is confirmable.
+    confirm: bool,
     pub server: u16,
     /// Message ID of the last notification: a Reset with it cancels.
     pub message: u16,
@@ -52,10 +54,10 @@ impl Observation {
         (self.sequence + 1) & 0xff_ffff
     }
 
-    /// Whether the next notification must be confirmable: the server has not acknowledged one for
-    /// `interval` (RFC 7641, 4.5: at least once in 24 hours).
+    /// Whether the next notification must be confirmable: the server wants all of them so, or has not
+    /// acknowledged one for `interval` (RFC 7641, 4.5: at least once in 24 hours).
     fn must_confirm(&self, now: Instant, interval: Duration) -> bool {
-        now.since(self.confirmed) >= interval
+        self.confirm || now.since(self.confirmed) >= interval
     }
 
     /// When the next notification is due.
@@ -147,6 +149,7 @@ impl Observations {
             pending: false,
             ended: false,
             notified: false,
+            confirm: false,
         };
         self.entries.push(entry).ok()?;
         self.refresh(objects, attributes);
@@ -228,6 +231,10 @@ impl Observations {
             } else {
                 float::compare(value, entry.value).is_ne()
             };
+            // An edge is between two values that follow each other; one of them may not be notified.
+            if conditions.edge().is_some() {
+                entry.value = value;
+            }
         }
     }
 
@@ -327,6 +334,8 @@ fn set_periods(entry: &mut Observation, objects: &Objects<'_>, attributes: &Attr
     let pmax = own.pmax().or_else(|| default(server::id::DEFAULT_PMAX)).unwrap_or(0);
     // A Maximum Period below the Minimum Period is ignored (Core 7.3.2).
     entry.pmax = if pmax < entry.pmin { 0 } else { pmax };
+    let mode = || default(server::id::NOTIFICATION_MODE).map(|mode| mode != 0);
+    entry.confirm = own.con().or_else(mode).unwrap_or(false);
 }
 
 #[cfg(test)]

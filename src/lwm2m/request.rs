@@ -549,10 +549,8 @@ impl Client<'_> {
         if path.level() == 4 {
             self.view(server).target(path)?;
         }
-        let numeric = resource.is_some_and(|resource| {
-            matches!(resource.kind, Type::Integer | Type::Unsigned | Type::Float | Type::Time)
-        });
-        self.attributes.write(server, path, numeric, &mut request.queries())?;
+        let kind = resource.map(|resource| resource.kind);
+        self.attributes.write(server, path, kind, &mut request.queries())?;
         self.observations.refresh(&self.objects, &self.attributes);
         Ok(Code::CHANGED)
     }

@@ -66,7 +66,7 @@ impl Value<'_> {
         }
     }
 
-    /// The value as a number, for the attributes that compare numbers.
+    /// The value as a number, for the attributes that compare values; a truth value is 0 or 1.
     pub fn as_number(&self) -> Option<f64> {
         match *self {
             Self::Integer(value) | Self::Time(value) => {
@@ -74,6 +74,7 @@ impl Value<'_> {
             }
             Self::Unsigned(value) => Some(float::from_integer(false, value)),
             Self::Float(value) => Some(value),
+            Self::Boolean(value) => Some(if value { 1.0 } else { 0.0 }),
             _ => None,
         }
     }

@@ -35,10 +35,11 @@ pub(crate) mod id {
     pub const SEQUENCE_COUNT: u16 = 20;
     pub const PREFERRED_TRANSPORT: u16 = 22;
     pub const MUTE_SEND: u16 = 23;
+    pub const NOTIFICATION_MODE: u16 = 26;
 }
 
 /// One more than the highest Resource ID whose value is a number.
-const NUMBERS: usize = 24;
+const NUMBERS: usize = 27;
 
 /// Bytes of a binding.
 const BINDING: usize = 8;
@@ -73,6 +74,7 @@ static DEFINITION: Definition = Definition {
         Resource::new(21, RW, Type::Boolean),
         Resource::new(id::PREFERRED_TRANSPORT, RW, Type::String).range(1, 1),
         Resource::new(id::MUTE_SEND, RW, Type::Boolean),
+        Resource::new(id::NOTIFICATION_MODE, RW, Type::Integer).range(0, 1),
     ],
 };
 
