@@ -46,8 +46,8 @@ pub const PATHS: usize = setting(option_env!("CARRIER_MAX_PATHS"), 16);
 pub const BLOCK: usize = setting(option_env!("CARRIER_BLOCK_SIZE"), 512);
 /// Bytes of a request body that arrives in blocks and must be whole to be understood.
 pub const BODY: usize = setting(option_env!("CARRIER_BODY_SIZE"), 1024);
-/// Bytes kept of answers, to be repeated when a request comes again.
-pub const ANSWERS: usize = setting(option_env!("CARRIER_ANSWERS_SIZE"), 512);
+/// Bytes kept of answers, to be repeated when a request comes again; their heads take 152 bytes more.
+pub const ANSWERS: usize = setting(option_env!("CARRIER_ANSWERS_SIZE"), 384);
 /// Bytes of the largest datagram, received or sent: a block of 1024 bytes and its options. With
 /// DTLS it fits the minimum IPv6 MTU. One buffer of this size serves both directions, and records.
 pub const DATAGRAM: usize = setting(

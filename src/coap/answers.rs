@@ -6,8 +6,8 @@ use super::Parameters;
 use crate::bytes::copy;
 use crate::time::Instant;
 
-/// Bytes before an answer: peer, message id, length, time.
-const HEAD: usize = 9;
+/// How many answers are kept at most.
+const HEADS: usize = 12;
 
 /// EXCHANGE_LIFETIME in ticks, rounded up, and one more because the time of an entry is rounded
 /// down.
@@ -16,20 +16,36 @@ const LIFETIME: u32 = (Parameters::DEFAULT.exchange_lifetime().as_millis() >> TI
 /// Time is kept in 2^10 milliseconds, so that 32 bits hold more than a century of it.
 const TICK: u32 = 10;
 
-/// The answers given lately, the oldest first, in `N` bytes. Nine bytes more each.
+/// What an answer belongs to, and where its bytes are.
+#[derive(Clone, Copy)]
+struct Head {
+    /// See [`key`]; 0 for no answer.
+    key: u32,
+    time: u32,
+    start: u16,
+    len: u16,
+}
+
+/// The answers given lately, up to twelve of them, in `N` bytes. 152 bytes more for all of them.
 ///
 /// An answer is found for EXCHANGE_LIFETIME (247 s), unless newer ones needed its room. An answer
-/// of more than `N - 9` bytes is not kept at all, so its request is carried out again when it is
+/// of more than `N` bytes is not kept at all, so its request is carried out again when it is
 /// repeated: `N` must hold what answers requests that are not idempotent.
 pub struct Answers<const N: usize> {
+    heads: [Head; HEADS],
+    /// The head that is used next: of the oldest answer, or of none.
+    next: u8,
+    /// Where the next bytes go. They begin at 0 again where the rest is too short for an answer.
+    end: u16,
     bytes: [u8; N],
-    used: usize,
 }
 
 impl<const N: usize> Answers<N> {
     /// No answers.
     pub const fn new() -> Self {
-        Self { bytes: [0; N], used: 0 }
+        const { assert!(N <= u16::MAX as usize, "answers have 65535 bytes at most") };
+        let head = Head { key: 0, time: 0, start: 0, len: 0 };
+        Self { heads: [head; HEADS], next: 0, end: 0, bytes: [0; N] }
     }
 
     /// Keeps the answer to the request `id` of `peer`, instead of an earlier one to the same. No
@@ -37,88 +53,52 @@ impl<const N: usize> Answers<N> {
     ///
     /// The oldest answers go when room is needed.
     pub fn store(&mut self, now: Instant, peer: u8, id: u16, bytes: &[u8]) {
-        self.remove(peer, Some(id));
-        let Ok(len) = u16::try_from(bytes.len()) else {
-            return;
-        };
-        let size = HEAD + bytes.len();
-        if size > N {
-            return;
+        let key = key(peer, id);
+        // One that is too long takes no room, not even for a moment.
+        let fits = bytes.len() <= N;
+        let len = if fits { bytes.len() } else { 0 };
+        let rest = N - usize::from(self.end).min(N);
+        let start = if len <= rest { self.end } else { 0 };
+        let end = start + len as u16;
+        for head in &mut self.heads {
+            if head.key == key || head.start < end && start < head.start + head.len {
+                head.key = 0;
+            }
         }
-        while size > N - self.used {
-            let Some((_, end)) = self.entry(0) else { return };
-            self.cut(0, end);
-        }
-        let [id_high, id_low] = id.to_be_bytes();
-        let [len_high, len_low] = len.to_be_bytes();
-        let [t0, t1, t2, t3] = ticks(now).to_be_bytes();
-        let head = [peer, id_high, id_low, len_high, len_low, t0, t1, t2, t3];
-        if let Some(room) = self.bytes.get_mut(self.used..)
-            && let Some((room_for_head, room)) = room.split_first_chunk_mut()
+        if let Some(room) = self.bytes.get_mut(usize::from(start)..)
+            && fits
             && copy(room, bytes).is_some()
+            && let Some(head) = self.heads.get_mut(usize::from(self.next))
         {
-            *room_for_head = head;
-            self.used += size;
+            *head = Head { key, time: ticks(now), start, len: len as u16 };
+            self.end = end;
+            self.next = if usize::from(self.next) < HEADS - 1 { self.next + 1 } else { 0 };
         }
     }
 
     /// The answer that was given to the request `id` of `peer`; `None` when there was none, or it
     /// is not kept any more.
     pub fn find(&mut self, now: Instant, peer: u8, id: u16) -> Option<&[u8]> {
-        let mut at = 0;
-        loop {
-            let (head, end) = self.entry(at)?;
-            let &[_, _, _, _, _, t0, t1, t2, t3] = head;
-            let age = ticks(now).saturating_sub(u32::from_be_bytes([t0, t1, t2, t3]));
-            if is_of(head, peer, Some(id)) && age < LIFETIME {
-                return self.bytes.get(at + HEAD..end);
-            }
-            at = end;
-        }
+        let key = key(peer, id);
+        let head = self.heads.iter().find(|head| head.key == key)?;
+        let age = ticks(now).saturating_sub(head.time);
+        let bytes = self.bytes.get(usize::from(head.start)..)?.get(..usize::from(head.len))?;
+        (age < LIFETIME).then_some(bytes)
     }
 
     /// Forgets the answers to `peer`, whose message ids start anew with a new session.
     pub fn forget(&mut self, peer: u8) {
-        self.remove(peer, None);
-    }
-
-    /// The head of the entry at `start`, and where it ends.
-    fn entry(&self, start: usize) -> Option<(&[u8; HEAD], usize)> {
-        let (head, rest) = self.bytes.get(start..self.used)?.split_first_chunk::<HEAD>()?;
-        let &[_, _, _, len_high, len_low, ..] = head;
-        let len = usize::from(u16::from_be_bytes([len_high, len_low]));
-        (len <= rest.len()).then_some((head, start + HEAD + len))
-    }
-
-    /// Takes out the answer to a request, or (`None`) all answers to a peer.
-    fn remove(&mut self, peer: u8, id: Option<u16>) {
-        let mut at = 0;
-        while let Some((head, end)) = self.entry(at) {
-            if is_of(head, peer, id) {
-                self.cut(at, end);
-            } else {
-                at = end;
+        for head in &mut self.heads {
+            if head.key >> 16 == key(peer, 0) >> 16 {
+                head.key = 0;
             }
         }
-    }
-
-    /// Takes out what lies between; what lies behind it moves up.
-    fn cut(&mut self, start: usize, end: usize) {
-        let len = end - start;
-        if let Some(bytes) = self.bytes.get_mut(start..self.used) {
-            let cells = core::cell::Cell::from_mut(bytes).as_slice_of_cells();
-            for (to, from) in cells.iter().zip(cells.iter().skip(len)) {
-                to.set(from.get());
-            }
-        }
-        self.used -= len;
     }
 }
 
-/// Whether an entry is the answer to this request, or (`None`) to this peer.
-fn is_of(head: &[u8; HEAD], peer: u8, id: Option<u16>) -> bool {
-    let &[of, high, low, ..] = head;
-    of == peer && id.is_none_or(|id| id == u16::from_be_bytes([high, low]))
+/// A number that stands for a request, and is not 0.
+const fn key(peer: u8, id: u16) -> u32 {
+    (peer as u32 + 1) << 16 | id as u32
 }
 
 impl<const N: usize> Default for Answers<N> {
@@ -127,7 +107,7 @@ impl<const N: usize> Default for Answers<N> {
     }
 }
 
-/// A moment as entries keep it.
+/// A moment as heads keep it.
 fn ticks(now: Instant) -> u32 {
     (now.as_millis() >> TICK) as u32
 }
@@ -167,8 +147,8 @@ mod tests {
 
     #[test]
     fn the_oldest_answers_make_room() {
-        // Three of 11 bytes fit.
-        let mut answers = Answers::<33>::new();
+        // Three of two bytes fit, with a byte to spare.
+        let mut answers = Answers::<7>::new();
         for id in 1..=5 {
             answers.store(NOW, 1, id, b"ab");
         }
@@ -176,9 +156,44 @@ mod tests {
         for id in 3..=5 {
             assert_eq!(answers.find(NOW, 1, id), Some(&b"ab"[..]));
         }
-        answers.store(NOW, 1, 6, &[7; 24]);
+        answers.store(NOW, 1, 6, &[7; 7]);
         assert_eq!(answers.find(NOW, 1, 5), None);
-        assert_eq!(answers.find(NOW, 1, 6), Some(&[7; 24][..]));
+        assert_eq!(answers.find(NOW, 1, 6), Some(&[7; 7][..]));
+    }
+
+    #[test]
+    fn so_many_answers_are_kept_and_no_more() {
+        let mut answers = Answers::<64>::new();
+        for id in 0..=HEADS as u16 {
+            answers.store(NOW, 0, id, b"");
+        }
+        assert_eq!(answers.find(NOW, 0, 0), None);
+        for id in 1..=HEADS as u16 {
+            assert_eq!(answers.find(NOW, 0, id), Some(&b""[..]));
+        }
+    }
+
+    #[test]
+    fn what_is_found_is_what_was_stored_last() {
+        // Lengths and ids that come again, held against a list of everything.
+        let mut answers = Answers::<50>::new();
+        let mut given = [(0, [0; 51], 0); 400];
+        let mut random = 1u32;
+        for n in 0..given.len() {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let (id, len) = ((random >> 8 & 15) as u16, (random >> 16) as usize % 52);
+            given[n] = (id, [n as u8; 51], len.min(51));
+            let (_, bytes, len) = &given[n];
+            answers.store(NOW, 3, id, &bytes[..*len]);
+            assert_eq!(answers.find(NOW, 3, id).is_some(), *len <= 50);
+            for id in 0..16 {
+                let last = given[..=n].iter().rev().find(|(of, ..)| *of == id);
+                if let Some(found) = answers.find(NOW, 3, id) {
+                    let (_, bytes, len) = last.unwrap();
+                    assert_eq!(found, &bytes[..*len]);
+                }
+            }
+        }
     }
 
     #[test]
@@ -186,11 +201,11 @@ mod tests {
         let mut answers = Answers::<33>::new();
         answers.store(NOW, 1, 1, b"one");
         answers.store(NOW, 1, 2, b"two");
-        answers.store(NOW, 1, 2, &[0; 25]);
+        answers.store(NOW, 1, 2, &[0; 34]);
         assert_eq!(answers.find(NOW, 1, 1), Some(&b"one"[..]));
         assert_eq!(answers.find(NOW, 1, 2), None);
         let mut none = Answers::<0>::new();
-        none.store(NOW, 1, 1, b"");
+        none.store(NOW, 1, 1, b"x");
         assert_eq!(none.find(NOW, 1, 1), None);
     }
 
