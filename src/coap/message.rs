@@ -81,6 +81,8 @@ pub struct Message<'a> {
     /// What lies behind the options; may be empty.
     pub payload: &'a [u8],
     options: Options<'a>,
+    /// Bit n: an option with a number of n, plus 32 or any multiple of it, is there.
+    present: u32,
 }
 
 impl<'a> Message<'a> {
@@ -117,18 +119,19 @@ impl<'a> Message<'a> {
         let (token, rest) = rest.split_at_checked(usize::from(token_len))?;
         let token = Token::new(token)?;
         let mut options = Options { rest, number: 0 };
+        let mut present = 0;
         let payload = loop {
             match options.rest {
                 [] => break options.rest,
                 // A marker with nothing behind it is a format error (section 3).
                 [MARKER, payload @ ..] if !payload.is_empty() => break payload,
-                _ => options.step()?,
+                _ => present |= bit(options.step()?.0),
             };
         };
         let marker = if payload.is_empty() { 0 } else { 1 };
         let len = rest.len().checked_sub(payload.len() + marker)?;
         let options = Options { rest: rest.get(..len)?, number: 0 };
-        Some(Self { kind, code, id, token, payload, options })
+        Some(Self { kind, code, id, token, payload, options, present })
     }
 
     /// All options, in the order of their numbers.
@@ -138,6 +141,9 @@ impl<'a> Message<'a> {
 
     /// The value of the first option `number`.
     pub fn option(&self, number: u16) -> Option<&'a [u8]> {
+        if self.present & bit(number) == 0 {
+            return None;
+        }
         self.options.into_iter().find(|&(found, _)| found == number).map(|(_, value)| value)
     }
 
@@ -209,6 +215,11 @@ fn extended(nibble: u8, rest: &[u8]) -> Option<(u32, &[u8])> {
         15 => None,
         _ => Some((u32::from(nibble), rest)),
     }
+}
+
+/// The bit of an option number in [`Message::present`].
+const fn bit(number: u16) -> u32 {
+    1 << (number & 31)
 }
 
 /// An unsigned integer of at most four bytes, leading zeros allowed (section 3.2).
