@@ -125,7 +125,9 @@ pub struct Definition {
 impl Definition {
     /// The line for a Resource ID.
     pub fn resource(&self, id: u16) -> Option<&'static Resource> {
-        self.resources.iter().find(|resource| resource.id == id)
+        // Where no ID is left out, that is its place.
+        let likely = self.resources.get(usize::from(id)).filter(|resource| resource.id == id);
+        likely.or_else(|| self.resources.iter().find(|resource| resource.id == id))
     }
 }
 

@@ -101,9 +101,10 @@ impl Path {
     /// This path cut to at most `level` identifiers.
     #[must_use]
     pub fn cut(&self, level: usize) -> Self {
-        let mut path = Self::ROOT;
-        for id in self.ids().iter().take(level) {
-            let _ = path.push(*id);
+        let mut path = *self;
+        if let Some(behind) = path.ids.get_mut(level..) {
+            behind.fill(0);
+            path.level = path.level.min(Level::new(level));
         }
         path
     }
