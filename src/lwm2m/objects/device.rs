@@ -303,16 +303,12 @@ const fn bit(code: u8) -> u32 {
 
 /// The number of the bit at `index` among those that are set.
 #[inline(never)]
-fn nth(bits: u32, mut index: usize) -> Option<u16> {
-    for number in 0..32 {
-        if bits >> number & 1 != 0 {
-            if index == 0 {
-                return Some(number);
-            }
-            index -= 1;
-        }
+fn nth(mut bits: u32, index: usize) -> Option<u16> {
+    // The lowest ones go.
+    for _ in 0..index.min(32) {
+        bits &= bits.wrapping_sub(1);
     }
-    None
+    (bits != 0).then(|| bits.trailing_zeros() as u16)
 }
 
 impl Object for Device {
