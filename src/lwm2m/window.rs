@@ -25,25 +25,30 @@ impl<'b> Window<'b> {
 
     /// Writes `bytes`.
     pub fn put(&mut self, bytes: &[u8]) {
-        // The part of `bytes` that lies in the window: [from, to) of the whole encoding.
-        let end = self.start.saturating_add(self.buffer.len());
-        let from = self.written.max(self.start);
-        let next = self.written.saturating_add(bytes.len());
-        let to = next.min(end);
-        if from < to
-            && let Some(target) = self.buffer.get_mut(from - self.start..)
-            && let Some(source) = bytes.get(from - self.written..)
-            && let Some(source) = source.get(..to - from)
+        // Before the window, the difference is larger than any window.
+        let at = self.written.wrapping_sub(self.start);
+        if let Some(room) = self.buffer.get_mut(at..)
+            && copy(room, bytes).is_some()
         {
-            // As much of it as the window takes always fits.
-            let _ = copy(target, source);
+            self.written += bytes.len();
+            return;
+        }
+        let next = self.written.saturating_add(bytes.len());
+        let end = self.start.saturating_add(self.buffer.len());
+        if self.written < end && next > self.start {
+            // A part of it lies in the window.
+            bytes.iter().for_each(|byte| self.put_u8(*byte));
         }
         self.written = next;
     }
 
     /// Writes one byte.
     pub fn put_u8(&mut self, byte: u8) {
-        self.put(&[byte]);
+        // Before the window, the difference is larger than any window.
+        if let Some(place) = self.buffer.get_mut(self.written.wrapping_sub(self.start)) {
+            *place = byte;
+        }
+        self.written = self.written.saturating_add(1);
     }
 
     /// Writes `bits` and only as many of its bytes as `len` says, most significant first.
