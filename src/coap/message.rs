@@ -125,7 +125,10 @@ impl<'a> Message<'a> {
                 [] => break options.rest,
                 // A marker with nothing behind it is a format error (section 3).
                 [MARKER, payload @ ..] if !payload.is_empty() => break payload,
-                _ => present |= bit(options.step()?.0),
+                _ => {
+                    options.step()?;
+                    present |= bit(options.number);
+                }
             };
         };
         let marker = if payload.is_empty() { 0 } else { 1 };
@@ -184,15 +187,16 @@ pub struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
-    /// Takes the next option; `None` when there is none or it is malformed.
-    fn step(&mut self) -> Option<(u16, &'a [u8])> {
+    /// The value of the next option, whose number is in [`Options::number`] then; `None` when there is
+    /// none or it is malformed.
+    fn step(&mut self) -> Option<&'a [u8]> {
         let (&head, rest) = self.rest.split_first()?;
         let (delta, rest) = extended(head >> 4, rest)?;
         let (len, rest) = extended(head & 15, rest)?;
         let (value, rest) = rest.split_at_checked(len as usize)?;
         let number = u16::try_from(u32::from(self.number) + delta).ok()?;
         *self = Self { rest, number };
-        Some((number, value))
+        Some(value)
     }
 }
 
@@ -200,7 +204,8 @@ impl<'a> Iterator for Options<'a> {
     type Item = (u16, &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.step()
+        let value = self.step()?;
+        Some((self.number, value))
     }
 }
 
