@@ -44,10 +44,12 @@ impl<'b> Writer<'b> {
         self.number = number;
         let (delta, delta_more) = shortened(usize::from(delta));
         let (len, len_more) = shortened(first.len() + value.len());
-        self.put(&[delta << 4 | len]);
+        self.put_u8(delta << 4 | len);
         self.put_more(delta, delta_more);
         self.put_more(len, len_more);
-        self.put(first);
+        if !first.is_empty() {
+            self.put(first);
+        }
         self.put(value);
     }
 
@@ -84,10 +86,20 @@ impl<'b> Writer<'b> {
     /// the whole message; `None` when something did not fit or options were out of order.
     pub fn finish(mut self, payload_len: usize) -> Option<usize> {
         if payload_len > 0 {
-            self.put(&[MARKER]);
+            self.put_u8(MARKER);
         }
         let len = self.len.checked_add(payload_len)?;
         (!self.failed && len <= self.buffer.len()).then_some(len)
+    }
+
+    fn put_u8(&mut self, byte: u8) {
+        match self.buffer.get_mut(self.len) {
+            Some(place) => {
+                *place = byte;
+                self.len += 1;
+            }
+            None => self.failed = true,
+        }
     }
 
     fn put(&mut self, bytes: &[u8]) {
@@ -101,7 +113,7 @@ impl<'b> Writer<'b> {
     /// Writes the rest of a number that `shortened` cut.
     fn put_more(&mut self, nibble: u8, more: usize) {
         match nibble {
-            13 => self.put(&[more as u8]),
+            13 => self.put_u8(more as u8),
             14 => match u16::try_from(more) {
                 Ok(more) => self.put(&more.to_be_bytes()),
                 Err(_) => self.failed = true,
