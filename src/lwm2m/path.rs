@@ -102,10 +102,12 @@ impl Path {
     #[must_use]
     pub fn cut(&self, level: usize) -> Self {
         let mut path = *self;
-        if let Some(behind) = path.ids.get_mut(level..) {
-            behind.fill(0);
-            path.level = path.level.min(Level::new(level));
+        for (at, id) in path.ids.iter_mut().enumerate() {
+            if at >= level {
+                *id = 0;
+            }
         }
+        path.level = path.level.min(Level::new(level));
         path
     }
 

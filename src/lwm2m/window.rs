@@ -3,8 +3,6 @@
 //! An answer that is longer than a block is encoded anew for each block, through a window on the
 //! bytes of that block. So no payload is ever held whole.
 
-use crate::bytes::copy;
-
 /// A writer that keeps the bytes `start..start + buffer.len()` of what is written to it.
 pub struct Window<'b> {
     buffer: &'b mut [u8],
@@ -28,8 +26,9 @@ impl<'b> Window<'b> {
         // Before the window, the difference is larger than any window.
         let at = self.written.wrapping_sub(self.start);
         if let Some(room) = self.buffer.get_mut(at..)
-            && copy(room, bytes).is_some()
+            && bytes.len() <= room.len()
         {
+            room.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
             self.written += bytes.len();
             return;
         }
