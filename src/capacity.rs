@@ -101,3 +101,6 @@ const _: () = assert!(
 );
 /// Bytes of the Event Log object's LogData. So many bytes of RAM.
 pub const LOG_DATA: usize = setting(option_env!("CARRIER_LOG_DATA_SIZE"), 256);
+/// Bytes of each opaque value of the App Data Container, and of the BinaryAppDataContainer object. One
+/// takes 8 bytes of RAM more; App Data Container has two.
+pub const APP_DATA: usize = setting(option_env!("CARRIER_APP_DATA_SIZE"), 128);

@@ -3,6 +3,8 @@
 pub mod access_control;
 #[cfg(feature = "apn-profiles")]
 pub mod apn;
+#[cfg(feature = "app-data")]
+pub mod app_data;
 #[cfg(feature = "cellular")]
 pub mod cellular;
 pub mod connectivity;
@@ -22,6 +24,8 @@ use super::{Path, Type, Value, source};
 pub use access_control::AccessControl;
 #[cfg(feature = "apn-profiles")]
 pub use apn::ApnProfiles;
+#[cfg(feature = "app-data")]
+pub use app_data::AppData;
 #[cfg(feature = "cellular")]
 pub use cellular::Cellular;
 pub use connectivity::Connectivity;
@@ -156,6 +160,8 @@ objects! {
     cellular: Cellular, cellular::OBJECT, true, "Object 10.";
     #[cfg(feature = "apn-profiles")]
     apn_profiles: ApnProfiles, apn::OBJECT, true, "Object 11.";
+    #[cfg(feature = "app-data")]
+    app_data: AppData, app_data::OBJECT, true, "Object 10250.";
 }
 
 impl<'a> Objects<'a> {
