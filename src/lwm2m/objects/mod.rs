@@ -7,7 +7,6 @@ pub mod apn;
 pub mod cellular;
 pub mod connectivity;
 pub mod device;
-#[cfg(feature = "event-log")]
 pub mod event_log;
 pub mod firmware;
 pub mod location;
@@ -26,7 +25,6 @@ pub use apn::ApnProfiles;
 pub use cellular::Cellular;
 pub use connectivity::Connectivity;
 pub use device::Device;
-#[cfg(feature = "event-log")]
 pub use event_log::EventLog;
 pub use firmware::Firmware;
 pub use location::Location;
@@ -156,6 +154,10 @@ objects! {
     cellular: Cellular, cellular::OBJECT, true, "Object 10.";
     #[cfg(feature = "apn-profiles")]
     apn_profiles: ApnProfiles, apn::OBJECT, true, "Object 11.";
+    #[cfg(feature = "portfolio")]
+    portfolio: Portfolio, portfolio::OBJECT, true, "Object 16.";
+    #[cfg(feature = "event-log")]
+    event_log: EventLog, event_log::OBJECT, true, "Object 20.";
 }
 
 impl<'a> Objects<'a> {
@@ -171,6 +173,8 @@ impl<'a> Objects<'a> {
         self.connectivity.bearer = connectivity::BEARER_LTE_FDD;
         // There is no battery yet.
         self.device.told = source::VOLTAGE;
+        #[cfg(feature = "portfolio")]
+        self.portfolio.begin();
         self.additional = Some(additional);
     }
 
