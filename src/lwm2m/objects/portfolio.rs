@@ -94,6 +94,7 @@ impl Portfolio {
     pub const EMPTY: Self = Self { hosts: Vec::new() };
 
     /// Adds the primary host, of which nothing is known yet.
+    #[cfg(any(test, feature = "portfolio"))]
     pub(crate) fn begin(&mut self) {
         // There is room for one.
         let _ = self.hosts.push(Host::new(PRIMARY_HOST));
