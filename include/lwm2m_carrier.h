@@ -31,6 +31,7 @@
 #define LWM2M_CARRIER_H_
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -807,6 +808,24 @@ int lwm2m_carrier_identity_write(uint16_t instance_id, uint16_t identity_type, c
  * @retval -ENOENT The build has no Portfolio object.
  */
 int lwm2m_carrier_portfolio_instance_create(uint16_t instance_id);
+
+/**
+ * @brief Give servers what was logged, /20/0/4014/0, in place of what was there.
+ *
+ * The data is copied. A server starts and stops the log, and says in which format it wants the data,
+ * /20/0/4015. lwm2m_carrier_data_send() with this path sends it.
+ *
+ * @param buf     Bytes of any meaning.
+ * @param buf_len How many, up to CONFIG_CARRIER_LOG_DATA_SIZE (256).
+ *
+ * @retval 0 Done.
+ * @retval -EINVAL `buf` is NULL.
+ * @retval -ENOMEM The data is too long.
+ * @retval -EPERM A server has the log stopped. What was logged before is still there.
+ * @retval -ENOENT lwm2m_carrier_init() was not called yet, or the build has no Event Log object
+ *         (CONFIG_CARRIER_OBJECT_EVENT_LOG).
+ */
+int lwm2m_carrier_log_data_set(const uint8_t *buf, size_t buf_len);
 
 /**
  * @brief Say where the device is, /6/0/0 to /6/0/3 and /6/0/5.

@@ -5,7 +5,7 @@
 //! more: lengths, texts and numbers are checked.
 
 use crate::api::{self, BatteryStatus, Changes, PowerSource, Text};
-use crate::capacity::{ENDPOINT, IDENTITY, KEY, PORTFOLIO_TEXT, URI};
+use crate::capacity::{ENDPOINT, IDENTITY, KEY, LOG_DATA, PORTFOLIO_TEXT, URI};
 use crate::carrier::{Carrier, Event, Request, errno};
 use crate::lwm2m::objects::portfolio::Identity;
 use crate::secret::Secret;
@@ -547,6 +547,22 @@ pub unsafe extern "C" fn lwm2m_carrier_identity_write(
 #[unsafe(no_mangle)]
 pub extern "C" fn lwm2m_carrier_portfolio_instance_create(instance_id: u16) -> c_int {
     act(&mut |carrier, now| api::create_portfolio_instance(carrier, now, instance_id))
+}
+
+/// See the header.
+///
+/// # Safety
+/// `buf` is NULL or points to this many bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lwm2m_carrier_log_data_set(buf: *const u8, buf_len: usize) -> c_int {
+    if buf.is_null() {
+        return errno::EINVAL;
+    }
+    // One byte too many is enough to be refused.
+    let len = buf_len.min(LOG_DATA + 1);
+    // SAFETY: it is not NULL, and there are `buf_len` bytes.
+    let data = unsafe { core::slice::from_raw_parts(buf, len) };
+    act(&mut |carrier, now| api::set_log_data(carrier, now, data))
 }
 
 /// What a number of C says; NAN is nothing.

@@ -14,13 +14,10 @@ use carrier::errno::{
 };
 use carrier::{Config, Deferred, Delivery, EndpointName, ErrorKind, Event};
 use ffi::*;
-use lwm2m::objects::Portfolio;
-use lwm2m::{Object, Version};
+use lwm2m::Version;
 use lwm2m_carrier::modem::Warning;
-use lwm2m_carrier_sim::air::Weather;
 use lwm2m_carrier_sim::modem;
-use lwm2m_carrier_sim::server::{self, Code, Operation, Server, ServerEvent};
-use lwm2m_carrier_sim::state::State;
+use lwm2m_carrier_sim::server::{Code, Operation, ServerEvent};
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_char, c_int};
 use std::ptr::{null, null_mut};
@@ -110,17 +107,9 @@ fn act<R>(act: impl FnOnce(&mut World) -> R) -> R {
     WORLD.with_borrow_mut(|world| act(world.as_mut().expect("a world")))
 }
 
-/// A registered device, with object 16 if so wanted.
-fn registered(portfolio: bool) {
-    let objects: Vec<&'static mut dyn Object> = match portfolio {
-        true => vec![Box::leak(Box::new(Portfolio::new()))],
-        false => vec![],
-    };
-    let config = world::config(world::management_server(false, 86400));
-    let (modem, state) = (modem::Config::default(), State::in_memory());
-    let mut world = World::with(config, Weather::FAIR, 1, objects.leak(), modem, state);
-    let server = Server::new(server::Config::management());
-    world.air.borrow_mut().add("dm.example", 5683, None, server);
+/// A registered device.
+fn registered() {
+    let mut world = World::managed(86400, 1);
     world.register();
     WORLD.set(Some(world));
 }
@@ -163,7 +152,7 @@ fn endless(len: usize) -> Vec<c_char> {
 
 #[test]
 fn a_change_is_read_and_notified() {
-    registered(false);
+    registered();
     let sources = [1, 5];
     // SAFETY: as many as there are.
     assert_eq!(unsafe { lwm2m_carrier_avail_power_sources_set(sources.as_ptr(), 2) }, 0);
@@ -185,7 +174,7 @@ fn a_change_is_read_and_notified() {
 
 #[test]
 fn who_observes_the_whole_object_hears_of_what_is_new_only() {
-    registered(false);
+    registered();
     let sources = [0, 1];
     // SAFETY: as many as there are.
     assert_eq!(unsafe { lwm2m_carrier_avail_power_sources_set(sources.as_ptr(), 2) }, 0);
@@ -214,7 +203,7 @@ fn who_observes_the_whole_object_hears_of_what_is_new_only() {
 
 #[test]
 fn the_modem_does_not_replace_what_the_application_set() {
-    registered(false);
+    registered();
     assert_eq!(read("/3/0/18"), "SIM91 A0");
     // SAFETY: a text that ends.
     assert_eq!(unsafe { lwm2m_carrier_hardware_version_set(c"B2".as_ptr()) }, 0);
@@ -279,7 +268,7 @@ fn events_have_the_data_that_the_header_says() {
 
 #[test]
 fn texts_memory_and_time_are_read_and_notified() {
-    registered(false);
+    registered();
     FREE.set(17);
     assert_eq!(memory_free(), Some(17));
     assert_eq!(lwm2m_carrier_memory_total_set(256), 0);
@@ -325,7 +314,7 @@ fn texts_memory_and_time_are_read_and_notified() {
 
 #[test]
 fn hosts_are_seen_by_the_server() {
-    registered(true);
+    registered();
     assert_eq!(lwm2m_carrier_portfolio_instance_create(3), 0);
     assert_eq!(lwm2m_carrier_portfolio_instance_create(3), EINVAL);
     assert_eq!(lwm2m_carrier_portfolio_instance_create(u16::MAX), EINVAL);
@@ -373,7 +362,7 @@ fn hosts_are_seen_by_the_server() {
 
 #[test]
 fn where_the_device_is_and_how_it_moves_is_read_and_notified() {
-    registered(false);
+    registered();
     let nan = f32::NAN;
     assert_eq!(lwm2m_carrier_location_set(59.5, -18.25, nan, 1_700_000_000, nan), 0);
     let all = |ids: [u16; 7]| ids.map(|id| read(&format!("/6/0/{id}")));
@@ -413,20 +402,33 @@ fn where_the_device_is_and_how_it_moves_is_read_and_notified() {
 }
 
 #[test]
-fn without_the_portfolio_object_there_are_no_hosts() {
-    registered(false);
-    assert_eq!(lwm2m_carrier_portfolio_instance_create(1), ENOENT);
-    let mut len = 0;
-    // SAFETY: a text that ends, and a variable.
-    unsafe {
-        assert_eq!(lwm2m_carrier_identity_write(0, 0, c"x".as_ptr()), ENOENT);
-        assert_eq!(lwm2m_carrier_identity_read(0, 0, null_mut(), &mut len), ENOENT);
-    }
+fn what_was_logged_is_read_until_a_server_stops_the_log() {
+    // SAFETY: as many bytes as there are.
+    let log = |data: &[u8]| unsafe { lwm2m_carrier_log_data_set(data.as_ptr(), data.len()) };
+    WORLD.set(None);
+    assert_eq!(log(b"x"), ENOENT);
+    registered();
+    let data = || act(|world| world.ask(0, Operation::read("/20/0/4014/0").accept(42)));
+    assert_eq!(data().code, Code::NOT_FOUND);
+    observe("/20/0/4013");
+    assert_eq!(log(b"one\0two"), 0);
+    assert_eq!((data().payload, notified()), (b"one\0two".to_vec(), vec!["2".to_string()]));
+    // SAFETY: NULL is looked for.
+    assert_eq!(unsafe { lwm2m_carrier_log_data_set(null(), 1) }, EINVAL);
+    assert_eq!(log(&[0; capacity::LOG_DATA + 1]), ENOMEM);
+    let stop = Operation::execute("/20/0/4012", "");
+    assert_eq!(act(|world| world.ask(0, stop)).code, Code::CHANGED);
+    assert_eq!(log(b"three"), EPERM);
+    assert_eq!(data().payload, b"one\0two");
+    let start = Operation::execute("/20/0/4011", "");
+    assert_eq!(act(|world| world.ask(0, start)).code, Code::CHANGED);
+    assert_eq!((log(b"four"), data().payload), (0, b"four".to_vec()));
+    assert_eq!((log(&[7; capacity::LOG_DATA]), data().payload.len()), (0, capacity::LOG_DATA));
 }
 
 #[test]
 fn wrong_arguments_are_refused_and_change_nothing() {
-    registered(true);
+    registered();
     let long = endless(33);
     // SAFETY: NULL, texts that end, and of the longest the one byte more that may be read.
     unsafe {
@@ -484,7 +486,7 @@ fn a_send_reaches_the_server() {
     let send = |path: &[u16]| unsafe { lwm2m_carrier_data_send(path.as_ptr(), path.len() as u8) };
     WORLD.set(Some(World::managed(86400, 1)));
     assert_eq!(send(&[3, 0, 11]), ENOTCONN);
-    registered(false);
+    registered();
     assert_eq!((send(&[]), send(&[3, 0, 11, 0, 0]), send(&[3, 1, 0])), (EINVAL, EINVAL, ENOENT));
     // SAFETY: NULL is looked for.
     assert_eq!(unsafe { lwm2m_carrier_data_send(null(), 3) }, EINVAL);
@@ -503,7 +505,7 @@ fn a_send_reaches_the_server() {
 
 #[test]
 fn requests_are_carried_out_and_the_status_says_so() {
-    registered(false);
+    registered();
     let status = || {
         let mut status = api::Status { link_up: false, registered: false };
         // SAFETY: a variable.

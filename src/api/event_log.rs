@@ -1,4 +1,4 @@
-//! The Event Log object, where the application has added it.
+//! The Event Log object, where the library has it.
 
 use super::changed;
 use crate::capacity::LOG_DATA;

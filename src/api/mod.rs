@@ -8,7 +8,6 @@
 
 mod config;
 mod device;
-#[cfg(feature = "event-log")]
 mod event_log;
 mod location;
 mod portfolio;
@@ -22,7 +21,6 @@ pub use device::{
     set_battery_status, set_current, set_memory_free, set_memory_total, set_power_sources,
     set_text, set_voltage,
 };
-#[cfg(feature = "event-log")]
 pub use event_log::set_log_data;
 pub use location::{set_location, set_velocity};
 pub use portfolio::{create_portfolio_instance, describe_primary_host, identity, set_identity};

@@ -1,4 +1,4 @@
-//! The Portfolio object, where the application has added it.
+//! The Portfolio object, where the library has it.
 
 use super::changed;
 use crate::capacity::PORTFOLIO_TEXT;

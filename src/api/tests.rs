@@ -6,9 +6,9 @@ use super::*;
 use crate::capacity;
 use crate::carrier::errno::{E2BIG, EINVAL, ENODEV, ENOENT, ENOMEM, ENOTCONN, EPERM};
 use crate::carrier::{Config, EndpointName, Request, ServerConfig};
+use crate::lwm2m::objects::Device;
 use crate::lwm2m::objects::device::id;
 use crate::lwm2m::objects::portfolio::{self, Identity};
-use crate::lwm2m::objects::{Device, Portfolio};
 use crate::lwm2m::{Object, Value};
 use crate::modem::PdnType;
 use crate::secret::Secret;
@@ -332,6 +332,7 @@ fn utc_offsets_are_read_as_iso_8601_writes_them() {
 }
 
 #[test]
+#[cfg(not(feature = "portfolio"))]
 fn without_a_portfolio_there_is_none() {
     let mut carrier = carrier();
     assert_eq!(identity(&mut carrier, 0, Identity::Id), Err(ENOENT));
@@ -341,10 +342,9 @@ fn without_a_portfolio_there_is_none() {
 }
 
 #[test]
+#[cfg(feature = "portfolio")]
 fn hosts_are_created_and_named() {
-    let mut portfolio = Portfolio::new();
-    let objects: &mut [&mut dyn Object] = &mut [&mut portfolio];
-    let carrier = &mut Carrier::new(Config::default(), 1, objects);
+    let carrier = &mut carrier();
     let (host, text) = (Identity::Model, "x".repeat(capacity::PORTFOLIO_TEXT + 1));
     assert_eq!(set_identity(carrier, NOW, 3, host, "x"), Err(ENOENT));
     assert_eq!(create_portfolio_instance(carrier, NOW, portfolio::PRIMARY_HOST), Err(EINVAL));
@@ -368,14 +368,17 @@ fn hosts_are_created_and_named() {
     assert_eq!(identity(carrier, 0, Identity::Manufacturer), Err(ENOENT));
 }
 
+#[test]
+#[cfg(not(feature = "event-log"))]
+fn without_an_event_log_nothing_is_logged() {
+    assert_eq!(set_log_data(&mut carrier(), NOW, b"x"), Err(ENOENT));
+}
+
 #[cfg(feature = "event-log")]
 #[test]
 fn a_log_is_taken_while_it_runs() {
-    use crate::lwm2m::objects::{EventLog, event_log};
-    assert_eq!(set_log_data(&mut carrier(), NOW, b"x"), Err(ENOENT));
-    let mut log = EventLog::EMPTY;
-    let objects: &mut [&mut dyn Object] = &mut [&mut log];
-    let carrier = &mut Carrier::new(Config::default(), 1, objects);
+    use crate::lwm2m::objects::event_log;
+    let carrier = &mut carrier();
     assert_eq!(set_log_data(carrier, NOW, b"log"), Ok(()));
     assert_eq!(set_log_data(carrier, NOW, &[0; capacity::LOG_DATA + 1]), Err(ENOMEM));
     let object = carrier.objects().get_mut(event_log::OBJECT).unwrap();

@@ -40,7 +40,6 @@ pub use shared::Handler;
 use crate::api;
 use crate::capacity::setting;
 use crate::carrier::{Carrier, Config, Input, errno};
-use crate::lwm2m::objects::Portfolio;
 use crate::lwm2m::{Object, Path};
 use crate::time::Instant;
 use config::is_enabled;
@@ -50,10 +49,8 @@ use shared::{Guard, Place, lock};
 /// Objects that an application can add: `CONFIG_CARRIER_MAX_OBJECTS`.
 pub const OBJECTS: usize = setting(option_env!("CARRIER_MAX_OBJECTS"), 4);
 
-/// Objects beside the library's own: the application's, and Portfolio.
-static OBJECTS_IN_USE: Place<Vec<&'static mut dyn Object, { OBJECTS + 1 }>> =
-    Place::new(Vec::new());
-static PORTFOLIO: Place<Option<Portfolio>> = Place::new(None);
+/// The application's objects.
+static OBJECTS_IN_USE: Place<Vec<&'static mut dyn Object, OBJECTS>> = Place::new(Vec::new());
 
 /// The configuration that Kconfig gives, to be changed and passed to [`init`] or [`start`].
 ///
@@ -197,11 +194,6 @@ fn configure<const N: usize>(
     for object in objects {
         // They fit, says `start`.
         let _ = all.push(object);
-    }
-    if is_enabled!("OBJECT_PORTFOLIO") {
-        // SAFETY: as above.
-        let portfolio = unsafe { PORTFOLIO.get() }.get_or_insert_with(Portfolio::new);
-        let _ = all.push(portfolio);
     }
     shared.carrier.configure(config, os::random(), all);
 }

@@ -191,6 +191,7 @@ int use(void)
 	sum += lwm2m_carrier_identity_read(1, LWM2M_CARRIER_IDENTITY_ID, text, &length);
 	sum += lwm2m_carrier_identity_write(1, LWM2M_CARRIER_IDENTITY_ID, text);
 	sum += lwm2m_carrier_portfolio_instance_create(1);
+	sum += lwm2m_carrier_log_data_set(sources, sizeof(sources));
 	sum += lwm2m_carrier_location_set(59.3, 18.1, 28.0F, 1, 5.0F);
 	sum += lwm2m_carrier_velocity_set(90, 1.5F, 0.0F, 0.5F, 0.5F);
 	sum += lwm2m_carrier_request(LWM2M_CARRIER_REQUEST_REGISTER);

@@ -26,8 +26,15 @@ pub const TLV: u16 = 11542;
 pub const OLD_JSON: u16 = 11543;
 
 /// The library's objects behind object 5, and how their versions are said.
-const FURTHER: &[(u16, &str)] =
-    &[(6, ""), (7, ""), (10, ";ver=1.1"), (11, ";ver=1.1"), (10250, "")];
+const FURTHER: &[(u16, &str)] = &[
+    (6, ""),
+    (7, ""),
+    (10, ";ver=1.1"),
+    (11, ";ver=1.1"),
+    (16, ""),
+    (20, ";ver=2.1"),
+    (10250, ""),
+];
 
 /// Links of those objects and their instance 0, in Register of LwM2M 1.1.
 pub fn registered_further() -> String {

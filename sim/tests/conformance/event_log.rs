@@ -1,28 +1,15 @@
 //! The Event Log Object (registry, object 20): a server starts and stops the log, and reads it.
 
 use crate::bench::*;
-use lwm2m_carrier::lwm2m::objects::EventLog;
-use lwm2m_carrier::lwm2m::objects::event_log::DATA;
-use lwm2m_carrier::lwm2m::{Context, Object, Value};
-use lwm2m_carrier_sim::air::Weather;
-use lwm2m_carrier_sim::modem;
-use lwm2m_carrier_sim::state::State;
+use lwm2m_carrier::api;
 
 /// `one`, as text has opaque bytes: in Base64.
 const ONE: &str = "b25l";
 
-/// A registered device with object 20, which has logged `one`.
+/// A registered device which has logged `one`.
 fn world() -> World {
-    let mut log = EventLog::default();
-    log.write(&DATA, &Value::Opaque(b"one"), &mut Context::new(0)).expect("a running log");
-    let objects: &'static mut [&'static mut dyn Object] =
-        Box::leak(Box::new([Box::leak(Box::new(log)) as &mut dyn Object]));
-    let config = world::config(world::management_server(false, LONG));
-    let (modem, state) = (modem::Config::default(), State::in_memory());
-    let mut world = World::with(config, Weather::FAIR, 1, objects, modem, state);
-    let server = Server::new(ServerConfig::management());
-    world.air.borrow_mut().add("dm.example", 5683, None, server);
-    world.register();
+    let mut world = World::registered();
+    api::set_log_data(&mut world.host.carrier, world.now, b"one").expect("a running log");
     world
 }
 

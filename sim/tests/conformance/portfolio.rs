@@ -1,25 +1,6 @@
 //! The Portfolio Object (registry, object 16): hosts are created, named and deleted.
 
 use crate::bench::*;
-use lwm2m_carrier::lwm2m::Object;
-use lwm2m_carrier::lwm2m::objects::Portfolio;
-use lwm2m_carrier_sim::air::Weather;
-use lwm2m_carrier_sim::modem;
-use lwm2m_carrier_sim::state::State;
-
-/// A registered device with object 16: the primary host, and room for one more.
-fn world() -> World {
-    let objects: &'static mut [&'static mut dyn Object] =
-        Box::leak(Box::new([Box::leak(Box::new(Portfolio::new())) as &mut dyn Object]));
-    let config = world::config(world::management_server(false, LONG));
-    let (modem, state) = (modem::Config::default(), State::in_memory());
-    let mut world = World::with(config, Weather::FAIR, 1, objects, modem, state);
-    let server = Server::new(ServerConfig::management());
-    world.air.borrow_mut().add("dm.example", 5683, None, server);
-    world.register();
-    world
-}
-
 /// Whether the server knows the instance from the last Register or Update.
 fn lists(world: &mut World, path: &str) -> bool {
     world.run_for(Duration::from_secs(1));
@@ -32,7 +13,7 @@ const HOST_5: &str = "080510 88000d 4600686f73742d35 4303312e32";
 
 #[test]
 fn lightweightm2m_1_0_int_1630_create_portfolio_object_instance() {
-    let mut world = world();
+    let mut world = World::registered();
     assert!(lists(&mut world, "/16/0"));
     let created = world.ask(0, Operation::create("/16", TLV, &unhex(HOST_5)));
     assert_eq!((created.code, created.options), (Code::CREATED, vec![]));
@@ -45,7 +26,7 @@ fn lightweightm2m_1_0_int_1630_create_portfolio_object_instance() {
 
 #[test]
 fn lightweightm2m_1_0_int_1635_delete_portfolio_object_instance() {
-    let mut world = world();
+    let mut world = World::registered();
     assert_eq!(world.code(Operation::create("/16", TLV, &unhex(HOST_5))), Code::CREATED);
     assert!(lists(&mut world, "/16/5"));
     assert_eq!(world.code(Operation::delete("/16/5")), Code::new(2, 2));
@@ -58,7 +39,7 @@ fn lightweightm2m_1_0_int_1635_delete_portfolio_object_instance() {
 
 #[test]
 fn a_create_that_cannot_be_changes_nothing() {
-    let mut world = world();
+    let mut world = World::registered();
     for (payload, code) in [
         // Without the mandatory Identity.
         ("0005", Code::BAD_REQUEST),
@@ -79,7 +60,7 @@ fn a_create_that_cannot_be_changes_nothing() {
 
 #[test]
 fn identities_are_written_one_by_one_or_all_at_once() {
-    let mut world = world();
+    let mut world = World::registered();
     assert_eq!(world.code(Operation::create("/16", TLV, &unhex(HOST_5))), Code::CREATED);
     let one = Operation::update("/16/5/0", TLV, &unhex("8500 4301616263"));
     assert_eq!(world.code(one), Code::CHANGED);

@@ -9,7 +9,6 @@ pub mod app_data;
 pub mod cellular;
 pub mod connectivity;
 pub mod device;
-#[cfg(feature = "event-log")]
 pub mod event_log;
 pub mod firmware;
 pub mod location;
@@ -30,7 +29,6 @@ pub use app_data::AppData;
 pub use cellular::Cellular;
 pub use connectivity::Connectivity;
 pub use device::Device;
-#[cfg(feature = "event-log")]
 pub use event_log::EventLog;
 pub use firmware::Firmware;
 pub use location::Location;
@@ -162,6 +160,10 @@ objects! {
     apn_profiles: ApnProfiles, apn::OBJECT, true, "Object 11.";
     #[cfg(feature = "app-data")]
     app_data: AppData, app_data::OBJECT, true, "Object 10250.";
+    #[cfg(feature = "portfolio")]
+    portfolio: Portfolio, portfolio::OBJECT, true, "Object 16.";
+    #[cfg(feature = "event-log")]
+    event_log: EventLog, event_log::OBJECT, true, "Object 20.";
 }
 
 impl<'a> Objects<'a> {
@@ -177,6 +179,8 @@ impl<'a> Objects<'a> {
         self.connectivity.bearer = connectivity::BEARER_LTE_FDD;
         // There is no battery yet.
         self.device.told = source::VOLTAGE;
+        #[cfg(feature = "portfolio")]
+        self.portfolio.begin();
         self.additional = Some(additional);
     }
 

@@ -1,9 +1,10 @@
 //! Object 16, Portfolio (OMA registry): which hosts there are. The primary host, Object Instance 0,
 //! is this device; it is always there.
 //!
-//! It is an object that the application adds (see [`super::Additional`]). Of its table it has
-//! Identity; what goes with authentication data is optional and left out. What is written lasts
-//! until the device restarts.
+//! Of its table it has Identity. GetAuthData, AuthData and AuthStatus are optional, and left out: the
+//! table leaves open what the authentication data is and how it is made, so a host and its server
+//! agree on that beside LwM2M, and the library has no host to ask. What is written lasts until the
+//! device restarts.
 
 use crate::bytes::keep;
 use crate::capacity::{PORTFOLIO_INSTANCES, PORTFOLIO_TEXT};
@@ -88,19 +89,15 @@ pub struct Portfolio {
     hosts: Vec<Host, PORTFOLIO_INSTANCES>,
 }
 
-impl Default for Portfolio {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Portfolio {
-    /// The primary host, of which nothing is known yet.
-    pub fn new() -> Self {
-        let mut hosts = Vec::new();
+    /// No host yet. All of it is zero.
+    pub const EMPTY: Self = Self { hosts: Vec::new() };
+
+    /// Adds the primary host, of which nothing is known yet.
+    #[cfg(any(test, feature = "portfolio"))]
+    pub(crate) fn begin(&mut self) {
         // There is room for one.
-        let _ = hosts.push(Host::new(PRIMARY_HOST));
-        Self { hosts }
+        let _ = self.hosts.push(Host::new(PRIMARY_HOST));
     }
 
     fn host(&self, path: &Path) -> Option<&Host> {
@@ -173,9 +170,15 @@ impl Object for Portfolio {
 mod tests {
     use super::*;
 
+    fn portfolio() -> Portfolio {
+        let mut portfolio = Portfolio::EMPTY;
+        portfolio.begin();
+        portfolio
+    }
+
     #[test]
     fn hosts_stand_in_the_order_of_their_numbers_until_there_is_no_room() {
-        let (mut portfolio, mut context) = (Portfolio::new(), Context::new(1));
+        let (mut portfolio, mut context) = (portfolio(), Context::new(1));
         portfolio.create(7, &mut context).unwrap();
         assert_eq!(portfolio.create(5, &mut context), Err(Code::INTERNAL_SERVER_ERROR));
         let instances: [_; 3] = core::array::from_fn(|index| portfolio.instance(index));
@@ -189,7 +192,7 @@ mod tests {
 
     #[test]
     fn identities_are_there_when_they_were_written() {
-        let (mut portfolio, mut context) = (Portfolio::new(), Context::new(1));
+        let (mut portfolio, mut context) = (portfolio(), Context::new(1));
         let resource = Path::resource(OBJECT, 0, id::IDENTITY);
         for (identity, text) in [(Identity::SoftwareVersion, "1.0"), (Identity::Manufacturer, "")] {
             let (path, value) = (identity.path(0), Value::String(text));
@@ -206,7 +209,7 @@ mod tests {
 
     #[test]
     fn there_are_four_identities() {
-        let portfolio = Portfolio::new();
+        let portfolio = portfolio();
         for number in 0..6 {
             let identity = Identity::from_number(number);
             assert_eq!(identity.map(|identity| identity as u16), (number < 4).then_some(number));
