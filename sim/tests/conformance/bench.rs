@@ -27,11 +27,13 @@ pub const OLD_JSON: u16 = 11543;
 
 /// The library's objects behind object 5, and how their versions are said.
 const FURTHER: &[(u16, &str)] =
-    &[(6, ""), (7, ""), (10, ";ver=1.1"), (11, ";ver=1.1"), (10250, "")];
+    &[(6, ""), (7, ""), (10, ";ver=1.1"), (11, ";ver=1.1"), (19, ""), (10250, "")];
 
 /// Links of those objects and their instance 0, in Register of LwM2M 1.1.
 pub fn registered_further() -> String {
     let link = |&(object, version): &(u16, &str)| match version {
+        // Servers create its instances.
+        "" if object == 19 => ",</19>".to_string(),
         "" => format!(",</{object}/0>"),
         _ => format!(",</{object}>{version},</{object}/0>"),
     };
@@ -40,12 +42,19 @@ pub fn registered_further() -> String {
 
 /// The same in LwM2M 1.0.
 pub fn registered_further_1_0() -> String {
-    FURTHER.iter().map(|(object, _)| format!(",</{object}/0>")).collect()
+    let link = |(object, _): &(u16, &str)| match object {
+        19 => ",</19>".to_string(),
+        _ => format!(",</{object}/0>"),
+    };
+    FURTHER.iter().map(link).collect()
 }
 
 /// The same in Bootstrap-Discover.
 pub fn discovered_further() -> String {
-    let link = |(object, version): &(u16, &str)| format!(",</{object}>{version},</{object}/0>");
+    let link = |(object, version): &(u16, &str)| match object {
+        19 => ",</19>".to_string(),
+        _ => format!(",</{object}>{version},</{object}/0>"),
+    };
     FURTHER.iter().map(link).collect()
 }
 
