@@ -1,6 +1,7 @@
 //! What the application is told. Names and numbers are those of version 0.10.0 of the reference
 //! library's interface; numbers are never reused or changed, later ones start at 32.
 
+use crate::lwm2m::Path;
 use crate::modem::Warning;
 
 /// An event for the application.
@@ -51,6 +52,12 @@ pub enum Event<'a> {
     /// library turns it on again later. After too many restarts it does not attach for 30 minutes.
     /// The value: 0 too hot, 1 battery low, 2 too many restarts.
     ModemDomain(Warning),
+    /// A server wrote data for the application: /19/x/0/y or /10250/0/1, to be read with
+    /// [`crate::api::app_data`]. Of several values in one request only the last is told.
+    AppData {
+        /// Where it is.
+        path: Path,
+    },
 }
 
 impl Event<'_> {
@@ -71,6 +78,7 @@ impl Event<'_> {
             Self::Error { .. } => 20,
             Self::Deregistered => 32,
             Self::ModemDomain(_) => 33,
+            Self::AppData { .. } => 34,
         }
     }
 
@@ -91,6 +99,7 @@ impl Event<'_> {
             Self::Error { .. } => "ERROR",
             Self::Deregistered => "DEREGISTERED",
             Self::ModemDomain(_) => "MODEM_DOMAIN",
+            Self::AppData { .. } => "APP_DATA",
         }
     }
 }

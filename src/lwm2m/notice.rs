@@ -77,6 +77,10 @@ pub enum Notice {
     /// What became of a Send: the code of the answer ([`crate::coap::Code::byte`]), or 0 when there
     /// was none.
     Sent(u32),
+    /// A server wrote Data: Object Instance of object 19 << 16 | Resource Instance.
+    BinaryAppData(u32),
+    /// A server wrote DL data, /10250/0/1.
+    AppData,
 }
 
 /// A part of a firmware image.

@@ -176,6 +176,7 @@ fn owned(event: Event<'_>) -> Event<'static> {
         Event::Error { kind, value } => Event::Error { kind, value },
         Event::Deregistered => Event::Deregistered,
         Event::ModemDomain(warning) => Event::ModemDomain(warning),
+        Event::AppData { path } => Event::AppData { path },
     }
 }
 

@@ -363,6 +363,7 @@ fn line(at: Instant, event: &Event<'_>) -> String {
         }
         Event::FotaStart { uri: Some(uri) } => format!(" uri={uri}"),
         Event::ModemDomain(warning) => format!(" type={} {warning:?}", *warning as u32),
+        Event::AppData { path } => format!(" path={path:?}"),
         _ => String::new(),
     };
     format!("{time} EVENT LWM2M_CARRIER_EVENT_{name} {number}{payload}")

@@ -2,6 +2,8 @@
 //! and observes it.
 
 use crate::bench::*;
+use lwm2m_carrier::api;
+use lwm2m_carrier::carrier::errno;
 
 /// A registered device, where the server has created /19/0 with `one` in Resource Instance 0 of Data.
 fn world() -> World {
@@ -69,4 +71,34 @@ fn app_data_container_has_a_way_up_and_a_way_down() {
         assert_eq!(world.code(operation), code);
     }
     assert_eq!(data(&mut world, "/10250/0/0"), "");
+}
+
+#[test]
+fn the_application_is_told_of_data_that_servers_write_and_sets_its_own() {
+    let mut world = world();
+    assert_eq!(world.code(Operation::write("/19/0/0/1", OPAQUE, b"two")), Code::CHANGED);
+    assert_eq!(world.code(Operation::write("/10250/0/1", OPAQUE, b"down")), Code::CHANGED);
+    let told: Vec<_> =
+        world.told.iter().map(|(_, what)| &**what).filter(|what| what.starts_with("APP")).collect();
+    assert_eq!(
+        told,
+        ["APP_DATA [19, 0, 0, 0]", "APP_DATA [19, 0, 0, 1]", "APP_DATA [10250, 0, 1]"]
+    );
+    let now = world.now;
+    let carrier = &mut world.host.carrier;
+    assert_eq!(api::app_data(carrier, &[19, 0, 0, 1]), Ok(&b"two"[..]));
+    assert_eq!(api::app_data(carrier, &[10250, 0, 1]), Ok(&b"down"[..]));
+    assert_eq!(api::app_data(carrier, &[10250, 0, 0]), Err(errno::EINVAL));
+    let mut set = |ids: &[u16], data: Option<&[u8]>| api::set_app_data(carrier, now, ids, data);
+    assert_eq!(set(&[10250, 0, 0], Some(b"up")), Ok(()));
+    assert_eq!(set(&[19, 0, 0, 0], None), Ok(()));
+    assert_eq!(set(&[19, 0, 0, 0], None), Err(errno::ENOENT));
+    assert_eq!(set(&[19, 1, 0, 0], Some(b"x")), Err(errno::ENOENT));
+    assert_eq!(set(&[10250, 0, 0], None), Err(errno::EINVAL));
+    assert_eq!(set(&[10250, 0, 1], Some(b"x")), Err(errno::EINVAL));
+    assert_eq!(set(&[19, 0, 0, 1], Some(&[7; 129])), Err(errno::ENOMEM));
+    assert_eq!(set(&[19, 0, 0, 2], Some(b"x")), Ok(()));
+    assert_eq!(set(&[19, 0, 0, 3], Some(b"x")), Err(errno::ENOMEM));
+    assert_eq!(data(&mut world, "/10250/0/0"), "7570");
+    assert_eq!(world.code(Operation::read("/19/0/0/0")), Code::NOT_FOUND);
 }

@@ -119,6 +119,9 @@ impl World {
                     Happening::Event(Event::ModemDomain(warning)) => {
                         format!("MODEM_DOMAIN {}", warning as u32)
                     }
+                    Happening::Event(Event::AppData { path }) => {
+                        format!("APP_DATA {:?}", path.ids())
+                    }
                     Happening::Event(event) => event.name().to_string(),
                     Happening::KeyWritten => "key".to_string(),
                     Happening::Reboot => {

@@ -6,8 +6,8 @@ use crate::bytes::remove;
 use crate::capacity::{APP_DATA, APP_DATA_INSTANCES, APP_DATA_VALUES};
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{R, W};
-use crate::lwm2m::object::{Context, Definition, Object, Resource};
-use crate::lwm2m::{Path, Type, Value};
+use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
+use crate::lwm2m::{Notice, Path, Type, Value};
 use heapless::{String, Vec};
 
 /// Object ID.
@@ -144,7 +144,9 @@ impl Object for BinaryAppData {
         APP_DATA_VALUES
     }
 
-    fn write(&mut self, path: &Path, value: &Value<'_>, _: &mut Context) -> Result<(), Code> {
+    /// Of Data that a server writes the application is told; of several values in one request, of
+    /// the last.
+    fn write(&mut self, path: &Path, value: &Value<'_>, context: &mut Context) -> Result<(), Code> {
         self.accepts(path, value)?;
         let container = self.container_mut(path).ok_or(Code::NOT_FOUND)?;
         let resource = path.id(2).ok_or(Code::NOT_FOUND)?;
@@ -154,7 +156,13 @@ impl Object for BinaryAppData {
         };
         match (resource, *value) {
             (id::DATA, Value::Opaque(bytes)) => {
-                return container.put(path.id(3).ok_or(Code::NOT_FOUND)?, bytes);
+                let id = path.id(3).ok_or(Code::NOT_FOUND)?;
+                container.put(id, bytes)?;
+                if context.server != 0 {
+                    let place = u32::from(container.id) << 16 | u32::from(id);
+                    context.effect = Effect::Notice(Notice::BinaryAppData(place));
+                }
+                return Ok(());
             }
             (id::PRIORITY, Value::Integer(number)) => {
                 container.priority = u8::try_from(number).map_err(|_| Code::BAD_REQUEST)?;
