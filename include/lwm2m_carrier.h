@@ -177,6 +177,12 @@ extern "C" {
  */
 #define LWM2M_CARRIER_EVENT_MODEM_DOMAIN 33
 
+/**
+ * A server wrote data for the application, /19/x/0/y or /10250/0/1. Of several values in one
+ * request only the last is told. Data: #lwm2m_carrier_event_app_data_t.
+ */
+#define LWM2M_CARRIER_EVENT_APP_DATA 34
+
 /** @} */
 
 /**
@@ -394,6 +400,14 @@ typedef struct {
 
 /** Data of #LWM2M_CARRIER_EVENT_MODEM_DOMAIN: LWM2M_CARRIER_MODEM_DOMAIN_. */
 typedef uint32_t lwm2m_carrier_event_modem_domain_t;
+
+/** Data of #LWM2M_CARRIER_EVENT_APP_DATA. */
+typedef struct {
+	/** Where the data is: identifiers, Object ID first. There until the handler returns. */
+	const uint16_t *path;
+	/** Identifiers: 4 for /19/x/0/y, 3 for /10250/0/1. */
+	uint8_t path_len;
+} lwm2m_carrier_event_app_data_t;
 
 /** An event. */
 typedef struct {

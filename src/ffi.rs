@@ -96,6 +96,13 @@ struct Pair {
     second: i32,
 }
 
+/// `lwm2m_carrier_event_app_data_t`.
+#[repr(C)]
+struct DataPath {
+    path: *const u16,
+    path_len: u8,
+}
+
 /// Hands an event to the application's `lwm2m_carrier_event_handler`; what that returns.
 pub(crate) fn tell(event: &Event<'_>) -> i32 {
     let pair = match *event {
@@ -110,7 +117,17 @@ pub(crate) fn tell(event: &Event<'_>) -> i32 {
     };
     // `lwm2m_carrier_event_fota_start_t`: images are pushed, so there is no URI.
     let uri: *const c_char = ptr::null();
+    let place = match event {
+        Event::AppData { path } => {
+            let ids = path.ids();
+            Some(DataPath { path: ids.as_ptr(), path_len: ids.len() as u8 })
+        }
+        _ => None,
+    };
     let data = match (&pair, event) {
+        (None, Event::AppData { .. }) => {
+            place.as_ref().map_or(ptr::null(), |p| ptr::from_ref(p).cast())
+        }
         (Some(pair), _) => ptr::from_ref(pair).cast(),
         (None, Event::FotaStart { .. }) => (&raw const uri).cast(),
         (None, _) => ptr::null(),

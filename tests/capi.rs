@@ -2,6 +2,7 @@
 
 use lwm2m_carrier::api::{BatteryStatus, DeviceError, PowerSource};
 use lwm2m_carrier::carrier::{Deferred, ErrorKind, Event, Request};
+use lwm2m_carrier::lwm2m::Path;
 use lwm2m_carrier::lwm2m::objects::portfolio::Identity;
 use lwm2m_carrier::modem::{PdnType, Warning};
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ fn numbers() -> BTreeMap<&'static str, i64> {
     numbers
 }
 
-const EVENTS: [Event<'static>; 14] = [
+const EVENTS: [Event<'static>; 15] = [
     Event::BsdlibInit,
     Event::Connecting,
     Event::Connected,
@@ -36,6 +37,7 @@ const EVENTS: [Event<'static>; 14] = [
     Event::Error { kind: ErrorKind::NoError, value: 0 },
     Event::Deregistered,
     Event::ModemDomain(Warning::Overheated),
+    Event::AppData { path: Path::ROOT },
 ];
 
 /// What the Rust types say.
@@ -186,8 +188,14 @@ fn the_numbers_of_version_0_10_0_are_what_they_were() {
         assert_eq!(numbers[name], number, "{name}");
     }
     // What is ours begins at 32.
-    let ours = ["EVENT_DEREGISTERED", "EVENT_MODEM_DOMAIN", "ERROR_CONNECT", "ERROR_CONFIGURATION"];
-    assert_eq!(ours.map(|name| numbers[name]), [32, 33, 32, 33]);
+    let ours = [
+        "EVENT_DEREGISTERED",
+        "EVENT_MODEM_DOMAIN",
+        "EVENT_APP_DATA",
+        "ERROR_CONNECT",
+        "ERROR_CONFIGURATION",
+    ];
+    assert_eq!(ours.map(|name| numbers[name]), [32, 33, 34, 32, 33]);
 }
 
 /// Every function of the header, whether the Rust side has it or the application.

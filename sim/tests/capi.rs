@@ -79,6 +79,13 @@ enum Told {
     Number(u32, u32),
 }
 
+/// `lwm2m_carrier_event_app_data_t`, written down anew.
+#[repr(C)]
+struct DataPath {
+    path: *const u16,
+    len: u8,
+}
+
 /// `lwm2m_carrier_event_t`, written down anew.
 #[repr(C)]
 struct CEvent {
@@ -97,6 +104,10 @@ extern "C" fn lwm2m_carrier_event_handler(event: *const CEvent) -> c_int {
                 Told::Pair(kind, first, second as i32)
             }
             33 => Told::Number(kind, data.cast::<u32>().read()),
+            34 => {
+                let DataPath { path, len } = data.cast::<DataPath>().read();
+                Told::Number(kind, u32::from(path.add(usize::from(len) - 1).read()))
+            }
             9 => Told::Null(kind, data.cast::<*const c_char>().read().is_null()),
             _ => Told::Nothing(kind, data.is_null()),
         }
@@ -272,6 +283,8 @@ fn events_have_the_data_that_the_header_says() {
     assert_eq!(told(error), Told::Pair(20, 32, -113));
     let warning = Event::ModemDomain(Warning::ResetLoop);
     assert_eq!(told(warning), Told::Number(33, 2));
+    let path = lwm2m_carrier::lwm2m::Path::resource_instance(19, 2, 0, 7);
+    assert_eq!(told(Event::AppData { path }), Told::Number(34, 7));
 }
 
 #[test]

@@ -26,6 +26,7 @@ static const long numbers[] = {
 	LWM2M_CARRIER_EVENT_ERROR,
 	LWM2M_CARRIER_EVENT_DEREGISTERED,
 	LWM2M_CARRIER_EVENT_MODEM_DOMAIN,
+	LWM2M_CARRIER_EVENT_APP_DATA,
 	LWM2M_CARRIER_MODEM_DOMAIN_ME_OVERHEATED,
 	LWM2M_CARRIER_MODEM_DOMAIN_ME_BATTERY_LOW,
 	LWM2M_CARRIER_MODEM_DOMAIN_RESET_LOOP,
@@ -116,6 +117,12 @@ int lwm2m_carrier_event_handler(const lwm2m_carrier_event_t *event)
 	}
 	case LWM2M_CARRIER_EVENT_MODEM_DOMAIN:
 		return (int)*(const lwm2m_carrier_event_modem_domain_t *)event->data;
+	case LWM2M_CARRIER_EVENT_APP_DATA: {
+		const lwm2m_carrier_event_app_data_t *app_data =
+			(const lwm2m_carrier_event_app_data_t *)event->data;
+
+		return app_data->path[0] + app_data->path_len;
+	}
 	default:
 		return 0;
 	}
