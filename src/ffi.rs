@@ -630,6 +630,63 @@ pub unsafe extern "C" fn lwm2m_carrier_data_send(path: *const u16, path_len: u8)
 /// See the header.
 ///
 /// # Safety
+/// `path` is NULL or points to this many identifiers, `buf` is NULL or points to `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lwm2m_carrier_app_data_set(
+    path: *const u16,
+    path_len: u8,
+    buf: *const u8,
+    len: usize,
+) -> c_int {
+    if path.is_null() || !matches!(path_len, 3..=4) {
+        return errno::EINVAL;
+    }
+    if !buf.is_null() && len > crate::capacity::APP_DATA {
+        return errno::ENOMEM;
+    }
+    // SAFETY: it is not NULL, and there are `path_len` identifiers.
+    let ids = unsafe { core::slice::from_raw_parts(path, path_len.into()) };
+    // SAFETY: it is not NULL, and there are `len` bytes.
+    let data = (!buf.is_null()).then(|| unsafe { core::slice::from_raw_parts(buf, len) });
+    act(&mut |carrier, now| api::set_app_data(carrier, now, ids, data))
+}
+
+/// See the header.
+///
+/// # Safety
+/// `path` is NULL or points to this many identifiers, `buf` is NULL or has room for `*len` bytes, `len` is
+/// NULL or can be read and written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lwm2m_carrier_app_data_read(
+    path: *const u16,
+    path_len: u8,
+    buf: *mut u8,
+    len: *mut usize,
+) -> c_int {
+    if path.is_null() || !matches!(path_len, 3..=4) || len.is_null() {
+        return errno::EINVAL;
+    }
+    // SAFETY: they are not NULL, and there are `path_len` identifiers.
+    let (ids, room) = unsafe { (core::slice::from_raw_parts(path, path_len.into()), len.read()) };
+    act(&mut |carrier, _| {
+        let data = api::app_data(carrier, ids)?;
+        // SAFETY: it is not NULL.
+        unsafe { len.write(data.len()) };
+        if buf.is_null() {
+            return Ok(());
+        }
+        if data.len() > room {
+            return Err(errno::ENOMEM);
+        }
+        // SAFETY: there is room for it, and the data is the library's.
+        unsafe { ptr::copy_nonoverlapping(data.as_ptr(), buf, data.len()) };
+        Ok(())
+    })
+}
+
+/// See the header.
+///
+/// # Safety
 /// `status` is NULL or can be written to.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lwm2m_carrier_status_get(status: *mut api::Status) -> c_int {

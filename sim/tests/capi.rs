@@ -626,3 +626,24 @@ fn the_configuration_is_read_field_by_field() {
         assert!(INITIALISED.take().is_none(), "case {number}");
     }
 }
+
+#[test]
+fn app_data_is_set_and_read() {
+    registered(false);
+    let set = |path: &[u16], data: &[u8]| unsafe {
+        // SAFETY: what is there.
+        lwm2m_carrier_app_data_set(path.as_ptr(), path.len() as u8, data.as_ptr(), data.len())
+    };
+    assert_eq!(set(&[10250, 0, 0], b"up"), 0);
+    assert_eq!(set(&[10250, 0, 1], b"up"), EINVAL);
+    assert_eq!(set(&[19, 0, 0, 0], b"up"), ENOENT);
+    let (mut len, mut buffer) = (4usize, [0u8; 4]);
+    let down = [10250u16, 0, 1];
+    // SAFETY: what is there.
+    unsafe {
+        assert_eq!(lwm2m_carrier_app_data_set(null(), 3, null(), 0), EINVAL);
+        let read = lwm2m_carrier_app_data_read(down.as_ptr(), 3, buffer.as_mut_ptr(), &mut len);
+        assert_eq!((read, len), (0, 0));
+        assert_eq!(lwm2m_carrier_app_data_read(down.as_ptr(), 3, null_mut(), null_mut()), EINVAL);
+    }
+}

@@ -193,6 +193,8 @@ int use(void)
 	sum += lwm2m_carrier_velocity_set(90, 1.5F, 0.0F, 0.5F, 0.5F);
 	sum += lwm2m_carrier_request(LWM2M_CARRIER_REQUEST_REGISTER);
 	sum += lwm2m_carrier_data_send(path, sizeof(path) / sizeof(path[0]));
+	sum += lwm2m_carrier_app_data_set(path, sizeof(path) / sizeof(path[0]), NULL, 0);
+	sum += lwm2m_carrier_app_data_read(path, sizeof(path) / sizeof(path[0]), NULL, NULL);
 	sum += lwm2m_carrier_status_get(&status);
 	sum += status.link_up + status.registered;
 	lwm2m_carrier_run();
