@@ -179,6 +179,12 @@ extern "C" {
 #define LWM2M_CARRIER_EVENT_MODEM_DOMAIN 33
 
 /**
+ * A server wrote data for the application, /19/x/0/y or /10250/0/1. Of several values in one
+ * request only the last is told. Data: #lwm2m_carrier_event_app_data_t.
+ */
+#define LWM2M_CARRIER_EVENT_APP_DATA 34
+
+/**
  * How a confirmable notification ended. Data: #lwm2m_carrier_event_notification_t.
  * One whose observation or session ends before that has no result, and neither have those that
  * need no acknowledgement.
@@ -425,6 +431,14 @@ typedef uint32_t lwm2m_carrier_event_notification_t;
  * answer, else the CoAP code of its answer as a number of three digits, as 404.
  */
 typedef int32_t lwm2m_carrier_event_sent_t;
+
+/** Data of #LWM2M_CARRIER_EVENT_APP_DATA. */
+typedef struct {
+	/** Where the data is: identifiers, Object ID first. There until the handler returns. */
+	const uint16_t *path;
+	/** Identifiers: 4 for /19/x/0/y, 3 for /10250/0/1. */
+	uint8_t path_len;
+} lwm2m_carrier_event_app_data_t;
 
 /** An event. */
 typedef struct {
@@ -847,6 +861,39 @@ int lwm2m_carrier_log_data_set(const uint8_t *buf, size_t buf_len);
  */
 int lwm2m_carrier_location_set(double latitude, double longitude, float altitude,
 			       uint32_t timestamp, float uncertainty);
+
+/**
+ * @brief Set data for servers, /19/x/0/y or /10250/0/0.
+ *
+ * @param path     Identifiers, Object ID first.
+ * @param path_len How many: 4 for /19/x/0/y, 3 for /10250/0/0.
+ * @param buf      The data. NULL: the Resource Instance /19/x/0/y is deleted.
+ * @param len      Bytes, up to CONFIG_CARRIER_APP_DATA_SIZE (128).
+ *
+ * @retval 0 Done.
+ * @retval -EINVAL There can be no such data, or /10250/0/0 is to be deleted.
+ * @retval -ENOENT lwm2m_carrier_init() was not called yet, there is no such instance, or the build
+ *         has no such object (CONFIG_CARRIER_OBJECT_BINARY_APP_DATA, CONFIG_CARRIER_OBJECT_APP_DATA).
+ * @retval -ENOMEM The data is too long, or there is no room for one more Resource Instance.
+ */
+int lwm2m_carrier_app_data_set(const uint16_t *path, uint8_t path_len, const uint8_t *buf,
+			       size_t len);
+
+/**
+ * @brief Read the data at /19/x/0/y, or what a server wrote to /10250/0/1.
+ *
+ * @param path     Identifiers, Object ID first.
+ * @param path_len How many: 4 for /19/x/0/y, 3 for /10250/0/1.
+ * @param buf      Takes the data. NULL: only the length is wanted.
+ * @param len      Goes in as the length of the buffer, and comes out as that of the data. It also
+ *                 comes out with -ENOMEM.
+ *
+ * @retval 0 Done.
+ * @retval -EINVAL There can be no such data, or `len` is NULL.
+ * @retval -ENOENT There is no such data.
+ * @retval -ENOMEM The buffer is too short; it is as it was.
+ */
+int lwm2m_carrier_app_data_read(const uint16_t *path, uint8_t path_len, uint8_t *buf, size_t *len);
 
 /**
  * @brief Say how the device moves, /6/0/4; its speed along the path, /6/0/6, follows from that.

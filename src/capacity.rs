@@ -104,3 +104,7 @@ pub const LOG_DATA: usize = setting(option_env!("CARRIER_LOG_DATA_SIZE"), 256);
 /// Bytes of each opaque value of the App Data Container, and of the BinaryAppDataContainer object. One
 /// takes 8 bytes of RAM more; App Data Container has two.
 pub const APP_DATA: usize = setting(option_env!("CARRIER_APP_DATA_SIZE"), 128);
+/// Object Instances of the BinaryAppDataContainer object. About 370 bytes of RAM each.
+pub const APP_DATA_INSTANCES: usize = setting(option_env!("CARRIER_MAX_APP_DATA_INSTANCES"), 2);
+/// Resource Instances of Data in each of them.
+pub const APP_DATA_VALUES: usize = 2;

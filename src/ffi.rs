@@ -96,6 +96,13 @@ struct Pair {
     second: i32,
 }
 
+/// `lwm2m_carrier_event_app_data_t`.
+#[repr(C)]
+struct DataPath {
+    path: *const u16,
+    path_len: u8,
+}
+
 /// Hands an event to the application's `lwm2m_carrier_event_handler`; what that returns.
 pub(crate) fn tell(event: &Event<'_>) -> i32 {
     let pair = match *event {
@@ -113,7 +120,17 @@ pub(crate) fn tell(event: &Event<'_>) -> i32 {
     };
     // `lwm2m_carrier_event_fota_start_t`: images are pushed, so there is no URI.
     let uri: *const c_char = ptr::null();
+    let place = match event {
+        Event::AppData { path } => {
+            let ids = path.ids();
+            Some(DataPath { path: ids.as_ptr(), path_len: ids.len() as u8 })
+        }
+        _ => None,
+    };
     let data = match (&pair, event) {
+        (None, Event::AppData { .. }) => {
+            place.as_ref().map_or(ptr::null(), |p| ptr::from_ref(p).cast())
+        }
         (Some(pair), _) => ptr::from_ref(pair).cast(),
         (None, Event::FotaStart { .. }) => (&raw const uri).cast(),
         (None, _) => ptr::null(),
@@ -627,6 +644,63 @@ pub unsafe extern "C" fn lwm2m_carrier_data_send(path: *const u16, path_len: u8)
     // SAFETY: it is not NULL, and there are `path_len` identifiers.
     let ids = unsafe { core::slice::from_raw_parts(path, path_len.into()) };
     act(&mut |carrier, _| api::send(carrier, ids))
+}
+
+/// See the header.
+///
+/// # Safety
+/// `path` is NULL or points to this many identifiers, `buf` is NULL or points to `len` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lwm2m_carrier_app_data_set(
+    path: *const u16,
+    path_len: u8,
+    buf: *const u8,
+    len: usize,
+) -> c_int {
+    if path.is_null() || !matches!(path_len, 3..=4) {
+        return errno::EINVAL;
+    }
+    if !buf.is_null() && len > crate::capacity::APP_DATA {
+        return errno::ENOMEM;
+    }
+    // SAFETY: it is not NULL, and there are `path_len` identifiers.
+    let ids = unsafe { core::slice::from_raw_parts(path, path_len.into()) };
+    // SAFETY: it is not NULL, and there are `len` bytes.
+    let data = (!buf.is_null()).then(|| unsafe { core::slice::from_raw_parts(buf, len) });
+    act(&mut |carrier, now| api::set_app_data(carrier, now, ids, data))
+}
+
+/// See the header.
+///
+/// # Safety
+/// `path` is NULL or points to this many identifiers, `buf` is NULL or has room for `*len` bytes, `len` is
+/// NULL or can be read and written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lwm2m_carrier_app_data_read(
+    path: *const u16,
+    path_len: u8,
+    buf: *mut u8,
+    len: *mut usize,
+) -> c_int {
+    if path.is_null() || !matches!(path_len, 3..=4) || len.is_null() {
+        return errno::EINVAL;
+    }
+    // SAFETY: they are not NULL, and there are `path_len` identifiers.
+    let (ids, room) = unsafe { (core::slice::from_raw_parts(path, path_len.into()), len.read()) };
+    act(&mut |carrier, _| {
+        let data = api::app_data(carrier, ids)?;
+        // SAFETY: it is not NULL.
+        unsafe { len.write(data.len()) };
+        if buf.is_null() {
+            return Ok(());
+        }
+        if data.len() > room {
+            return Err(errno::ENOMEM);
+        }
+        // SAFETY: there is room for it, and the data is the library's.
+        unsafe { ptr::copy_nonoverlapping(data.as_ptr(), buf, data.len()) };
+        Ok(())
+    })
 }
 
 /// See the header.

@@ -2,6 +2,7 @@
 
 use lwm2m_carrier::api::{BatteryStatus, DeviceError, PowerSource};
 use lwm2m_carrier::carrier::{Deferred, Delivery, ErrorKind, Event, Request};
+use lwm2m_carrier::lwm2m::Path;
 use lwm2m_carrier::lwm2m::objects::portfolio::Identity;
 use lwm2m_carrier::modem::{PdnType, Warning};
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ fn numbers() -> BTreeMap<&'static str, i64> {
     numbers
 }
 
-const EVENTS: [Event<'static>; 16] = [
+const EVENTS: [Event<'static>; 17] = [
     Event::BsdlibInit,
     Event::Connecting,
     Event::Connected,
@@ -38,6 +39,7 @@ const EVENTS: [Event<'static>; 16] = [
     Event::ModemDomain(Warning::Overheated),
     Event::Notification { result: Delivery::Acknowledged },
     Event::Sent { result: 0 },
+    Event::AppData { path: Path::ROOT },
 ];
 
 /// What the Rust types say.
@@ -195,8 +197,14 @@ fn the_numbers_of_version_0_10_0_are_what_they_were() {
         assert_eq!(numbers[name], number, "{name}");
     }
     // What is ours begins at 32.
-    let ours = ["EVENT_DEREGISTERED", "EVENT_MODEM_DOMAIN", "ERROR_CONNECT", "ERROR_CONFIGURATION"];
-    assert_eq!(ours.map(|name| numbers[name]), [32, 33, 32, 33]);
+    let ours = [
+        "EVENT_DEREGISTERED",
+        "EVENT_MODEM_DOMAIN",
+        "EVENT_APP_DATA",
+        "ERROR_CONNECT",
+        "ERROR_CONFIGURATION",
+    ];
+    assert_eq!(ours.map(|name| numbers[name]), [32, 33, 34, 32, 33]);
     assert_eq!(["EVENT_NOTIFICATION", "EVENT_SENT"].map(|name| numbers[name]), [35, 36]);
 }
 

@@ -76,6 +76,13 @@ enum Told {
     Number(u32, u32),
 }
 
+/// `lwm2m_carrier_event_app_data_t`, written down anew.
+#[repr(C)]
+struct DataPath {
+    path: *const u16,
+    len: u8,
+}
+
 /// `lwm2m_carrier_event_t`, written down anew.
 #[repr(C)]
 struct CEvent {
@@ -94,6 +101,10 @@ extern "C" fn lwm2m_carrier_event_handler(event: *const CEvent) -> c_int {
                 Told::Pair(kind, first, second as i32)
             }
             33 | 35 | 36 => Told::Number(kind, data.cast::<u32>().read()),
+            34 => {
+                let DataPath { path, len } = data.cast::<DataPath>().read();
+                Told::Number(kind, u32::from(path.add(usize::from(len) - 1).read()))
+            }
             9 => Told::Null(kind, data.cast::<*const c_char>().read().is_null()),
             _ => Told::Nothing(kind, data.is_null()),
         }
@@ -264,6 +275,8 @@ fn events_have_the_data_that_the_header_says() {
     let notification = Event::Notification { result: Delivery::Reset };
     assert_eq!(told(notification), Told::Number(35, 2));
     assert_eq!(told(Event::Sent { result: 404 }), Told::Number(36, 404));
+    let path = lwm2m_carrier::lwm2m::Path::resource_instance(19, 2, 0, 7);
+    assert_eq!(told(Event::AppData { path }), Told::Number(34, 7));
 }
 
 #[test]
@@ -616,5 +629,26 @@ fn the_configuration_is_read_field_by_field() {
     {
         assert_eq!(init(&config), error, "case {number}");
         assert!(INITIALISED.take().is_none(), "case {number}");
+    }
+}
+
+#[test]
+fn app_data_is_set_and_read() {
+    registered(false);
+    let set = |path: &[u16], data: &[u8]| unsafe {
+        // SAFETY: what is there.
+        lwm2m_carrier_app_data_set(path.as_ptr(), path.len() as u8, data.as_ptr(), data.len())
+    };
+    assert_eq!(set(&[10250, 0, 0], b"up"), 0);
+    assert_eq!(set(&[10250, 0, 1], b"up"), EINVAL);
+    assert_eq!(set(&[19, 0, 0, 0], b"up"), ENOENT);
+    let (mut len, mut buffer) = (4usize, [0u8; 4]);
+    let down = [10250u16, 0, 1];
+    // SAFETY: what is there.
+    unsafe {
+        assert_eq!(lwm2m_carrier_app_data_set(null(), 3, null(), 0), EINVAL);
+        let read = lwm2m_carrier_app_data_read(down.as_ptr(), 3, buffer.as_mut_ptr(), &mut len);
+        assert_eq!((read, len), (0, 0));
+        assert_eq!(lwm2m_carrier_app_data_read(down.as_ptr(), 3, null_mut(), null_mut()), EINVAL);
     }
 }

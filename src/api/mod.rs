@@ -6,6 +6,7 @@
 //!
 //! Errors are negative errno values ([`crate::carrier::errno`]). After one, nothing was changed.
 
+mod app_data;
 mod config;
 mod device;
 mod event_log;
@@ -15,6 +16,7 @@ mod request;
 mod time;
 
 pub use crate::lwm2m::objects::location::{Position, Velocity};
+pub use app_data::{app_data, set_app_data};
 pub use config::{APN, Changes, check, decode_key};
 pub use device::{
     BatteryStatus, DeviceError, PowerSource, Text, add_error, remove_error, set_battery_level,

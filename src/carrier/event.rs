@@ -2,6 +2,7 @@
 //! library's interface; numbers are never reused or changed, later ones start at 32.
 
 pub use crate::lwm2m::Delivery;
+use crate::lwm2m::Path;
 use crate::modem::Warning;
 
 /// An event for the application.
@@ -64,6 +65,12 @@ pub enum Event<'a> {
         /// the CoAP code of the answer as a number of three digits, as 404.
         result: i32,
     },
+    /// A server wrote data for the application: /19/x/0/y or /10250/0/1, to be read with
+    /// [`crate::api::app_data`]. Of several values in one request only the last is told.
+    AppData {
+        /// Where it is.
+        path: Path,
+    },
 }
 
 impl Event<'_> {
@@ -84,6 +91,7 @@ impl Event<'_> {
             Self::Error { .. } => 20,
             Self::Deregistered => 32,
             Self::ModemDomain(_) => 33,
+            Self::AppData { .. } => 34,
             Self::Notification { .. } => 35,
             Self::Sent { .. } => 36,
         }
@@ -106,6 +114,7 @@ impl Event<'_> {
             Self::Error { .. } => "ERROR",
             Self::Deregistered => "DEREGISTERED",
             Self::ModemDomain(_) => "MODEM_DOMAIN",
+            Self::AppData { .. } => "APP_DATA",
             Self::Notification { .. } => "NOTIFICATION",
             Self::Sent { .. } => "SENT",
         }

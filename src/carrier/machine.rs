@@ -17,7 +17,7 @@ use super::tasks::{Task, Tasks};
 use crate::capacity::ACCOUNTS;
 use crate::coap::Code;
 use crate::lwm2m::objects::{Additional, Uri, security};
-use crate::lwm2m::{self, Client, Fault, Notice, Objects};
+use crate::lwm2m::{self, Client, Fault, Notice, Objects, Path};
 use crate::modem::{Command, FunctionalMode, KeyKind};
 use crate::queue::take_first;
 use crate::secret::Secret;
@@ -468,6 +468,11 @@ impl<'a> Carrier<'a> {
                 self.tell(Event::Sent { result });
             }
             Notice::Notified(result) => self.tell(Event::Notification { result }),
+            Notice::BinaryAppData(place) => {
+                let (instance, id) = ((place >> 16) as u16, place as u16);
+                self.tell(Event::AppData { path: Path::resource_instance(19, instance, 0, id) });
+            }
+            Notice::AppData => self.tell(Event::AppData { path: Path::resource(10250, 0, 1) }),
         }
     }
 

@@ -91,6 +91,10 @@ pub enum Notice {
     Sent(u32),
     /// What became of a confirmable notification.
     Notified(Delivery),
+    /// A server wrote Data: Object Instance of object 19 << 16 | Resource Instance.
+    BinaryAppData(u32),
+    /// A server wrote DL data, /10250/0/1.
+    AppData,
 }
 
 /// A part of a firmware image.

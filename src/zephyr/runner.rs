@@ -178,6 +178,7 @@ fn owned(event: Event<'_>) -> Event<'static> {
         Event::ModemDomain(warning) => Event::ModemDomain(warning),
         Event::Notification { result } => Event::Notification { result },
         Event::Sent { result } => Event::Sent { result },
+        Event::AppData { path } => Event::AppData { path },
     }
 }
 

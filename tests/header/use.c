@@ -26,6 +26,7 @@ static const long numbers[] = {
 	LWM2M_CARRIER_EVENT_ERROR,
 	LWM2M_CARRIER_EVENT_DEREGISTERED,
 	LWM2M_CARRIER_EVENT_MODEM_DOMAIN,
+	LWM2M_CARRIER_EVENT_APP_DATA,
 	LWM2M_CARRIER_MODEM_DOMAIN_ME_OVERHEATED,
 	LWM2M_CARRIER_MODEM_DOMAIN_ME_BATTERY_LOW,
 	LWM2M_CARRIER_MODEM_DOMAIN_RESET_LOOP,
@@ -125,6 +126,12 @@ int lwm2m_carrier_event_handler(const lwm2m_carrier_event_t *event)
 		return (int)*(const lwm2m_carrier_event_notification_t *)event->data;
 	case LWM2M_CARRIER_EVENT_SENT:
 		return (int)*(const lwm2m_carrier_event_sent_t *)event->data;
+	case LWM2M_CARRIER_EVENT_APP_DATA: {
+		const lwm2m_carrier_event_app_data_t *app_data =
+			(const lwm2m_carrier_event_app_data_t *)event->data;
+
+		return app_data->path[0] + app_data->path_len;
+	}
 	default:
 		return 0;
 	}
@@ -196,6 +203,8 @@ int use(void)
 	sum += lwm2m_carrier_velocity_set(90, 1.5F, 0.0F, 0.5F, 0.5F);
 	sum += lwm2m_carrier_request(LWM2M_CARRIER_REQUEST_REGISTER);
 	sum += lwm2m_carrier_data_send(path, sizeof(path) / sizeof(path[0]));
+	sum += lwm2m_carrier_app_data_set(path, sizeof(path) / sizeof(path[0]), NULL, 0);
+	sum += lwm2m_carrier_app_data_read(path, sizeof(path) / sizeof(path[0]), NULL, NULL);
 	sum += lwm2m_carrier_status_get(&status);
 	sum += status.link_up + status.registered;
 	lwm2m_carrier_run();

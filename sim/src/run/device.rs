@@ -365,6 +365,7 @@ fn line(at: Instant, event: &Event<'_>) -> String {
         Event::ModemDomain(warning) => format!(" type={} {warning:?}", *warning as u32),
         Event::Notification { result } => format!(" result={} {result:?}", *result as u32),
         Event::Sent { result } => format!(" result={result}"),
+        Event::AppData { path } => format!(" path={path:?}"),
         _ => String::new(),
     };
     format!("{time} EVENT LWM2M_CARRIER_EVENT_{name} {number}{payload}")

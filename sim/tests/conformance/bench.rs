@@ -32,6 +32,7 @@ const FURTHER: &[(u16, &str)] = &[
     (10, ";ver=1.1"),
     (11, ";ver=1.1"),
     (16, ""),
+    (19, ""),
     (20, ";ver=2.1"),
     (10250, ""),
 ];
@@ -39,6 +40,8 @@ const FURTHER: &[(u16, &str)] = &[
 /// Links of those objects and their instance 0, in Register of LwM2M 1.1.
 pub fn registered_further() -> String {
     let link = |&(object, version): &(u16, &str)| match version {
+        // Servers create its instances.
+        "" if object == 19 => ",</19>".to_string(),
         "" => format!(",</{object}/0>"),
         _ => format!(",</{object}>{version},</{object}/0>"),
     };
@@ -47,12 +50,19 @@ pub fn registered_further() -> String {
 
 /// The same in LwM2M 1.0.
 pub fn registered_further_1_0() -> String {
-    FURTHER.iter().map(|(object, _)| format!(",</{object}/0>")).collect()
+    let link = |(object, _): &(u16, &str)| match object {
+        19 => ",</19>".to_string(),
+        _ => format!(",</{object}/0>"),
+    };
+    FURTHER.iter().map(link).collect()
 }
 
 /// The same in Bootstrap-Discover.
 pub fn discovered_further() -> String {
-    let link = |(object, version): &(u16, &str)| format!(",</{object}>{version},</{object}/0>");
+    let link = |(object, version): &(u16, &str)| match object {
+        19 => ",</19>".to_string(),
+        _ => format!(",</{object}>{version},</{object}/0>"),
+    };
     FURTHER.iter().map(link).collect()
 }
 

@@ -6,6 +6,7 @@
 
 mod access;
 mod apn;
+mod app_data;
 mod attributes;
 mod bench;
 mod bootstrap;

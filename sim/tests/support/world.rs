@@ -123,6 +123,9 @@ impl World {
                         format!("NOTIFICATION {}", result as u32)
                     }
                     Happening::Event(Event::Sent { result }) => format!("SENT {result}"),
+                    Happening::Event(Event::AppData { path }) => {
+                        format!("APP_DATA {:?}", path.ids())
+                    }
                     Happening::Event(event) => event.name().to_string(),
                     Happening::KeyWritten => "key".to_string(),
                     Happening::Reboot => {

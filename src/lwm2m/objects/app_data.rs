@@ -4,8 +4,8 @@
 use crate::capacity::APP_DATA;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{R, W};
-use crate::lwm2m::object::{Context, Definition, Object, Resource};
-use crate::lwm2m::{Path, Type, Value};
+use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
+use crate::lwm2m::{Notice, Path, Type, Value};
 use heapless::Vec;
 
 /// Object ID.
@@ -66,9 +66,12 @@ impl Object for AppData {
         }
     }
 
-    /// UL data is the application's to write.
-    fn write(&mut self, path: &Path, value: &Value<'_>, _: &mut Context) -> Result<(), Code> {
+    /// UL data is the application's to write. Of DL data that a server writes the application is told.
+    fn write(&mut self, path: &Path, value: &Value<'_>, context: &mut Context) -> Result<(), Code> {
         self.accepts(path, value)?;
+        if context.server != 0 {
+            context.effect = Effect::Notice(Notice::AppData);
+        }
         let place = match path.id(2) {
             Some(id::UPLINK) => &mut self.uplink,
             Some(id::DOWNLINK) => &mut self.downlink,

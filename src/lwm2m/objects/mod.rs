@@ -5,6 +5,8 @@ pub mod access_control;
 pub mod apn;
 #[cfg(feature = "app-data")]
 pub mod app_data;
+#[cfg(feature = "binary-app-data")]
+pub mod binary_app_data;
 #[cfg(feature = "cellular")]
 pub mod cellular;
 pub mod connectivity;
@@ -25,6 +27,8 @@ pub use access_control::AccessControl;
 pub use apn::ApnProfiles;
 #[cfg(feature = "app-data")]
 pub use app_data::AppData;
+#[cfg(feature = "binary-app-data")]
+pub use binary_app_data::BinaryAppData;
 #[cfg(feature = "cellular")]
 pub use cellular::Cellular;
 pub use connectivity::Connectivity;
@@ -158,6 +162,8 @@ objects! {
     cellular: Cellular, cellular::OBJECT, true, "Object 10.";
     #[cfg(feature = "apn-profiles")]
     apn_profiles: ApnProfiles, apn::OBJECT, true, "Object 11.";
+    #[cfg(feature = "binary-app-data")]
+    binary_app_data: BinaryAppData, binary_app_data::OBJECT, true, "Object 19.";
     #[cfg(feature = "app-data")]
     app_data: AppData, app_data::OBJECT, true, "Object 10250.";
     #[cfg(feature = "portfolio")]
