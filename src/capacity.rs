@@ -73,6 +73,12 @@ const _: () = assert!(
      Control Instance 24, and 5 for each server"
 );
 
+// The record of all attributes has the layout in front.
+const _: () = assert!(
+    DATAGRAM > ATTRIBUTES * crate::lwm2m::ATTRIBUTES_RECORD,
+    "CONFIG_CARRIER_DATAGRAM_SIZE must hold the record of all attributes: a byte, and 65 for each path"
+);
+
 const _: () = assert!(PATHS <= 64, "CONFIG_CARRIER_MAX_PATHS is 64 at most");
 
 /// Object Instances of the Portfolio object, the primary host's counted. 4 bytes of RAM each, and

@@ -96,7 +96,7 @@ pub struct Client<'a> {
     /// The data model.
     pub objects: Objects<'a>,
     pub(super) observations: Observations,
-    pub(super) attributes: AttributeTable,
+    pub(crate) attributes: AttributeTable,
     pub(super) answers: Answers<{ capacity::ANSWERS }>,
     pub(super) body: [u8; capacity::BODY],
 }
