@@ -77,6 +77,12 @@ const _: () = assert!(
 
 const _: () = assert!(SAMPLES <= 128, "CONFIG_CARRIER_MAX_SAMPLES is 128 at most");
 
+// The record of all attributes has the layout in front.
+const _: () = assert!(
+    DATAGRAM > ATTRIBUTES * crate::lwm2m::ATTRIBUTES_RECORD,
+    "CONFIG_CARRIER_DATAGRAM_SIZE must hold the record of all attributes: a byte, and 65 for each path"
+);
+
 const _: () = assert!(PATHS <= 64, "CONFIG_CARRIER_MAX_PATHS is 64 at most");
 
 /// Object Instances of the Portfolio object, the primary host's counted. 4 bytes of RAM each, and

@@ -15,9 +15,12 @@ pub enum Record {
     Subscription = 2,
     /// State and result of a firmware update under way.
     Firmware = 3,
+    /// What servers set by Write-Attributes.
+    Attributes = 4,
 }
 
 impl Record {
     /// Every record, in the order in which they are loaded.
-    pub const ALL: [Self; 3] = [Self::Accounts, Self::Subscription, Self::Firmware];
+    pub const ALL: [Self; 4] =
+        [Self::Accounts, Self::Subscription, Self::Firmware, Self::Attributes];
 }

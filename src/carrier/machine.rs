@@ -292,6 +292,12 @@ impl<'a> Carrier<'a> {
             }
             Record::Subscription => self.known.restore_subscription(bytes),
             Record::Firmware => self.update.restore(bytes, &mut self.client.objects.firmware),
+            Record::Attributes => {
+                let attributes = &mut self.client.attributes;
+                if bytes.is_some_and(|bytes| attributes.restore(bytes).is_none()) {
+                    log!(error, "the stored attributes are damaged: starting without them");
+                }
+            }
         }
         if self.stage == Stage::Loading {
             let position = Record::ALL.iter().position(|known| *known == record);
@@ -382,6 +388,8 @@ impl<'a> Carrier<'a> {
         if core::mem::take(&mut self.bootstrapped) {
             self.record(RecordTask::Store(Record::Accounts));
             self.record(RecordTask::Store(Record::Subscription));
+            // Some may have gone with what the sequence deleted.
+            self.record(RecordTask::Store(Record::Attributes));
             self.remember_tags();
             self.timers.purge = match self.client.account_timeout() {
                 0 => Instant::NEVER,
@@ -442,6 +450,7 @@ impl<'a> Carrier<'a> {
             Notice::Rollback => {
                 self.restoring = true;
                 self.record(RecordTask::Load(Record::Accounts));
+                self.record(RecordTask::Load(Record::Attributes));
             }
             Notice::Package => self.package(),
             Notice::PackageLost => self.package_lost(),
@@ -449,6 +458,7 @@ impl<'a> Carrier<'a> {
             Notice::FactoryReset => self.leave(Next::FactoryReset),
             Notice::BootstrapTrigger => self.leave(Next::Bootstrap),
             Notice::ServerChanged => self.record(RecordTask::Store(Record::Accounts)),
+            Notice::AttributesChanged => self.record(RecordTask::Store(Record::Attributes)),
             Notice::FirmwareUpdate => {
                 self.update.begin(&self.known.firmware);
                 self.record(RecordTask::Store(Record::Firmware));
@@ -549,6 +559,8 @@ impl<'a> Carrier<'a> {
                 self.forget_accounts();
                 self.record(RecordTask::Erase(Record::Subscription));
                 self.record(RecordTask::Erase(Record::Firmware));
+                self.record(RecordTask::Erase(Record::Attributes));
+                self.client.attributes.forget(&Path::ROOT);
                 self.proceed();
             }
             Next::Bootstrap => {
@@ -796,6 +808,7 @@ impl<'a> Carrier<'a> {
             Record::Accounts => self.client.save(&mut window),
             Record::Subscription => window.put(self.known.subscription()),
             Record::Firmware => self.update.save(&self.client.objects.firmware, &mut window),
+            Record::Attributes => self.client.attributes.save(&mut window),
         }
         // It fits: `capacity` says so of the largest.
         let len = window.kept();

@@ -341,3 +341,54 @@ impl AttributeTable {
         remove(&mut self.entries, &|(server, _, _)| servers.by_short_id(*server).is_none());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::format;
+
+    fn write(table: &mut AttributeTable, path: &Path, kind: Type, query: &str) -> bool {
+        let mut queries = query.split('&').map(str::as_bytes);
+        table.write(1, path, Some(kind), &mut queries).is_ok()
+    }
+
+    #[test]
+    fn the_largest_record_is_as_large_as_it_says() {
+        let mut table = AttributeTable::EMPTY;
+        let all = "pmin=1&pmax=2&epmin=3&epmax=4&con=1&hqmax=4294967295&gt=9.5&lt=-1&st=0.5";
+        for n in 0..capacity::ATTRIBUTES as u16 {
+            let path = Path::resource_instance(3, 0, 7, n);
+            assert!(write(&mut table, &path, Type::Integer, all));
+        }
+        let mut buffer = [0; capacity::DATAGRAM];
+        let mut window = Window::new(&mut buffer, 0);
+        table.save(&mut window);
+        let len = window.kept();
+        // All but the edge, which is of truth values.
+        assert_eq!(len, 1 + capacity::ATTRIBUTES * (RECORD - 4));
+        let mut again = AttributeTable::EMPTY;
+        assert_eq!(again.restore(&buffer[..len]), Some(()));
+        assert_eq!(format!("{again:?}"), format!("{table:?}"));
+        // One row more than there is room for.
+        let mut longer = buffer[..len].to_vec();
+        longer.extend_from_slice(&buffer[1..RECORD - 3]);
+        assert_eq!(again.restore(&longer), None);
+        assert!(again.entries.is_empty());
+    }
+
+    #[test]
+    fn a_refused_write_changes_nothing() {
+        let mut table = AttributeTable::EMPTY;
+        let path = Path::resource(3311, 0, 5850);
+        assert!(write(&mut table, &path, Type::Boolean, "edge=1&con=0"));
+        for query in ["edge=2", "con=2", "hqmax=1&st=1", "edge&con=x", "edges=1"] {
+            assert!(!write(&mut table, &path, Type::Boolean, query), "{query}");
+            let effective = table.effective(1, &path);
+            assert_eq!((effective.edge(), effective.con()), (Some(true), Some(false)));
+            assert_eq!(effective.hqmax(), None);
+        }
+        assert!(write(&mut table, &path, Type::Boolean, "edge&con"));
+        assert!(table.entries.is_empty());
+    }
+}

@@ -98,7 +98,7 @@ pub struct Client<'a> {
     pub objects: Objects<'a>,
     pub(super) observations: Observations,
     pub(super) samples: Samples,
-    pub(super) attributes: AttributeTable,
+    pub(crate) attributes: AttributeTable,
     pub(super) answers: Answers<{ capacity::ANSWERS }>,
     pub(super) body: [u8; capacity::BODY],
 }

@@ -34,6 +34,7 @@ pub mod window;
 mod write;
 
 pub use account::{Account, Role, Unusable};
+pub(crate) use attributes::RECORD as ATTRIBUTES_RECORD;
 pub use attributes::{AttributeTable, Attributes};
 pub use client::Client;
 pub use fresh::source;

@@ -82,6 +82,8 @@ pub enum Notice {
     BootstrapTrigger,
     /// What a registration needs to know of its server was written.
     ServerChanged,
+    /// What servers set by Write-Attributes is other than before.
+    AttributesChanged,
     /// The image is to be installed.
     FirmwareUpdate,
     /// The image, whole or in part, is to be dropped.

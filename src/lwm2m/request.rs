@@ -9,7 +9,7 @@ use super::objects::{access_control, firmware};
 use super::paths::List;
 use super::read;
 use super::write::{self, Mode};
-use super::{Path, Type, Version};
+use super::{Path, Version};
 use crate::bytes::copy;
 use crate::capacity;
 use crate::coap::{Block, Code, Kind, Message, Step, Token, number};
@@ -516,11 +516,16 @@ impl Client<'_> {
             object.delete(instance, &mut context)?;
             self.model_changed();
         }
-        self.attributes.forget(path);
+        let mut forgot = self.attributes.forget(path);
         // Those who saw it are told, so they must still be known.
         self.finish(path, &context);
         if !part && self.disown(path) {
             self.notice(Notice::ServerChanged);
+            // Those of the Access Control Instance may be among them.
+            forgot = true;
+        }
+        if forgot {
+            self.notice(Notice::AttributesChanged);
         }
         Ok(Code::DELETED)
     }
@@ -551,6 +556,7 @@ impl Client<'_> {
         }
         let kind = resource.map(|resource| resource.kind);
         self.attributes.write(server, path, kind, &mut request.queries())?;
+        self.notice(Notice::AttributesChanged);
         self.observations.refresh(&self.objects, &self.attributes);
         Ok(Code::CHANGED)
     }

@@ -9,6 +9,7 @@ const fn name(record: Record) -> &'static CStr {
         Record::Accounts => c"carrier/accounts",
         Record::Subscription => c"carrier/subscription",
         Record::Firmware => c"carrier/firmware",
+        Record::Attributes => c"carrier/attributes",
     }
 }
 
