@@ -634,7 +634,7 @@ fn the_configuration_is_read_field_by_field() {
 
 #[test]
 fn app_data_is_set_and_read() {
-    registered(false);
+    registered();
     let set = |path: &[u16], data: &[u8]| unsafe {
         // SAFETY: what is there.
         lwm2m_carrier_app_data_set(path.as_ptr(), path.len() as u8, data.as_ptr(), data.len())
