@@ -162,14 +162,14 @@ objects! {
     cellular: Cellular, cellular::OBJECT, true, "Object 10.";
     #[cfg(feature = "apn-profiles")]
     apn_profiles: ApnProfiles, apn::OBJECT, true, "Object 11.";
-    #[cfg(feature = "binary-app-data")]
-    binary_app_data: BinaryAppData, binary_app_data::OBJECT, true, "Object 19.";
-    #[cfg(feature = "app-data")]
-    app_data: AppData, app_data::OBJECT, true, "Object 10250.";
     #[cfg(feature = "portfolio")]
     portfolio: Portfolio, portfolio::OBJECT, true, "Object 16.";
+    #[cfg(feature = "binary-app-data")]
+    binary_app_data: BinaryAppData, binary_app_data::OBJECT, true, "Object 19.";
     #[cfg(feature = "event-log")]
     event_log: EventLog, event_log::OBJECT, true, "Object 20.";
+    #[cfg(feature = "app-data")]
+    app_data: AppData, app_data::OBJECT, true, "Object 10250.";
 }
 
 impl<'a> Objects<'a> {
