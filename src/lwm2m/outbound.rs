@@ -94,6 +94,11 @@ impl Client<'_> {
     /// [`crate::capacity::DATAGRAM`] bytes.
     #[inline(never)]
     pub fn poll(&mut self, buffer: &mut [u8]) -> Output {
+        // No deadline passed, and nothing else moves what is found below.
+        if self.unchanged && self.now < self.next {
+            return Output::Wait(self.next);
+        }
+        self.unchanged = false;
         self.advance();
         let (slot, id) = (self.reply_slot, self.reply_id);
         let len = match core::mem::replace(&mut self.reply, Reply::None) {
@@ -127,6 +132,7 @@ impl Client<'_> {
                 output => return output,
             }
         }
+        self.unchanged = true;
         Output::Wait(self.next)
     }
 
