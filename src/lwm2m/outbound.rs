@@ -336,3 +336,33 @@ impl Client<'_> {
         peer.active + timeout
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poll_looks_at_everything_when_something_came_in_or_is_due() {
+        let mut client = Client::EMPTY;
+        client.configure(1, &mut []);
+        let mut buffer = [0; 64];
+        let mut polled = |client: &mut Client<'_>| match client.poll(&mut buffer) {
+            Output::Wait(_) => None,
+            Output::Notice(notice) => Some(notice),
+            output => panic!("{output:?}"),
+        };
+        assert_eq!(polled(&mut client), None);
+        // Behind its back.
+        client.notice(Notice::Reboot);
+        assert_eq!(polled(&mut client), None);
+        client.update();
+        assert_eq!(polled(&mut client), Some(Notice::Reboot));
+        assert_eq!(polled(&mut client), None);
+        client.notice(Notice::Reboot);
+        client.next = Instant::from_secs(10);
+        client.set_now(Instant::from_secs(9));
+        assert_eq!(polled(&mut client), None);
+        client.set_now(Instant::from_secs(10));
+        assert_eq!(polled(&mut client), Some(Notice::Reboot));
+    }
+}
