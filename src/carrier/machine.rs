@@ -168,11 +168,13 @@ impl<'a> Carrier<'a> {
     /// The data model, for what the application sets and reads. After a change,
     /// [`Input::Changed`] is to be handed in.
     pub fn objects(&mut self) -> &mut Objects<'a> {
+        self.client.wake();
         &mut self.client.objects
     }
 
     /// The client, for what only it knows.
     pub fn client(&mut self) -> &mut Client<'a> {
+        self.client.wake();
         &mut self.client
     }
 
@@ -228,6 +230,7 @@ impl<'a> Carrier<'a> {
             return;
         }
         self.client.set_now(now);
+        self.client.wake();
         match input {
             Input::Initialise => self.initialise(),
             Input::Run => self.running = true,

@@ -375,6 +375,7 @@ impl Client<'_> {
 
     /// Removes the account of the bootstrap server.
     pub fn purge_bootstrap_account(&mut self) {
+        self.wake();
         remove(&mut self.objects.security.instances, &|account| account.bootstrap);
     }
 }

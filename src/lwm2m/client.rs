@@ -69,6 +69,8 @@ pub struct Client<'a> {
     /// When there is something to do, as far as that is known.
     pub(super) next: Instant,
     pub(super) online: bool,
+    /// Nothing came in since [`Client::poll`] said [`super::Output::Wait`].
+    pub(super) unchanged: bool,
     pub(super) reply: Reply,
     pub(super) reply_slot: u8,
     /// Bit n: session n is to be closed.
@@ -94,7 +96,7 @@ pub struct Client<'a> {
     /// Session of the server that gets the Send under way.
     pub(super) send_slot: u8,
     pub(super) peers: [Peer; ACCOUNTS],
-    /// The data model.
+    /// The data model. After a change, [`Client::changed`] or [`Client::model_changed`] is to follow.
     pub objects: Objects<'a>,
     pub(super) observations: Observations,
     pub(super) samples: Samples,
@@ -109,6 +111,7 @@ impl<'a> Client<'a> {
         now: Instant::ZERO,
         next: Instant::ZERO,
         online: false,
+        unchanged: false,
         reply: Reply::None,
         reply_slot: 0,
         closing: 0,
@@ -166,8 +169,14 @@ impl<'a> Client<'a> {
         View::new(&self.objects, server)
     }
 
+    /// Has the next [`Client::poll`] look at everything, not only at the time.
+    pub(crate) fn wake(&mut self) {
+        self.unchanged = false;
+    }
+
     /// The settings, to be changed while nothing is under way.
     pub fn settings_mut(&mut self) -> &mut Settings {
+        self.wake();
         &mut self.settings
     }
 
@@ -194,11 +203,13 @@ impl<'a> Client<'a> {
 
     /// The link is there: sessions can be opened.
     pub fn link_up(&mut self) {
+        self.wake();
         self.online = true;
     }
 
     /// The link is gone, and every session with it. Registrations are made anew when it is back.
     pub fn link_down(&mut self) {
+        self.wake();
         self.online = false;
         for slot in SLOTS {
             self.close(slot);
@@ -219,6 +230,7 @@ impl<'a> Client<'a> {
 
     /// Registers with every server that has an account, in the order that the accounts ask for.
     pub fn start(&mut self) {
+        self.wake();
         let version = self.settings.version;
         for slot in SLOTS {
             let server = self.short_id(slot).unwrap_or(0);
@@ -252,6 +264,7 @@ impl<'a> Client<'a> {
 
     /// De-registers from every server, and stops.
     pub fn stop(&mut self) {
+        self.wake();
         self.bootstrap.to(BootstrapState::Off);
         for peer in &mut self.peers {
             let registered = peer.registration.is_registered();
@@ -273,6 +286,7 @@ impl<'a> Client<'a> {
 
     /// Sends an Update to every server.
     pub fn update(&mut self) {
+        self.wake();
         for peer in &mut self.peers {
             peer.registration.wanted = true;
         }
@@ -297,11 +311,13 @@ impl<'a> Client<'a> {
 
     /// Takes notice that the value at `path`, or values below it, are new ones.
     pub fn changed(&mut self, path: &Path) {
+        self.wake();
         self.observations.changed(path, &self.objects, &self.attributes);
     }
 
     /// Takes notice that there are other Object Instances: servers get the new list.
     pub fn model_changed(&mut self) {
+        self.wake();
         self.generation = self.generation.wrapping_add(1);
     }
 
@@ -347,6 +363,7 @@ impl<'a> Client<'a> {
     /// The session is open. `new`: with a new security context, so registrations made in an
     /// earlier one do not count any more (Transport 6.4.3).
     pub fn opened(&mut self, slot: u8, new: bool) {
+        self.wake();
         let now = self.now;
         let peer = self.peer(slot);
         if !SLOTS.contains(&slot) || peer.session != Session::Opening {
@@ -362,6 +379,7 @@ impl<'a> Client<'a> {
     /// The session could not be opened, or it broke ([`Fault::Sequence`]).
     #[inline(never)]
     pub fn closed(&mut self, slot: u8, fault: Fault) {
+        self.wake();
         let broken = fault == Fault::Sequence;
         let peer = self.peer(slot);
         if !SLOTS.contains(&slot) || peer.session == Session::Closed {
@@ -503,6 +521,7 @@ impl<'a> Client<'a> {
     /// What was asked for with [`Notice::Package`] is done: with the code to answer with.
     #[inline(never)]
     pub fn package_stored(&mut self, code: Code) {
+        self.wake();
         if self.held.waits && !self.held.reads {
             self.held.answer.code = code;
             self.held.ready = true;

@@ -158,6 +158,7 @@ impl Client<'_> {
     /// Takes notice that these values, by [`source`], were taken now, or cannot be had.
     #[inline(never)]
     pub fn looked(&mut self, sources: u8) {
+        self.wake();
         let until = self.now + self.settings.value_age;
         let mut left = sources;
         for good in &mut self.fresh.good {

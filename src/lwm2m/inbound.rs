@@ -18,6 +18,7 @@ impl Client<'_> {
     /// is encoded only there, and one at a time is kept.
     #[inline(never)]
     pub fn received(&mut self, slot: u8, datagram: &[u8]) {
+        self.wake();
         let now = self.now;
         let busy = self.reply != Reply::None;
         let peer = self.peer(slot);

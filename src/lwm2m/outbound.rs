@@ -94,6 +94,11 @@ impl Client<'_> {
     /// [`crate::capacity::DATAGRAM`] bytes.
     #[inline(never)]
     pub fn poll(&mut self, buffer: &mut [u8]) -> Output {
+        // No deadline passed, and nothing else moves what is found below.
+        if self.unchanged && self.now < self.next {
+            return Output::Wait(self.next);
+        }
+        self.unchanged = false;
         self.advance();
         let (slot, id) = (self.reply_slot, self.reply_id);
         let len = match core::mem::replace(&mut self.reply, Reply::None) {
@@ -127,6 +132,7 @@ impl Client<'_> {
                 output => return output,
             }
         }
+        self.unchanged = true;
         Output::Wait(self.next)
     }
 
@@ -328,5 +334,35 @@ impl Client<'_> {
             Some(_) => Duration::FOREVER,
         };
         peer.active + timeout
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poll_looks_at_everything_when_something_came_in_or_is_due() {
+        let mut client = Client::EMPTY;
+        client.configure(1, &mut []);
+        let mut buffer = [0; 64];
+        let mut polled = |client: &mut Client<'_>| match client.poll(&mut buffer) {
+            Output::Wait(_) => None,
+            Output::Notice(notice) => Some(notice),
+            output => panic!("{output:?}"),
+        };
+        assert_eq!(polled(&mut client), None);
+        // Behind its back.
+        client.notice(Notice::Reboot);
+        assert_eq!(polled(&mut client), None);
+        client.update();
+        assert_eq!(polled(&mut client), Some(Notice::Reboot));
+        assert_eq!(polled(&mut client), None);
+        client.notice(Notice::Reboot);
+        client.next = Instant::from_secs(10);
+        client.set_now(Instant::from_secs(9));
+        assert_eq!(polled(&mut client), None);
+        client.set_now(Instant::from_secs(10));
+        assert_eq!(polled(&mut client), Some(Notice::Reboot));
     }
 }

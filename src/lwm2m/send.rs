@@ -33,6 +33,7 @@ impl Client<'_> {
     /// # Errors
     /// Nothing is sent then.
     pub fn send(&mut self, paths: &[Path]) -> Result<(), SendError> {
+        self.wake();
         if paths.is_empty() {
             return Err(SendError::Paths);
         }
