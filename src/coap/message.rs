@@ -228,7 +228,7 @@ const fn bit(number: u16) -> u32 {
 }
 
 /// An unsigned integer of at most four bytes, leading zeros allowed (section 3.2).
-pub(super) fn uint(value: &[u8]) -> Option<u32> {
+pub(crate) fn uint(value: &[u8]) -> Option<u32> {
     (value.len() <= 4).then(|| value.iter().fold(0, |sum, &byte| sum << 8 | u32::from(byte)))
 }
 

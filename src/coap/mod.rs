@@ -20,6 +20,7 @@ pub use answers::Answers;
 pub use block::Block;
 pub use code::Code;
 pub use collection::{Broken, Collection, Part};
+pub(crate) use message::uint;
 pub use message::{Kind, Message, Options, ParseError, Token};
 pub use sequence::{Sequence, Step};
 pub use transmission::{Expiry, Parameters, Retransmission};

@@ -110,7 +110,8 @@ impl Client<'_> {
         let registration = &peer.registration;
         let server = self.objects.server.by_short_id(registration.server);
         let security = self.objects.security.by_slot(slot);
-        let uri = security.and_then(|account| Uri::parse(&account.uri));
+        let named = !matches!(peer.exchange.task, Task::Update | Task::Deregister);
+        let uri = security.filter(|_| named).and_then(|account| Uri::parse(&account.uri));
         match (peer.exchange.task, server, &uri) {
             (Task::Register, Some(account), Some(uri)) => {
                 registration.write_register(account, uri, &self.settings, writer);

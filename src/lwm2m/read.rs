@@ -125,23 +125,36 @@ impl<'o, 'a> View<'o, 'a> {
     /// Calls `f` with every node at or below `path`, each before what is in it: Object Instances,
     /// multiple resources, and, with their values, what has one. [`Reader::Links`] gets no values.
     pub(crate) fn walk(&self, path: &Path, f: &mut dyn FnMut(&Path, Option<&Value<'_>>)) {
+        if let Some(id) = path.id(0) {
+            if let Some(object) = self.objects.get(id) {
+                self.walk_object(object, path, f);
+            }
+            return;
+        }
         let mut position = 0;
         while let Some(object) = self.objects.at(position) {
             position += 1;
-            let id = object.definition().object;
-            if path.id(0).is_some_and(|wanted| wanted != id)
-                || id == security::OBJECT && self.reader != Reader::Record
+            self.walk_object(object, path, f);
+        }
+    }
+
+    fn walk_object(
+        &self,
+        object: &dyn Object,
+        path: &Path,
+        f: &mut dyn FnMut(&Path, Option<&Value<'_>>),
+    ) {
+        let id = object.definition().object;
+        if id == security::OBJECT && self.reader != Reader::Record {
+            return;
+        }
+        let mut index = 0;
+        while let Some(instance) = object.instance(index) {
+            index += 1;
+            if path.id(1).is_none_or(|wanted| wanted == instance)
+                && self.may(id, instance, right::READ)
             {
-                continue;
-            }
-            let mut index = 0;
-            while let Some(instance) = object.instance(index) {
-                index += 1;
-                if path.id(1).is_none_or(|wanted| wanted == instance)
-                    && self.may(id, instance, right::READ)
-                {
-                    self.walk_instance(object, path, Path::instance(id, instance), f);
-                }
+                self.walk_instance(object, path, Path::instance(id, instance), f);
             }
         }
     }
@@ -158,10 +171,12 @@ impl<'o, 'a> View<'o, 'a> {
         }
         let links = self.reader == Reader::Links;
         let level = at.level();
-        for resource in object.definition().resources {
-            if path.id(2).is_some_and(|wanted| wanted != resource.id) {
-                continue;
-            }
+        let definition = object.definition();
+        let resources = match path.id(2) {
+            Some(id) => definition.resource(id).map_or(&[][..], core::slice::from_ref),
+            None => definition.resources,
+        };
+        for resource in resources {
             at = at.cut(level);
             if at.push(resource.id).is_none() {
                 return;

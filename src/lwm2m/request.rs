@@ -89,13 +89,7 @@ pub(super) struct Request<'m> {
 impl<'m> Request<'m> {
     /// A request whose options are to be checked.
     fn new(message: &'m Message<'m>) -> Self {
-        Self {
-            message,
-            target: Target::Path,
-            path: Path::ROOT,
-            accept: message.uint(number::ACCEPT),
-            format: message.uint(number::CONTENT_FORMAT),
-        }
+        Self { message, target: Target::Path, path: Path::ROOT, accept: None, format: None }
     }
 
     /// Checks the options, and finds where it goes.
@@ -119,11 +113,12 @@ impl<'m> Request<'m> {
                     }
                     // Else a single empty segment: the root.
                 }
+                number::ACCEPT => self.accept = crate::coap::uint(value),
+                number::CONTENT_FORMAT => self.format = crate::coap::uint(value),
                 number::PROXY_URI | number::PROXY_SCHEME => return Err(Code::new(5, 5)),
                 number::URI_HOST
                 | number::URI_PORT
                 | number::URI_QUERY
-                | number::ACCEPT
                 | number::BLOCK1
                 | number::BLOCK2 => {}
                 _ if number::is_critical(number) => return Err(Code::BAD_OPTION),

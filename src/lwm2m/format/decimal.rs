@@ -147,13 +147,25 @@ fn sign(text: &mut &[u8]) -> bool {
 }
 
 /// Writes the digits of `value` to the end of `text`, and returns them.
-fn digits(value: u64, text: &mut [u8; DIGITS]) -> &[u8] {
-    let mut bytes = value.to_be_bytes();
+fn digits(mut value: u64, text: &mut [u8; DIGITS]) -> &[u8] {
     let mut at = text.len();
     for byte in text.iter_mut().rev() {
-        *byte = b'0' + divide(&mut bytes, 10) as u8;
+        let digit = match u32::try_from(value) {
+            // Small processors divide 32 bits at once.
+            Ok(small) => {
+                value = (small / 10).into();
+                small % 10
+            }
+            Err(_) => {
+                let mut bytes = value.to_be_bytes();
+                let digit = divide(&mut bytes, 10);
+                value = u64::from_be_bytes(bytes);
+                digit
+            }
+        };
+        *byte = b'0' + digit as u8;
         at -= 1;
-        if bytes == [0; 8] {
+        if value == 0 {
             break;
         }
     }

@@ -250,14 +250,14 @@ impl Writer {
 
     fn label(&self, out: &mut Window<'_>, comma: &[u8], label: u8) {
         let text =
-            label::TEXTS.get(usize::from(label)).map_or(&[][..], |text| text.trim_ascii_end());
+            || label::TEXTS.get(usize::from(label)).map_or(&[][..], |text| text.trim_ascii_end());
         if self.is_json() {
             out.put(comma);
             out.put_u8(b'"');
-            out.put(text);
+            out.put(text());
             out.put(b"\":");
         } else if label == label::LINK {
-            cbor::put_text(out, &|out| out.put(text));
+            cbor::put_text(out, &|out| out.put(text()));
         } else {
             // All of them are so small that they are one byte: 0x20 and on when negative.
             out.put_u8(match label.checked_sub(label::ZERO) {
