@@ -125,40 +125,50 @@ impl Client<'_> {
 
     /// Goes on with a body in blocks, where the answer asks for that.
     fn is_next_block(&mut self, slot: u8, message: &Message<'_>) -> bool {
-        let pack = PACKS && self.peer(slot).exchange.task == Task::BootstrapPack;
-        if pack && !self.is_more_of_pack(message) {
-            return false;
-        }
-        let peer = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)];
-        let next = match peer.exchange.block {
-            // Which block of a pack comes next is known to the bootstrap.
-            _ if pack => None,
-            None => return false,
-            Some(block) => {
-                let theirs = message.block(number::BLOCK1).ok().flatten();
-                let exponent = theirs.unwrap_or(block).exponent().min(block.exponent());
-                Some(match message.code {
-                    // The data model changed half-way: what was sent does not fit what follows.
-                    Code::CONTINUE if peer.exchange.generation != self.generation => {
-                        Block::new(0, true, block.exponent())
-                    }
-                    // The block is there; those that follow may have to be smaller.
-                    Code::CONTINUE => Block::new(block.number() + 1, true, block.exponent())
-                        .with_size(16 << exponent),
-                    // Too large: once more from the start in smaller blocks.
-                    Code::REQUEST_ENTITY_TOO_LARGE if exponent < block.exponent() => {
-                        Block::new(0, true, exponent)
-                    }
-                    Code::REQUEST_ENTITY_INCOMPLETE if block.number() > 0 => {
-                        Block::new(0, true, block.exponent())
-                    }
-                    _ => return false,
-                })
+        let next = if PACKS && self.peer(slot).exchange.task == Task::BootstrapPack {
+            if !self.is_more_of_pack(message) {
+                return false;
             }
+            // Which block of a pack comes next is known to the bootstrap.
+            None
+        } else {
+            let next = self.next_block(slot, message);
+            if next.is_none() {
+                return false;
+            }
+            next
         };
+        let peer = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)];
         peer.exchange.generation = self.generation;
         peer.proceed(self.now, next, &self.settings.transmission, &mut self.random);
         true
+    }
+
+    /// The block of a request body that an answer asks for.
+    fn next_block(&mut self, slot: u8, message: &Message<'_>) -> Option<Block> {
+        let generation = self.generation;
+        let exchange = &self.peer(slot).exchange;
+        let block = exchange.block?;
+        let theirs = message.block(number::BLOCK1).ok().flatten();
+        let exponent = theirs.unwrap_or(block).exponent().min(block.exponent());
+        Some(match message.code {
+            // The data model changed half-way: what was sent does not fit what follows.
+            Code::CONTINUE if exchange.generation != generation => {
+                Block::new(0, true, block.exponent())
+            }
+            // The block is there; those that follow may have to be smaller.
+            Code::CONTINUE => {
+                Block::new(block.number() + 1, true, block.exponent()).with_size(16 << exponent)
+            }
+            // Too large: once more from the start in smaller blocks.
+            Code::REQUEST_ENTITY_TOO_LARGE if exponent < block.exponent() => {
+                Block::new(0, true, exponent)
+            }
+            Code::REQUEST_ENTITY_INCOMPLETE if block.number() > 0 => {
+                Block::new(0, true, block.exponent())
+            }
+            _ => return None,
+        })
     }
 
     /// An exchange is over: with an answer, or (`None`) without one.
