@@ -632,17 +632,26 @@ pub extern "C" fn lwm2m_carrier_request(request: c_int) -> c_int {
     })
 }
 
+/// The identifiers of a path: one to four.
+///
+/// # Safety
+/// `path` is NULL or points to this many identifiers.
+unsafe fn identifiers<'p>(path: *const u16, path_len: u8) -> Option<&'p [u16]> {
+    if path.is_null() || !matches!(path_len, 1..=4) {
+        return None;
+    }
+    // SAFETY: it is not NULL, and there are `path_len` identifiers.
+    Some(unsafe { core::slice::from_raw_parts(path, path_len.into()) })
+}
+
 /// See the header.
 ///
 /// # Safety
 /// `path` is NULL or points to this many identifiers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lwm2m_carrier_data_send(path: *const u16, path_len: u8) -> c_int {
-    if path.is_null() || !matches!(path_len, 1..=4) {
-        return errno::EINVAL;
-    }
-    // SAFETY: it is not NULL, and there are `path_len` identifiers.
-    let ids = unsafe { core::slice::from_raw_parts(path, path_len.into()) };
+    // SAFETY: what the caller says.
+    let Some(ids) = (unsafe { identifiers(path, path_len) }) else { return errno::EINVAL };
     act(&mut |carrier, _| api::send(carrier, ids))
 }
 
@@ -657,14 +666,14 @@ pub unsafe extern "C" fn lwm2m_carrier_app_data_set(
     buf: *const u8,
     len: usize,
 ) -> c_int {
-    if path.is_null() || !matches!(path_len, 3..=4) {
+    // SAFETY: what the caller says.
+    let Some(ids) = (unsafe { identifiers(path, path_len) }) else { return errno::EINVAL };
+    if !matches!(path_len, 3..=4) {
         return errno::EINVAL;
     }
     if !buf.is_null() && len > crate::capacity::APP_DATA {
         return errno::ENOMEM;
     }
-    // SAFETY: it is not NULL, and there are `path_len` identifiers.
-    let ids = unsafe { core::slice::from_raw_parts(path, path_len.into()) };
     // SAFETY: it is not NULL, and there are `len` bytes.
     let data = (!buf.is_null()).then(|| unsafe { core::slice::from_raw_parts(buf, len) });
     act(&mut |carrier, now| api::set_app_data(carrier, now, ids, data))
@@ -682,11 +691,13 @@ pub unsafe extern "C" fn lwm2m_carrier_app_data_read(
     buf: *mut u8,
     len: *mut usize,
 ) -> c_int {
-    if path.is_null() || !matches!(path_len, 3..=4) || len.is_null() {
+    // SAFETY: what the caller says.
+    let Some(ids) = (unsafe { identifiers(path, path_len) }) else { return errno::EINVAL };
+    if !matches!(path_len, 3..=4) || len.is_null() {
         return errno::EINVAL;
     }
-    // SAFETY: they are not NULL, and there are `path_len` identifiers.
-    let (ids, room) = unsafe { (core::slice::from_raw_parts(path, path_len.into()), len.read()) };
+    // SAFETY: it is not NULL.
+    let room = unsafe { len.read() };
     act(&mut |carrier, _| {
         let data = api::app_data(carrier, ids)?;
         // SAFETY: it is not NULL.
