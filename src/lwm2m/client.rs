@@ -490,10 +490,8 @@ impl<'a> Client<'a> {
         self.held.reads = self.answer.content == Content::Read;
         self.held.acknowledge = self.now + PATIENCE;
         self.held.answer = self.answer;
-        if self.answer.list == List::ANSWER {
-            self.observations.lists.rename(List::ANSWER, List::HELD);
-            self.held.answer.list = List::HELD;
-        }
+        let list = &mut self.held.answer.list;
+        self.observations.lists.hand_on(list, List::ANSWER, List::HELD);
     }
 
     /// Forgets the paths of answers that are out.

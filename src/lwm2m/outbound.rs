@@ -44,10 +44,8 @@ impl Client<'_> {
             if self.held.ready && (!self.held.acknowledged || !self.held.answer.confirmable) {
                 self.held.waits = false;
                 self.answer = self.held.answer;
-                if self.answer.list == List::HELD {
-                    self.observations.lists.rename(List::HELD, List::ANSWER);
-                    self.answer.list = List::ANSWER;
-                }
+                let list = &mut self.answer.list;
+                self.observations.lists.hand_on(list, List::HELD, List::ANSWER);
                 self.reply(slot, Reply::Answer, id);
             } else if !self.held.acknowledged && self.is_due(self.held.acknowledge) {
                 self.held.acknowledged = true;
@@ -270,10 +268,8 @@ impl Client<'_> {
             }
             Task::Answer => {
                 self.separate = self.held.answer;
-                if self.separate.list == List::HELD {
-                    self.observations.lists.rename(List::HELD, List::SEPARATE);
-                    self.separate.list = List::SEPARATE;
-                }
+                let list = &mut self.separate.list;
+                self.observations.lists.hand_on(list, List::HELD, List::SEPARATE);
                 exchange.token = self.separate.token;
                 self.held.waits = false;
             }

@@ -71,6 +71,14 @@ impl Lists {
         }
     }
 
+    /// Hands a list on with the answer that is about it, if it is about `from`.
+    pub(crate) fn hand_on(&mut self, list: &mut List, from: List, to: List) {
+        if *list == from {
+            self.rename(from, to);
+            *list = to;
+        }
+    }
+
     /// A number for the list of an observation, that none has.
     pub(crate) fn unused(&self) -> List {
         let mut list = List::OBSERVATION;
