@@ -30,6 +30,12 @@ pub(crate) fn keep(text: &mut StringView, value: &str) {
     let _ = text.push_str(value);
 }
 
+/// Inserts an item in front of the first that it is to stand `before`; `None` when there is no room.
+pub(crate) fn insert<T>(list: &mut VecView<T>, item: T, before: &dyn Fn(&T) -> bool) -> Option<()> {
+    let position = list.iter().position(before).unwrap_or(list.len());
+    list.insert(position, item).ok()
+}
+
 /// Removes every item that is `unwanted`; the others stay in their order.
 pub(crate) fn remove<T>(list: &mut VecView<T>, unwanted: &dyn Fn(&T) -> bool) {
     let mut at = 0;

@@ -3,14 +3,17 @@
 use super::changed;
 use crate::capacity::APP_DATA;
 use crate::carrier::{Carrier, errno};
-use crate::lwm2m::{Context, Path, Value};
+use crate::lwm2m::objects::{app_data, binary_app_data};
+use crate::lwm2m::{Context, Path, Value, has_instance};
 use crate::time::Instant;
 
-/// Whether the identifiers name data: /19/x/0/y, or /10250/0/`direction`; the path.
-fn place(ids: &[u16], direction: u16) -> Result<Path, i32> {
+/// Whether the identifiers name data, of object 19 or in this `direction` of object 10250; the path.
+fn place(ids: &[u16], direction: Path) -> Result<Path, i32> {
     match *ids {
-        [19, instance, 0, id] => Ok(Path::resource_instance(19, instance, 0, id)),
-        [10250, 0, resource] if resource == direction => Ok(Path::resource(10250, 0, resource)),
+        [binary_app_data::OBJECT, instance, binary_app_data::id::DATA, id] => {
+            Ok(binary_app_data::data(instance, id))
+        }
+        _ if ids == direction.ids() => Ok(direction),
         _ => Err(errno::EINVAL),
     }
 }
@@ -28,10 +31,10 @@ pub fn set_app_data(
     ids: &[u16],
     data: Option<&[u8]>,
 ) -> Result<(), i32> {
-    let path = place(ids, 0)?;
+    let path = place(ids, app_data::UPLINK)?;
     let object = path.id(0).and_then(|id| carrier.objects().get_mut(id)).ok_or(errno::ENOENT)?;
     let instance = path.id(1).ok_or(errno::EINVAL)?;
-    if !(0..).map_while(|index| object.instance(index)).any(|id| id == instance) {
+    if !has_instance(object, instance) {
         return Err(errno::ENOENT);
     }
     let mut context = Context::new(0);
@@ -54,7 +57,7 @@ pub fn set_app_data(
 /// # Errors
 /// `EINVAL` when the path is another one, `ENOENT` when there is no such object or data.
 pub fn app_data<'c>(carrier: &'c mut Carrier<'_>, ids: &[u16]) -> Result<&'c [u8], i32> {
-    let path = place(ids, 1)?;
+    let path = place(ids, app_data::DOWNLINK)?;
     let object = path.id(0).and_then(|id| carrier.objects().get(id)).ok_or(errno::ENOENT)?;
     match object.read(&path) {
         Some(Value::Opaque(data)) => Ok(data),

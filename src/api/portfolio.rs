@@ -5,14 +5,14 @@ use crate::capacity::PORTFOLIO_TEXT;
 use crate::carrier::{Carrier, Input, errno};
 use crate::lwm2m::objects::device;
 use crate::lwm2m::objects::portfolio::{Identity, OBJECT, PRIMARY_HOST};
-use crate::lwm2m::{Context, Object, Path, Value};
+use crate::lwm2m::{self, Context, Object, Path, Value};
 use crate::time::Instant;
 use heapless::String;
 
 /// Whether the object is there, and whether it has this instance.
 fn has_instance(carrier: &mut Carrier<'_>, instance: u16) -> Result<bool, i32> {
     let object = carrier.objects().get(OBJECT).ok_or(errno::ENOENT)?;
-    Ok((0..).map_while(|index| object.instance(index)).any(|id| id == instance))
+    Ok(lwm2m::has_instance(object, instance))
 }
 
 /// An identity of a host.

@@ -42,6 +42,7 @@ pub use notice::{Delivery, Fault, Notice, Output, Part};
 pub use object::{Context, Definition, Object, Resource, operation};
 pub use objects::Objects;
 pub use path::Path;
+pub(crate) use read::has_instance;
 pub(crate) use retry::Attempts;
 pub use retry::Retry;
 pub use send::SendError;

@@ -7,7 +7,7 @@
 //! Instance is about is out of every server's reach.
 
 use super::Objects;
-use crate::bytes::remove;
+use crate::bytes::{insert, remove};
 use crate::capacity;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{R, W};
@@ -236,10 +236,9 @@ impl Object for AccessControl {
         if let Some(server) = path.id(3) {
             self.remove(path, context)?;
             let access = self.find_mut(path).ok_or(Code::NOT_FOUND)?;
-            let position = access.acl.iter().position(|(listed, _)| *listed > server);
-            let position = position.unwrap_or(access.acl.len());
-            let inserted = access.acl.insert(position, (server, number as u8));
-            return inserted.map_err(|_| Code::INTERNAL_SERVER_ERROR);
+            let rights = (server, number as u8);
+            return insert(&mut access.acl, rights, &|(listed, _)| *listed > server)
+                .ok_or(Code::INTERNAL_SERVER_ERROR);
         }
         let place = path.id(2).and_then(|id| access.numbers.get_mut(usize::from(id)));
         *place.ok_or(Code::NOT_FOUND)? = number;
@@ -263,10 +262,8 @@ impl Object for AccessControl {
     }
 
     fn create(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        let position = self.instances.iter().position(|access| access.id > instance);
-        self.instances
-            .insert(position.unwrap_or(self.instances.len()), Access::new(instance))
-            .map_err(|_| Code::INTERNAL_SERVER_ERROR)
+        insert(&mut self.instances, Access::new(instance), &|access| access.id > instance)
+            .ok_or(Code::INTERNAL_SERVER_ERROR)
     }
 
     fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {

@@ -17,7 +17,7 @@
 //! addresses are the network's: they can be read.
 
 use super::Setting;
-use crate::bytes::{keep, remove};
+use crate::bytes::{insert, keep, remove};
 use crate::capacity::APN_PROFILES;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{R, W};
@@ -312,9 +312,9 @@ impl ApnProfiles {
     }
 
     fn insert(&mut self, profile: Profile) -> Result<(), Code> {
-        let position = self.profiles.iter().position(|known| known.id > profile.id);
-        let position = position.unwrap_or(self.profiles.len());
-        self.profiles.insert(position, profile).map_err(|_| Code::INTERNAL_SERVER_ERROR)
+        let id = profile.id;
+        insert(&mut self.profiles, profile, &|known| known.id > id)
+            .ok_or(Code::INTERNAL_SERVER_ERROR)
     }
 
     fn find(&self, id: u16) -> Option<&Profile> {

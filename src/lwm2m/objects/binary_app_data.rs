@@ -2,7 +2,7 @@
 //! servers. Servers create and delete Object Instances; the application may write Data (/19/x/0) too.
 //! Nothing lasts over a restart.
 
-use crate::bytes::remove;
+use crate::bytes::{insert, remove};
 use crate::capacity::{APP_DATA, APP_DATA_INSTANCES, APP_DATA_VALUES};
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{R, W};
@@ -26,6 +26,11 @@ pub mod id {
 
 /// Bytes of Data Description and of Data Format.
 const TEXT: usize = 32;
+
+/// The path of a Resource Instance of Data.
+pub const fn data(instance: u16, id: u16) -> Path {
+    Path::resource_instance(OBJECT, instance, id::DATA, id)
+}
 
 const RW: u8 = R | W;
 static DEFINITION: Definition = Definition {
@@ -198,8 +203,6 @@ impl Object for BinaryAppData {
     }
 
     fn create(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        let later = |container: &Container| container.id > instance;
-        let at = self.containers.iter().position(later).unwrap_or(self.containers.len());
         let container = Container {
             id: instance,
             app: 0,
@@ -210,7 +213,8 @@ impl Object for BinaryAppData {
             description: String::new(),
             format: String::new(),
         };
-        self.containers.insert(at, container).map_err(|_| Code::INTERNAL_SERVER_ERROR)
+        insert(&mut self.containers, container, &|container| container.id > instance)
+            .ok_or(Code::INTERNAL_SERVER_ERROR)
     }
 
     fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
@@ -222,10 +226,6 @@ impl Object for BinaryAppData {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn data(instance: u16, id: u16) -> Path {
-        Path::resource_instance(OBJECT, instance, id::DATA, id)
-    }
 
     #[test]
     fn data_comes_and_goes_by_resource_instance() {

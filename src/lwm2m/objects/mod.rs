@@ -3,9 +3,7 @@
 pub mod access_control;
 #[cfg(feature = "apn-profiles")]
 pub mod apn;
-#[cfg(feature = "app-data")]
 pub mod app_data;
-#[cfg(feature = "binary-app-data")]
 pub mod binary_app_data;
 #[cfg(feature = "cellular")]
 pub mod cellular;
@@ -25,9 +23,7 @@ use super::{Path, Type, Value, source};
 pub use access_control::AccessControl;
 #[cfg(feature = "apn-profiles")]
 pub use apn::ApnProfiles;
-#[cfg(feature = "app-data")]
 pub use app_data::AppData;
-#[cfg(feature = "binary-app-data")]
 pub use binary_app_data::BinaryAppData;
 #[cfg(feature = "cellular")]
 pub use cellular::Cellular;

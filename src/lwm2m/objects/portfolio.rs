@@ -6,7 +6,7 @@
 //! agree on that beside LwM2M, and the library has no host to ask. What is written lasts until the
 //! device restarts.
 
-use crate::bytes::keep;
+use crate::bytes::{insert, keep};
 use crate::capacity::{PORTFOLIO_INSTANCES, PORTFOLIO_TEXT};
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{R, W};
@@ -151,10 +151,8 @@ impl Object for Portfolio {
     }
 
     fn create(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        let position = self.hosts.iter().position(|host| host.id > instance);
-        self.hosts
-            .insert(position.unwrap_or(self.hosts.len()), Host::new(instance))
-            .map_err(|_| Code::INTERNAL_SERVER_ERROR)
+        insert(&mut self.hosts, Host::new(instance), &|host| host.id > instance)
+            .ok_or(Code::INTERNAL_SERVER_ERROR)
     }
 
     fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {

@@ -3,7 +3,7 @@
 //! No server can read it; the bootstrap server writes it. Keys and identities stay here only until
 //! the modem has them, see `key_written`.
 
-use crate::bytes::{keep, remove};
+use crate::bytes::{insert, keep, remove};
 use crate::capacity;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::NONE;
@@ -309,10 +309,9 @@ impl Object for SecurityObject {
         let slot = (0..capacity::ACCOUNTS as u8)
             .find(|slot| self.by_slot(*slot).is_none())
             .ok_or(Code::INTERNAL_SERVER_ERROR)?;
-        let position = self.instances.iter().position(|security| security.id > instance);
-        self.instances
-            .insert(position.unwrap_or(self.instances.len()), Security::new(instance, slot))
-            .map_err(|_| Code::INTERNAL_SERVER_ERROR)
+        let new = Security::new(instance, slot);
+        insert(&mut self.instances, new, &|security| security.id > instance)
+            .ok_or(Code::INTERNAL_SERVER_ERROR)
     }
 
     fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {

@@ -1,6 +1,6 @@
 //! Object 1, Server: what a registration with a server needs to know (Core appendix E.2).
 
-use crate::bytes::{keep, remove};
+use crate::bytes::{insert, keep, remove};
 use crate::capacity;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, NONE, R, W};
@@ -265,10 +265,8 @@ impl Object for ServerObject {
     }
 
     fn create(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        let position = self.instances.iter().position(|server| server.id > instance);
-        self.instances
-            .insert(position.unwrap_or(self.instances.len()), Server::new(instance))
-            .map_err(|_| Code::INTERNAL_SERVER_ERROR)
+        insert(&mut self.instances, Server::new(instance), &|server| server.id > instance)
+            .ok_or(Code::INTERNAL_SERVER_ERROR)
     }
 
     fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
