@@ -3,24 +3,7 @@
 use crate::bench::*;
 use lwm2m_carrier::carrier::Input;
 use lwm2m_carrier::modem::{Pdn, Report};
-use lwm2m_carrier_sim::air::Weather;
 use lwm2m_carrier_sim::modem::{self, Fault};
-use lwm2m_carrier_sim::state::State;
-
-fn with(modem: modem::Config) -> World {
-    let config = world::config(world::management_server(false, LONG));
-    let mut world = World::with(config, Weather::FAIR, 1, &mut [], modem, State::in_memory());
-    let server = Server::new(ServerConfig::management());
-    world.air.borrow_mut().add("dm.example", 5683, None, server);
-    world.register();
-    world
-}
-
-fn write(world: &mut World, path: &str, value: &str) -> Code {
-    let code = world.code(Operation::write(path, TEXT, value.as_bytes()));
-    world.run_for(Duration::from_secs(1));
-    code
-}
 
 /// Access Point Name of a context of the modem, and whether it is up.
 fn context(world: &World, context: u8) -> Option<(String, bool)> {
@@ -54,22 +37,22 @@ fn lightweightm2m_1_0_int_1250_apn_configuration() {
     assert_eq!(context(&world, 1), Some(("m2m.example".into(), false)));
     assert_eq!(world.text("/11/1/0"), "m2m");
     assert_eq!(world.code(Operation::read("/11/1/9/0")), Code::NOT_FOUND);
-    assert_eq!(write(&mut world, "/11/1/4", "0"), Code::CHANGED);
-    assert_eq!(write(&mut world, "/11/1/5", "user"), Code::CHANGED);
-    assert_eq!(write(&mut world, "/11/1/6", "pass"), Code::CHANGED);
+    assert_eq!(world.set_modem("/11/1/4", "0"), Code::CHANGED);
+    assert_eq!(world.set_modem("/11/1/5", "user"), Code::CHANGED);
+    assert_eq!(world.set_modem("/11/1/6", "pass"), Code::CHANGED);
     let told = world.host.modem.modem.authentication(1).cloned();
     assert_eq!(told, Some(["1", "user", "pass"].map(String::from)));
     assert_eq!(world.text("/11/1/5"), "user");
     assert_eq!(world.code(Operation::read("/11/1/6")), Code::METHOD_NOT_ALLOWED);
-    assert_eq!(write(&mut world, "/11/1/3", "1"), Code::CHANGED);
+    assert_eq!(world.set_modem("/11/1/3", "1"), Code::CHANGED);
     assert!(is_up(&world, "m2m.example"));
     assert_eq!(world.text("/11/1/10/0"), "0");
     let links = world.ask(0, Operation::read("/10/0/11").accept(TLV));
     assert_eq!(hex(&links.payload), "880b0c4400000b00004401000b0001");
     // Another name: it comes up with that.
-    assert_eq!(write(&mut world, "/11/1/1", "new.example"), Code::CHANGED);
+    assert_eq!(world.set_modem("/11/1/1", "new.example"), Code::CHANGED);
     assert!(is_up(&world, "new.example"));
-    assert_eq!(write(&mut world, "/11/1/3", "0"), Code::CHANGED);
+    assert_eq!(world.set_modem("/11/1/3", "0"), Code::CHANGED);
     assert_eq!(context(&world, 1), Some(("new.example".into(), false)));
     assert!(world.text("/11/1/12/0").parse::<u64>().expect("a time") > established);
     assert_eq!(world.code(Operation::delete("/11/1")), Code::new(2, 2));
@@ -81,8 +64,8 @@ fn lightweightm2m_1_0_int_1250_apn_configuration() {
 #[test]
 fn the_default_connection_changes_when_it_comes_up_again() {
     let mut world = World::registered();
-    assert_eq!(write(&mut world, "/11/0/1", "other.example"), Code::CHANGED);
-    assert_eq!(write(&mut world, "/11/0/24", "1"), Code::CHANGED);
+    assert_eq!(world.set_modem("/11/0/1", "other.example"), Code::CHANGED);
+    assert_eq!(world.set_modem("/11/0/24", "1"), Code::CHANGED);
     let asked = world.host.modem.modem.pdn_asked();
     assert_eq!(asked, ("other.example", lwm2m_carrier::modem::PdnType::Ipv4));
     assert_eq!((&*world.text("/11/0/1"), &*world.text("/11/0/2")), ("other.example", "0"));
@@ -94,10 +77,10 @@ fn the_default_connection_changes_when_it_comes_up_again() {
         ("/11/0/1", "a\"b", Code::BAD_REQUEST),
         ("/11/0/15/0", "192.0.2.9", Code::METHOD_NOT_ALLOWED),
     ] {
-        assert_eq!(write(&mut world, path, value), code, "{path} {value}");
+        assert_eq!(world.set_modem(path, value), code, "{path} {value}");
     }
     // A modem that restarts has forgotten it, and is told.
-    assert_eq!(write(&mut world, "/11/0/4", "1"), Code::CHANGED);
+    assert_eq!(world.set_modem("/11/0/4", "1"), Code::CHANGED);
     let now = world.now;
     world.host.modem.modem.fault(now, Fault::Restart);
     assert!(world.run_until_told(Duration::from_secs(60), "REGISTERED"));
@@ -115,7 +98,7 @@ fn a_connection_that_the_network_refuses_says_why() {
     world.host.modem.modem.fault(now, Fault::RefusePdn(Some(27)));
     let observed = world.ask(0, Operation::observe("/11/1/3").accept(TEXT));
     assert_eq!(text(&observed.payload), "0");
-    assert_eq!(write(&mut world, "/11/1/3", "1"), Code::CHANGED);
+    assert_eq!(world.set_modem("/11/1/3", "1"), Code::CHANGED);
     assert_eq!((&*world.text("/11/1/10/0"), &*world.text("/11/1/11/0")), ("1", "27"));
     assert_eq!(world.text("/11/1/3"), "0");
 }
@@ -124,7 +107,7 @@ fn a_connection_that_the_network_refuses_says_why() {
 fn connections_come_up_again_with_the_link() {
     let mut world = World::registered();
     assert_eq!(create(&mut world), Code::CREATED);
-    assert_eq!(write(&mut world, "/11/1/3", "1"), Code::CHANGED);
+    assert_eq!(world.set_modem("/11/1/3", "1"), Code::CHANGED);
     for fault in [Fault::Detach, Fault::Restart] {
         let now = world.now;
         world.host.modem.modem.fault(now, fault.clone());
@@ -176,9 +159,9 @@ fn there_are_as_many_connections_as_there_is_room() {
 
 #[test]
 fn a_plain_modem_has_its_own_numbers() {
-    let mut world = with(modem::Config { plain: true, ..modem::Config::default() });
+    let mut world = World::with_modem(modem::Config { plain: true, ..modem::Config::default() });
     assert_eq!(create(&mut world), Code::CREATED);
-    assert_eq!(write(&mut world, "/11/1/3", "1"), Code::CHANGED);
+    assert_eq!(world.set_modem("/11/1/3", "1"), Code::CHANGED);
     // Context 1 is the default connection's.
     assert_eq!(context(&world, 2), Some(("m2m.example".into(), true)));
     assert_eq!(world.text("/11/1/10/0"), "0");

@@ -136,6 +136,33 @@ impl World {
         world
     }
 
+    /// A registered device with this modem.
+    pub fn with_modem(modem: modem::Config) -> Self {
+        let config = world::config(world::management_server(false, LONG));
+        let mut world = Self::with(config, Weather::FAIR, 1, &mut [], modem, State::in_memory());
+        let server = Server::new(ServerConfig::management());
+        world.air.borrow_mut().add("dm.example", 5683, None, server);
+        world.register();
+        world
+    }
+
+    /// Writes a text, and lets what it sets reach the modem.
+    pub fn set_modem(&mut self, path: &str, value: &str) -> Code {
+        let code = self.code(Operation::write(path, TEXT, value.as_bytes()));
+        self.run_for(Duration::from_secs(1));
+        code
+    }
+
+    /// The notifications that came until two seconds from now, in text.
+    pub fn notified(&mut self) -> Vec<String> {
+        self.run_for(Duration::from_secs(2));
+        let payload = |event| match event {
+            ServerEvent::Notification { payload, .. } => Some(text(&payload).to_string()),
+            _ => None,
+        };
+        self.server_events().into_iter().filter_map(payload).collect()
+    }
+
     /// A registered device with object 26241, [`Everything`], of which instance 0 is there.
     pub fn equipped() -> Self {
         Self::equipped_with(1, |_| {})

@@ -3,24 +3,7 @@
 
 use crate::bench::*;
 use lwm2m_carrier::modem::Technology;
-use lwm2m_carrier_sim::air::Weather;
 use lwm2m_carrier_sim::modem::{self, Fault};
-use lwm2m_carrier_sim::state::State;
-
-fn with(modem: modem::Config) -> World {
-    let config = world::config(world::management_server(false, LONG));
-    let mut world = World::with(config, Weather::FAIR, 1, &mut [], modem, State::in_memory());
-    let server = Server::new(ServerConfig::management());
-    world.air.borrow_mut().add("dm.example", 5683, None, server);
-    world.register();
-    world
-}
-
-fn write(world: &mut World, path: &str, value: &str) -> Code {
-    let code = world.code(Operation::write(path, TEXT, value.as_bytes()));
-    world.run_for(Duration::from_secs(1));
-    code
-}
 
 fn write_octets(world: &mut World, path: &str, octets: &[u8]) -> Code {
     let code = world.code(Operation::write(path, OPAQUE, octets));
@@ -45,20 +28,11 @@ fn edrx_asked(world: &World, technology: Technology) -> (Option<String>, Option<
     (cycle.map(String::from), window.map(String::from))
 }
 
-fn notified(world: &mut World) -> Vec<String> {
-    world.run_for(Duration::from_secs(2));
-    let payload = |event| match event {
-        ServerEvent::Notification { payload, .. } => Some(text(&payload).to_string()),
-        _ => None,
-    };
-    world.server_events().into_iter().filter_map(payload).collect()
-}
-
 #[test]
 fn lightweightm2m_1_0_int_1200_cellular_connectivity_readable_resources() {
     let mut world = World::registered();
-    assert_eq!(write(&mut world, "/10/0/4", "3600"), Code::CHANGED);
-    assert_eq!(write(&mut world, "/10/0/5", "120"), Code::CHANGED);
+    assert_eq!(world.set_modem("/10/0/4", "3600"), Code::CHANGED);
+    assert_eq!(world.set_modem("/10/0/5", "120"), Code::CHANGED);
     assert_eq!(write_octets(&mut world, "/10/0/8", &[0x35]), Code::CHANGED);
     assert_eq!((&*world.text("/10/0/4"), &*world.text("/10/0/5")), ("3600", "120"));
     assert_eq!(octets(&mut world, "/10/0/8"), [0x35]);
@@ -86,8 +60,8 @@ fn lightweightm2m_1_0_int_1201_cellular_connectivity_readable_resources_of_versi
 #[test]
 fn lightweightm2m_1_0_int_1202_cellular_connectivity_set_power_saving() {
     let mut world = World::registered();
-    assert_eq!(write(&mut world, "/10/0/4", "86400"), Code::CHANGED);
-    assert_eq!(write(&mut world, "/10/0/5", "60"), Code::CHANGED);
+    assert_eq!(world.set_modem("/10/0/4", "86400"), Code::CHANGED);
+    assert_eq!(world.set_modem("/10/0/5", "60"), Code::CHANGED);
     // 24 times an hour, and 30 times two seconds or once a minute.
     let (active, update) = asked(&world).expect("asked for");
     assert_eq!(update, "00111000");
@@ -98,7 +72,7 @@ fn lightweightm2m_1_0_int_1202_cellular_connectivity_set_power_saving() {
     assert_eq!(edrx_asked(&world, Technology::LteM), both);
     assert_eq!(world.text("/10/0/13"), "3");
     // The mode goes, the other stays.
-    assert_eq!(write(&mut world, "/10/0/13", "2"), Code::CHANGED);
+    assert_eq!(world.set_modem("/10/0/13", "2"), Code::CHANGED);
     assert_eq!(asked(&world), None);
     assert_eq!(edrx_asked(&world, Technology::LteM).0.as_deref(), Some("1101"));
     assert_eq!(world.text("/10/0/13"), "2");
@@ -111,11 +85,11 @@ fn lightweightm2m_1_0_int_1202_cellular_connectivity_set_power_saving() {
         ("/10/0/13", "4"),
         ("/10/0/1", "65536"),
     ] {
-        assert_eq!(write(&mut world, path, wrong), Code::BAD_REQUEST, "{path} {wrong}");
+        assert_eq!(world.set_modem(path, wrong), Code::BAD_REQUEST, "{path} {wrong}");
     }
     assert_eq!(write_octets(&mut world, "/10/0/8", &[1, 2]), Code::BAD_REQUEST);
     assert_eq!((asked(&world), world.text("/10/0/4")), (None, "86400".to_string()));
-    assert_eq!(write(&mut world, "/10/0/13", "0"), Code::CHANGED);
+    assert_eq!(world.set_modem("/10/0/13", "0"), Code::CHANGED);
     assert_eq!(edrx_asked(&world, Technology::LteM).0, None);
 }
 
@@ -124,8 +98,8 @@ fn lightweightm2m_1_0_int_1203_cellular_connectivity_observe_power_saving() {
     let mut world = World::registered();
     let observed = world.ask(0, Operation::observe("/10/0/13").accept(TEXT));
     assert_eq!((observed.code, text(&observed.payload)), (Code::CONTENT, "0"));
-    assert_eq!(write(&mut world, "/10/0/5", "60"), Code::CHANGED);
-    assert_eq!(notified(&mut world), ["1"]);
+    assert_eq!(world.set_modem("/10/0/5", "60"), Code::CHANGED);
+    assert_eq!(world.notified(), ["1"]);
     // The network gives none any more, and says so with the next registration.
     world.host.modem.modem.config_mut().saves_power = false;
     let now = world.now;
@@ -134,33 +108,34 @@ fn lightweightm2m_1_0_int_1203_cellular_connectivity_observe_power_saving() {
     let now = world.now;
     world.host.modem.modem.fault(now, Fault::RegainCoverage);
     world.run_for(Duration::from_secs(10));
-    assert_eq!(notified(&mut world), ["0"]);
+    assert_eq!(world.notified(), ["0"]);
     assert_eq!(world.text("/10/0/5"), "60", "asked for it still is");
 }
 
 #[test]
 fn lightweightm2m_1_0_int_1204_cellular_connectivity_observe_timers() {
     let mut world = World::registered();
-    assert_eq!(write(&mut world, "/10/0/5", "60"), Code::CHANGED);
+    assert_eq!(world.set_modem("/10/0/5", "60"), Code::CHANGED);
     // The network's own: an hour.
     assert_eq!(world.text("/10/0/4"), "3600");
     let observed = world.ask(0, Operation::observe("/10/0/4").accept(TEXT));
     assert_eq!(text(&observed.payload), "3600");
-    assert_eq!(write(&mut world, "/10/0/4", "7200"), Code::CHANGED);
-    assert_eq!(notified(&mut world), ["7200"]);
+    assert_eq!(world.set_modem("/10/0/4", "7200"), Code::CHANGED);
+    assert_eq!(world.notified(), ["7200"]);
 }
 
 #[test]
 fn a_network_that_gives_nothing_is_not_taken_to_save_power() {
-    let mut world = with(modem::Config { saves_power: false, ..modem::Config::default() });
-    assert_eq!(write(&mut world, "/10/0/4", "3600"), Code::CHANGED);
+    let mut world =
+        World::with_modem(modem::Config { saves_power: false, ..modem::Config::default() });
+    assert_eq!(world.set_modem("/10/0/4", "3600"), Code::CHANGED);
     assert!(asked(&world).is_some());
     assert_eq!((&*world.text("/10/0/4"), &*world.text("/10/0/13")), ("3600", "0"));
 }
 
 #[test]
 fn a_modem_without_windows_leaves_them_to_the_network() {
-    let mut world = with(modem::Config { plain: true, ..modem::Config::default() });
+    let mut world = World::with_modem(modem::Config { plain: true, ..modem::Config::default() });
     assert_eq!(write_octets(&mut world, "/10/0/9", &[0x35]), Code::CHANGED);
     assert_eq!(edrx_asked(&world, Technology::NbIot), (Some("0101".to_string()), None));
     assert_eq!(octets(&mut world, "/10/0/9"), [0x05]);
@@ -172,7 +147,7 @@ fn a_modem_without_windows_leaves_them_to_the_network() {
 #[test]
 fn a_modem_that_restarts_is_told_again() {
     let mut world = World::registered();
-    assert_eq!(write(&mut world, "/10/0/4", "3600"), Code::CHANGED);
+    assert_eq!(world.set_modem("/10/0/4", "3600"), Code::CHANGED);
     let wanted = asked(&world);
     let now = world.now;
     world.host.modem.modem.fault(now, Fault::Restart);
@@ -186,7 +161,7 @@ fn a_modem_that_restarts_is_told_again() {
 fn the_radio_is_off_for_as_long_as_a_server_says() {
     let mut world = World::registered();
     let (begun, mark) = (world.now, world.told.len());
-    assert_eq!(write(&mut world, "/10/0/1", "3"), Code::CHANGED);
+    assert_eq!(world.set_modem("/10/0/1", "3"), Code::CHANGED);
     assert!(world.run_until_told(Duration::from_secs(600), "REGISTERED"));
     let told: Vec<_> = world.told[mark..].to_vec();
     let names: Vec<_> = told.iter().map(|(_, name)| &**name).collect();

@@ -21,15 +21,6 @@ fn located() -> World {
     world
 }
 
-fn notified(world: &mut World) -> Vec<String> {
-    world.run_for(Duration::from_secs(2));
-    let payload = |event| match event {
-        ServerEvent::Notification { payload, .. } => Some(text(&payload).to_string()),
-        _ => None,
-    };
-    world.server_events().into_iter().filter_map(payload).collect()
-}
-
 #[test]
 fn lightweightm2m_1_0_int_801_location_readable_resources() {
     let mut world = located();
@@ -64,10 +55,10 @@ fn lightweightm2m_1_0_int_810_location_observe_and_notify() {
     let observed = world.ask(0, Operation::observe("/6/0/0").accept(TEXT));
     assert_eq!((observed.code, text(&observed.payload)), (Code::CONTENT, "59.25"));
     set(&mut world, Position { latitude: 60.0, timestamp: HERE.timestamp + 60, ..HERE });
-    assert_eq!(notified(&mut world), ["60"]);
+    assert_eq!(world.notified(), ["60"]);
     // Another time at the same place is news to whoever observes that.
     set(&mut world, Position { latitude: 60.0, timestamp: HERE.timestamp + 120, ..HERE });
-    assert_eq!(notified(&mut world), Vec::<String>::new());
+    assert_eq!(world.notified(), Vec::<String>::new());
 }
 
 #[test]

@@ -1,9 +1,7 @@
 //! The Connectivity Statistics Object (registry, object 7), counted by the modem or by the library.
 
 use crate::bench::*;
-use lwm2m_carrier_sim::air::Weather;
 use lwm2m_carrier_sim::modem::{self, Fault};
-use lwm2m_carrier_sim::state::State;
 
 fn execute(world: &mut World, path: &str) {
     assert_eq!(world.code(Operation::execute(path, "")), Code::CHANGED, "{path}");
@@ -122,12 +120,7 @@ fn a_modem_that_restarts_goes_on_counting() {
 
 #[test]
 fn where_the_modem_does_not_count_the_library_does() {
-    let config = world::config(world::management_server(false, LONG));
-    let modem = modem::Config { plain: true, ..modem::Config::default() };
-    let mut world = World::with(config, Weather::FAIR, 1, &mut [], modem, State::in_memory());
-    let server = Server::new(ServerConfig::management());
-    world.air.borrow_mut().add("dm.example", 5683, None, server);
-    world.register();
+    let mut world = World::with_modem(modem::Config { plain: true, ..modem::Config::default() });
     execute(&mut world, "/7/0/6");
     // Short messages nobody counts.
     assert_eq!(world.code(Operation::read("/7/0/0")), Code::NOT_FOUND);
