@@ -118,6 +118,7 @@ impl Client<'_> {
         if let Some(len) = len
             && len > 0
         {
+            self.peer(slot).active = self.now;
             return Output::Transmit(slot, len);
         }
         self.bootstrap_end();
@@ -156,21 +157,25 @@ impl Client<'_> {
             let task = self.next_task(slot);
             if task != Task::None {
                 self.begin(slot, task);
-            } else if self.is_due(self.idle_deadline(slot)) {
-                self.close(slot);
-                self.closing &= !(1 << slot);
-                return Output::Close(slot);
             }
         }
         let peer = self.peer(slot);
         let len = if peer.exchange.task != Task::None && peer.exchange.due {
             self.transmit(slot, buffer)
-        } else if peer.registration.is_registered() {
+        } else if peer.registration.is_registered() && !peer.moved {
             self.transmit_notification(slot, buffer)
         } else {
             None
         };
-        len.map_or(nothing, |len| Output::Transmit(slot, len))
+        if let Some(len) = len {
+            return Output::Transmit(slot, len);
+        }
+        if self.peer(slot).exchange.task == Task::None && self.is_due(self.idle_deadline(slot)) {
+            self.close(slot);
+            self.closing &= !(1 << slot);
+            return Output::Close(slot);
+        }
+        nothing
     }
 
     /// Whether there is something to say that needs a session.
@@ -199,7 +204,8 @@ impl Client<'_> {
                 _ => Task::None,
             };
         }
-        let registration = &self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration;
+        let peer = &self.peers[usize::from(slot).min(ACCOUNTS - 1)];
+        let registration = &peer.registration;
         match registration.state {
             State::Registering => Task::Register,
             State::Deregistering | State::Disabling => Task::Deregister,
@@ -208,6 +214,7 @@ impl Client<'_> {
                     return Task::None;
                 };
                 if registration.wanted
+                    || peer.moved && peer.session == Session::Open
                     || registration.changes(account, self.generation) != 0
                     || registration.at.is_due(self.now, &mut self.next)
                 {
@@ -254,7 +261,7 @@ impl Client<'_> {
                 }
                 if let Some(account) = self.objects.server.by_short_id(registration.server) {
                     exchange.parts = registration.changes(account, generation);
-                    registration.announced(now, account, generation);
+                    registration.announced(now, account, &self.settings, generation);
                 }
             }
             Task::BootstrapPack if PACKS => self.begin_pack(),
@@ -322,11 +329,9 @@ impl Client<'_> {
             _ if bootstrap => Duration::FOREVER,
             // The bootstrap server may ask for the last answer once more, then it is done.
             None => self.settings.transmission.max_transmit_wait(),
-            Some(account)
-                if peer.registration.is_registered() && account.mode == security::MODE_PSK =>
-            {
-                self.settings.idle_timeout
-            }
+            Some(_) if !peer.registration.is_registered() => Duration::FOREVER,
+            Some(_) if peer.registration.queue_mode => self.waiting_window(),
+            Some(account) if account.mode == security::MODE_PSK => self.settings.idle_timeout,
             Some(_) => Duration::FOREVER,
         };
         peer.active + timeout
