@@ -60,6 +60,13 @@ impl Observation {
         self.confirm || now.since(self.confirmed) >= interval
     }
 
+    /// Whether the Maximum Period's notification goes along with what was said at a moment: half of it
+    /// was over, and the Minimum Period.
+    fn is_near(&self, awake: Instant) -> bool {
+        let seconds = self.pmin.max(self.pmax.div_ceil(2));
+        self.pmax > 0 && !self.ended && awake >= self.sent.after(seconds)
+    }
+
     /// When the next notification is due.
     fn due(&self) -> Instant {
         let seconds = if self.ended {
@@ -245,11 +252,13 @@ impl Observations {
         }
     }
 
-    /// A notification of this session's server that is due now: one that must be confirmable, or
-    /// one that need not be. `next` is moved to when another one is, if that is earlier.
+    /// A notification of this session's server that is due now, or was near when the device was
+    /// `awake` last: one that must be confirmable, or one that need not be. `next` is moved to when
+    /// another one is due, if that is earlier.
     pub(crate) fn due(
         &self,
         now: Instant,
+        awake: Instant,
         slot: u8,
         interval: Duration,
         confirmable: bool,
@@ -258,7 +267,7 @@ impl Observations {
         self.position(|entry| {
             entry.slot == slot
                 && entry.must_confirm(now, interval) == confirmable
-                && entry.due().is_due(now, next)
+                && (entry.is_near(awake) || entry.due().is_due(now, next))
         })
     }
 

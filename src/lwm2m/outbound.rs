@@ -148,7 +148,9 @@ impl Client<'_> {
                 if !self.online || !self.wants_session(slot) {
                     return nothing;
                 }
-                self.peer(slot).session = Session::Opening;
+                let now = self.now;
+                let peer = self.peer(slot);
+                (peer.session, peer.active) = (Session::Opening, now);
                 return Output::Open(slot);
             }
             Session::Open => {}
@@ -213,8 +215,10 @@ impl Client<'_> {
                 let Some(account) = self.objects.server.by_short_id(registration.server) else {
                     return Task::None;
                 };
+                let awake = self.awake(slot);
                 if registration.wanted
                     || peer.moved && peer.session == Session::Open
+                    || registration.is_near(awake)
                     || registration.changes(account, self.generation) != 0
                     || registration.at.is_due(self.now, &mut self.next)
                 {
@@ -240,7 +244,9 @@ impl Client<'_> {
     /// A notification that is due and has fresh values: one that must be confirmable, or one that need not be.
     fn due(&mut self, slot: u8, confirmable: bool) -> Option<u8> {
         let interval = self.settings.confirm_interval;
-        let index = self.observations.due(self.now, slot, interval, confirmable, &mut self.next)?;
+        let (now, awake) = (self.now, self.awake(slot));
+        let index =
+            self.observations.due(now, awake, slot, interval, confirmable, &mut self.next)?;
         let observation = self.observations.get(index)?;
         let (list, path) = (observation.list, observation.path);
         self.are_fresh(list, &path).then_some(index)

@@ -10,13 +10,39 @@
 //! 2. **It opens with what the device says.** A DTLS session is resumed, and the registration still
 //!    holds. Without DTLS the server knows the device by its address, which is another one now,
 //!    so an Update goes first, and notifications wait for its answer.
+//! 3. **What can wait goes with what cannot.** Deadlines are those that hold without queue mode.
+//!    But while something goes out or comes in, of whatever server, everything of every server goes
+//!    out too whose period is half over: the notifications of a Maximum Period (never before the
+//!    Minimum Period is over) and the Update that keeps a registration. Half is the largest part that
+//!    lets everything go along with whatever has the shortest period, and nothing goes out more
+//!    than twice as often as it must.
+//!
+//! A change that is to be notified and a Send do not wait, and nothing is looked at between deadlines.
 
 use super::client::Client;
-use crate::time::Duration;
+use crate::capacity::ACCOUNTS;
+use crate::time::{Duration, Instant};
 
 impl Client<'_> {
+    /// Whether a server was told that the device sleeps.
+    pub(super) fn sleeps(&self, slot: u8) -> bool {
+        self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration.queue_mode
+    }
+
     /// How long a server in queue mode can reach the device after the last message.
     pub(super) fn waiting_window(&self) -> Duration {
         self.settings.idle_timeout.max(self.settings.transmission.max_transmit_wait())
+    }
+
+    /// When the radio was used last, which is what a server's near things go along with; the origin of
+    /// time, before all of them, where it is not told that the device sleeps.
+    pub(super) fn awake(&self, slot: u8) -> Instant {
+        let mut last = Instant::ZERO;
+        if self.sleeps(slot) {
+            for peer in &self.peers {
+                last = last.max(peer.active);
+            }
+        }
+        last
     }
 }

@@ -148,9 +148,20 @@ impl Registration {
         self.generation = generation;
         self.wanted = false;
         // The server counts from when the message reaches it, which is not before now.
+        let period = self.period();
+        self.at = if self.lifetime == 0 { Instant::NEVER } else { now.after(period) };
+    }
+
+    /// Seconds from Register or Update to the next Update.
+    fn period(&self) -> u32 {
         let lifetime = self.lifetime;
         let early = if lifetime < 2 * MARGIN { lifetime / 2 } else { lifetime - MARGIN };
-        self.at = if lifetime == 0 { Instant::NEVER } else { now.after(early.max(1)) };
+        early.max(1)
+    }
+
+    /// Whether the Update goes along with what was said at a moment: half of its period was over.
+    pub(crate) fn is_near(&self, awake: Instant) -> bool {
+        self.lifetime != 0 && awake.after(self.period() / 2) >= self.at
     }
 
     /// Takes the location from the answer to Register; `false` when there is none that fits.

@@ -1,8 +1,8 @@
-//! Queue mode: the waiting window (Transport 6.5; `src/lwm2m/queue_mode.rs`).
+//! Queue mode: the waiting window, and what goes out together (Transport 6.5; `src/lwm2m/queue_mode.rs`).
 
 use crate::bench::*;
 use crate::world::{IDENTITY, KEY};
-use lwm2m_carrier::carrier::Config;
+use lwm2m_carrier::carrier::{Config, Output};
 use lwm2m_carrier_sim::server::{Accounts, BootstrapPlan, Security, ServerAccount};
 
 /// MAX_TRANSMIT_WAIT with the default transmission parameters, in milliseconds.
@@ -196,4 +196,233 @@ fn a_server_that_turns_queue_mode_on_gets_the_window() {
     let (start, heard) = (world.now, last(&world));
     world.run_for(secs(3600));
     assert_eq!(doors(&world, start), [(heard + WINDOW, false)]);
+}
+
+/// Observes ten things, one every seven seconds, each with the Maximum Period of 300 s; when the first
+/// began.
+fn ten(world: &mut World) -> Instant {
+    let start = world.now;
+    for index in 0..10 {
+        observe(world, 1, TEN[index], "pmax=300");
+        world.run_for(secs(7));
+    }
+    start
+}
+
+const TEN: [&str; 10] = [
+    "/26241/0/0",
+    "/26241/0/1",
+    "/26241/0/2",
+    "/26241/0/3",
+    "/3/0/0",
+    "/3/0/1",
+    "/3/0/2",
+    "/3/0/16",
+    "/1/1/0",
+    "/1/1/1",
+];
+
+#[test]
+fn ten_observations_fall_into_one_wake_up() {
+    let mut world = managed(true, true);
+    let start = ten(&mut world);
+    let from = world.mark();
+    world.run_for(secs(1510 - 70));
+    let mut times: Vec<u64> =
+        said(&world, from, start).into_iter().map(|(second, _)| second).collect();
+    assert_eq!(times.len(), 50);
+    times.dedup();
+    assert_eq!(times, [300, 600, 900, 1200, 1500], "together, and no deadline is missed");
+
+    // Without queue mode each is exact.
+    let mut world = managed(false, true);
+    let start = ten(&mut world);
+    let from = world.mark();
+    world.run_for(secs(620 - 70));
+    let said = said(&world, from, start);
+    assert_eq!(said.len(), 10 + 3, "{said:?}");
+    assert!(said.windows(2).all(|pair| pair[1].0 - pair[0].0 >= 7), "{said:?}");
+}
+
+#[test]
+fn the_update_goes_along_when_half_of_its_period_is_over() {
+    // An Update is due 2907 s after the registration, and near from 1454 s on.
+    let mut world = device(1, true, true, 3000);
+    observe(&mut world, 1, "/26241/0/0", "pmin=0");
+    let registered = world.now;
+    for (wait, value, expected) in [
+        (1430, 1, &["Notify 1"][..]),
+        (40, 2, &["Notify 2", "Update"]),
+        // Now from 1470 s on.
+        (1400, 3, &["Notify 3"]),
+        (60, 4, &["Notify 4", "Update"]),
+    ] {
+        world.run_for(secs(wait));
+        let (start, from) = (world.now, world.mark());
+        set(&mut world, value);
+        world.run_for(secs(1));
+        let mut names: Vec<String> =
+            said(&world, from, start).into_iter().map(|(_, name)| name).collect();
+        names.sort();
+        assert_eq!(names, expected, "{}", world.now.since(registered).as_secs());
+    }
+    // Nothing else to say: the deadline is exact.
+    let (start, from) = (world.now, world.mark());
+    world.run_for(secs(2910));
+    assert_eq!(said(&world, from, start), [entry(2906, "Update")]);
+}
+
+#[test]
+fn what_is_near_goes_when_a_server_asks_something() {
+    let mut world = managed(true, true);
+    observe(&mut world, 1, "/26241/0/0", "pmin=50&pmax=80");
+    let (start, from) = (world.now, world.mark());
+    // 40 s are half, and 50 s the Minimum Period.
+    for wait in [45, 10] {
+        world.run_for(secs(wait));
+        assert_eq!(world.ask(1, Operation::read("/3/0/16").accept(TEXT)).payload, b"U");
+    }
+    world.run_for(secs(75));
+    assert_eq!(
+        said(&world, from, start),
+        [entry(45, "2.05"), entry(55, "2.05"), entry(55, "Notify 10")]
+    );
+}
+
+#[test]
+fn one_servers_wake_up_is_that_of_all() {
+    let mut world = device(2, true, true, LONG);
+    let start = world.now;
+    observe(&mut world, 1, "/26241/0/0", "pmax=300");
+    world.run_for(secs(50));
+    // Half of it is over when the other is due; of this one only every other time.
+    observe(&mut world, 2, "/26241/0/1", "pmax=480");
+    observe(&mut world, 2, "/26241/0/2", "pmax=1000");
+    world.run_for(secs(100));
+    let (asleep, from) = (world.now, world.mark());
+    world.run_for(secs(1300));
+    let mut said = said(&world, from, start);
+    said.sort();
+    let mut expected = Vec::new();
+    for round in 1..=4 {
+        expected.push(entry(round * 300, "Notify 1.5"));
+        expected.push(entry(round * 300, "Notify 10"));
+        if round % 2 == 0 {
+            expected.push(entry(round * 300, "Notify text"));
+        }
+    }
+    assert_eq!(said, expected);
+    // For each, both sessions were opened at the same time.
+    let opened: Vec<u64> =
+        doors(&world, asleep).into_iter().filter(|(_, open)| *open).map(|(at, _)| at).collect();
+    assert_eq!(opened.len(), 8);
+    assert!(opened.chunks(2).all(|pair| pair[0] == pair[1]), "{opened:?}");
+    let mut air = world.air.borrow_mut();
+    for server in [1, 2] {
+        assert!(air.server(server).registration(ENDPOINT).is_some(), "server {server}");
+    }
+}
+
+#[test]
+fn a_change_does_not_wait_for_others() {
+    let mut world = managed(true, true);
+    observe(&mut world, 1, "/26241/0/0", "pmin=10&pmax=300");
+    let (start, from) = (world.now, world.mark());
+    world.run_for(secs(20));
+    set(&mut world, 5);
+    world.run_for(secs(3));
+    // Within the Minimum Period it waits for the end of that, whatever else is said.
+    set(&mut world, 6);
+    assert_eq!(world.ask(1, Operation::read("/3/0/16").accept(TEXT)).payload, b"U");
+    world.run_for(secs(20));
+    let expected = [entry(20, "Notify 5"), entry(23, "2.05"), entry(30, "Notify 6")];
+    assert_eq!(said(&world, from, start), expected);
+}
+
+/// What a day of a device costs.
+#[derive(Debug, PartialEq, Eq)]
+struct Day {
+    /// Times that the radio is used, 10 s of silence apart.
+    wake_ups: usize,
+    /// Datagrams of the device.
+    datagrams: usize,
+    /// Sessions opened.
+    sessions: usize,
+    /// Deadlines of the core.
+    deadlines: usize,
+    /// Those at which it did nothing.
+    idle: usize,
+}
+
+/// A day with two servers that observe five things each.
+fn day(queue_mode: bool) -> Day {
+    let mut world = device(2, queue_mode, true, 86400);
+    let periods = [300, 300, 600, 900, 1000, 1800, 2500, 3600, 7200, 10_000];
+    for (index, pmax) in periods.into_iter().enumerate() {
+        observe(&mut world, 1 + index % 2, TEN[index], &format!("pmax={pmax}"));
+        world.run_for(secs(13));
+    }
+    let (start, from) = (world.now, world.mark());
+    let (end, mut deadlines, mut idle) = (start + secs(86400), 0, 0);
+    let mut buffer = [0; 1500];
+    while world.now < end {
+        let next = world.step().expect("there is always something to come").min(end);
+        let deadline = match world.host.carrier.poll(world.now, &mut buffer) {
+            Output::Wait(deadline) => deadline,
+            output => panic!("{output:?}"),
+        };
+        let done = |world: &World| (world.mark(), world.air.borrow().doors.len());
+        let before = done(&world);
+        world.now = next;
+        world.step();
+        if deadline == Some(next) {
+            deadlines += 1;
+            idle += usize::from(done(&world) == before);
+        }
+    }
+    // Nothing was missed: between two notifications is the Maximum Period at most.
+    let air = world.air.borrow();
+    for (index, pmax) in periods.into_iter().enumerate() {
+        let mut times = air.events.iter().filter_map(|(at, server, event)| match event {
+            ServerEvent::Notification { path, .. } if *server == 1 + index % 2 => {
+                (*path == TEN[index] && *at >= start).then_some(*at)
+            }
+            _ => None,
+        });
+        let first = times.next().expect("a notification");
+        let end = times.fold(first, |last, at| {
+            assert!(at.since(last) <= Duration::from_millis(pmax * 1000 + 500), "{}", TEN[index]);
+            at
+        });
+        assert!(world.now.since(end) <= secs(pmax + 1), "{}", TEN[index]);
+    }
+    let (mut wake_ups, mut last) = (0, Instant::ZERO);
+    for (at, _, _) in air.trace.get(from..).unwrap_or_default() {
+        wake_ups += usize::from(at.since(last) > secs(10));
+        last = *at;
+    }
+    let opened = air.doors.iter().filter(|(at, _, open)| *open && *at >= start);
+    Day {
+        wake_ups,
+        datagrams: air
+            .trace
+            .get(from..)
+            .unwrap_or_default()
+            .iter()
+            .filter(|(_, up, _)| *up)
+            .count(),
+        sessions: opened.count(),
+        deadlines,
+        idle,
+    }
+}
+
+#[test]
+fn a_day_takes_one_wake_up_for_each_of_the_shortest_period() {
+    let (with, without) = (day(true), day(false));
+    println!("in queue mode: {with:?}\nwithout:       {without:?}");
+    assert_eq!((with.idle, without.idle), (0, 0), "nobody wakes for nothing");
+    assert_eq!(with.wake_ups, 86400 / 300);
+    assert!(without.wake_ups > 2 * with.wake_ups);
+    assert!(with.datagrams < 2 * without.datagrams);
 }
