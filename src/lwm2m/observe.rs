@@ -60,22 +60,17 @@ impl Observation {
         self.confirm || now.since(self.confirmed) >= interval
     }
 
-    /// Whether the Maximum Period's notification goes along with what was said at a moment: half of it
-    /// was over, and the Minimum Period.
-    fn is_near(&self, awake: Instant) -> bool {
-        let seconds = self.pmin.max(self.pmax.div_ceil(2));
-        self.pmax > 0 && !self.ended && awake >= self.sent.after(seconds)
-    }
-
-    /// When the next notification is due.
-    fn due(&self) -> Instant {
+    /// When the next notification is due. That of the Maximum Period is, too, when half of it was over
+    /// and the device was `awake`.
+    fn due(&self, awake: Instant) -> Instant {
         let seconds = if self.ended {
             return Instant::NEVER;
         } else if self.pending {
             // A Maximum Period is never below the Minimum Period.
             self.pmin
         } else if self.pmax > 0 {
-            self.pmax
+            let half = self.pmin.max(self.pmax.div_ceil(2));
+            if awake >= self.sent.after(half) { half } else { self.pmax }
         } else {
             return Instant::NEVER;
         };
@@ -267,7 +262,7 @@ impl Observations {
         self.position(|entry| {
             entry.slot == slot
                 && entry.must_confirm(now, interval) == confirmable
-                && (entry.is_near(awake) || entry.due().is_due(now, next))
+                && entry.due(awake).is_due(now, next)
         })
     }
 

@@ -215,12 +215,10 @@ impl Client<'_> {
                 let Some(account) = self.objects.server.by_short_id(registration.server) else {
                     return Task::None;
                 };
-                let awake = self.awake(slot);
                 if registration.wanted
                     || peer.moved && peer.session == Session::Open
-                    || registration.is_near(awake)
                     || registration.changes(account, self.generation) != 0
-                    || registration.at.is_due(self.now, &mut self.next)
+                    || registration.due(self.awake(slot)).is_due(self.now, &mut self.next)
                 {
                     return Task::Update;
                 }

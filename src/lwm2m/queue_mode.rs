@@ -24,21 +24,16 @@ use crate::capacity::ACCOUNTS;
 use crate::time::{Duration, Instant};
 
 impl Client<'_> {
-    /// Whether a server was told that the device sleeps.
-    pub(super) fn sleeps(&self, slot: u8) -> bool {
-        self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration.queue_mode
-    }
-
     /// How long a server in queue mode can reach the device after the last message.
     pub(super) fn waiting_window(&self) -> Duration {
         self.settings.idle_timeout.max(self.settings.transmission.max_transmit_wait())
     }
 
     /// When the radio was used last, which is what a server's near things go along with; the origin of
-    /// time, before all of them, where it is not told that the device sleeps.
+    /// time, before all of them, where it was not told that the device sleeps.
     pub(super) fn awake(&self, slot: u8) -> Instant {
         let mut last = Instant::ZERO;
-        if self.sleeps(slot) {
+        if self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration.queue_mode {
             for peer in &self.peers {
                 last = last.max(peer.active);
             }

@@ -159,9 +159,11 @@ impl Registration {
         early.max(1)
     }
 
-    /// Whether the Update goes along with what was said at a moment: half of its period was over.
-    pub(crate) fn is_near(&self, awake: Instant) -> bool {
-        self.lifetime != 0 && awake.after(self.period() / 2) >= self.at
+    /// When the next Update is due: sooner, if half of its period was over and the device was `awake`.
+    pub(crate) fn due(&self, awake: Instant) -> Instant {
+        let half = awake.after(self.period() / 2);
+        // Where the registration has no end, `at` never comes.
+        if half < self.at { self.at } else { awake }
     }
 
     /// Takes the location from the answer to Register; `false` when there is none that fits.

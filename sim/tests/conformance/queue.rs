@@ -202,8 +202,8 @@ fn a_server_that_turns_queue_mode_on_gets_the_window() {
 /// began.
 fn ten(world: &mut World) -> Instant {
     let start = world.now;
-    for index in 0..10 {
-        observe(world, 1, TEN[index], "pmax=300");
+    for path in TEN {
+        observe(world, 1, path, "pmax=300");
         world.run_for(secs(7));
     }
     start
