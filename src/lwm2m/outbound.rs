@@ -334,9 +334,13 @@ impl Client<'_> {
             // The bootstrap server may ask for the last answer once more, then it is done.
             None => self.settings.transmission.max_transmit_wait(),
             Some(_) if !peer.registration.is_registered() => Duration::FOREVER,
-            Some(_) if peer.registration.queue_mode => self.waiting_window(),
-            Some(account) if account.mode == security::MODE_PSK => self.settings.idle_timeout,
-            Some(_) => Duration::FOREVER,
+            Some(account) => {
+                match (account.mode == security::MODE_PSK, peer.registration.queue_mode) {
+                    (secure, true) => self.waiting_window(secure),
+                    (true, false) => self.settings.idle_timeout,
+                    (false, false) => Duration::FOREVER,
+                }
+            }
         };
         peer.active + timeout
     }

@@ -4,9 +4,10 @@
 //! and for each registration as the server was told last.
 //!
 //! 1. **The waiting window.** After each message of either side, a retransmission too, the device can
-//!    be reached for MAX_TRANSMIT_WAIT (RFC 7252, 4.8.2; 93 seconds by default), or for
-//!    [`super::Settings::idle_timeout`] where that is longer. Then the session is closed, with DTLS or
-//!    without, and the radio has nothing to expect.
+//!    be reached for MAX_TRANSMIT_WAIT (RFC 7252, 4.8.2; 93 seconds by default). Then the session is
+//!    closed, with DTLS or without, and the radio has nothing to expect. A DTLS session lasts for
+//!    [`super::Settings::idle_timeout`] if that is longer: where sessions cannot be resumed, it is
+//!    better kept than made anew.
 //! 2. **It opens with what the device says.** A DTLS session is resumed, and the registration still
 //!    holds. Without DTLS the server knows the device by its address, which is another one now,
 //!    so an Update goes first, and notifications wait for its answer.
@@ -25,8 +26,9 @@ use crate::time::{Duration, Instant};
 
 impl Client<'_> {
     /// How long a server in queue mode can reach the device after the last message.
-    pub(super) fn waiting_window(&self) -> Duration {
-        self.settings.idle_timeout.max(self.settings.transmission.max_transmit_wait())
+    pub(super) fn waiting_window(&self, secure: bool) -> Duration {
+        let kept = if secure { self.settings.idle_timeout } else { Duration::ZERO };
+        kept.max(self.settings.transmission.max_transmit_wait())
     }
 
     /// When the radio was used last, which is what a server's near things go along with; the origin of

@@ -8,14 +8,18 @@ use lwm2m_carrier_sim::server::{Accounts, BootstrapPlan, Security, ServerAccount
 /// MAX_TRANSMIT_WAIT with the default transmission parameters, in milliseconds.
 const WINDOW: u64 = 93_000;
 
+/// The idle time-out of DTLS sessions that most tests have.
+const IDLE: Option<Duration> = Some(Duration::from_secs(60));
+
 /// A device with so many servers, which resume their DTLS sessions. Server n of the world has session
 /// n and Short Server ID 100 + n.
 fn device(servers: u16, queue_mode: bool, secure: bool, lifetime: u32) -> World {
-    let config = Config {
-        queue_mode,
-        session_idle_timeout: Some(Duration::from_secs(60)),
-        ..world::config(world::bootstrap_server(false))
-    };
+    let config = Config { queue_mode, ..world::config(world::bootstrap_server(false)) };
+    configured(servers, Config { session_idle_timeout: IDLE, ..config }, secure, lifetime)
+}
+
+/// The same with these settings.
+fn configured(servers: u16, config: Config<'static>, secure: bool, lifetime: u32) -> World {
     let mut world = World::with_everything(config, 1);
     let mut accounts = Accounts::new(Vec::new(), Vec::new());
     accounts.delete = vec!["/0".into(), "/1".into()];
@@ -186,6 +190,24 @@ fn without_queue_mode_sessions_are_as_they_were() {
     let (start, heard) = (world.now, last(&world));
     world.run_for(secs(3600));
     assert_eq!(doors(&world, start), [(heard + 60_000, false)]);
+}
+
+#[test]
+fn a_dtls_session_is_kept_for_longer_where_that_is_set() {
+    for (timeout, secure, expected) in [
+        (Some(secs(200)), true, Some(200_000)),
+        (None, true, None),
+        (None, false, Some(WINDOW)),
+        (Some(secs(200)), false, Some(WINDOW)),
+    ] {
+        let config = world::config(world::bootstrap_server(false));
+        let config = Config { queue_mode: true, session_idle_timeout: timeout, ..config };
+        let mut world = configured(1, config, secure, LONG);
+        let (start, heard) = (world.now, last(&world));
+        world.run_for(secs(3600));
+        let closed = expected.map(|after| (heard + after, false));
+        assert_eq!(doors(&world, start), Vec::from_iter(closed), "{timeout:?} {secure}");
+    }
 }
 
 #[test]
