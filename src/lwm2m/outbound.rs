@@ -64,14 +64,13 @@ impl Client<'_> {
             _ => {}
         }
         for slot in SLOTS {
-            let peer = self.peer(slot);
-            let open = peer.session == Session::Open;
-            let (state, at) = (peer.registration.state, peer.registration.at);
+            let registration = &self.peer(slot).registration;
+            let (state, at) = (registration.state, registration.at);
             match state {
                 State::Waiting if self.online && self.is_due(at) => {
                     self.peer(slot).registration.to(State::Registering);
                 }
-                State::Deregistering | State::Disabling if !open => self.deregistered(slot),
+                State::Deregistering | State::Disabling if !self.online => self.deregistered(slot),
                 _ => {}
             }
             let now = self.now;
@@ -186,7 +185,7 @@ impl Client<'_> {
             return true;
         }
         match self.peer(slot).registration.state {
-            State::Registering => true,
+            State::Registering | State::Deregistering | State::Disabling => true,
             State::Registered => {
                 self.next_task(slot) != Task::None || self.due(slot, false).is_some()
             }

@@ -2,7 +2,7 @@
 
 use crate::bench::*;
 use crate::world::{IDENTITY, KEY};
-use lwm2m_carrier::carrier::{Config, Output};
+use lwm2m_carrier::carrier::{Config, Input, Output, Request};
 use lwm2m_carrier_sim::server::{Accounts, BootstrapPlan, Security, ServerAccount};
 
 /// MAX_TRANSMIT_WAIT with the default transmission parameters, in milliseconds.
@@ -176,6 +176,31 @@ fn without_dtls_an_update_tells_the_new_address_before_anything_else() {
     let end = last(&world) + WINDOW;
     world.run_for(secs(600));
     assert_eq!(doors(&world, start), [(start.as_millis(), true), (end, false)]);
+}
+
+#[test]
+fn a_device_that_is_stopped_wakes_to_deregister() {
+    for secure in [true, false] {
+        let mut world = managed(true, secure);
+        world.run_for(secs(3600));
+        let (start, from) = (world.now, world.mark());
+        world.host.input(Input::Request(Request::Deregister));
+        world.run_for(secs(10));
+        assert_eq!(said(&world, from, start), [entry(0, "0.04")]);
+        assert!(world.air.borrow_mut().server(1).registration(ENDPOINT).is_none());
+        let doors: Vec<bool> = doors(&world, start).into_iter().map(|(_, open)| open).collect();
+        assert_eq!(doors, [true, false]);
+    }
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_does_not_keep_a_device_from_stopping() {
+    let mut world = managed(true, true);
+    world.run_for(secs(3600));
+    world.cut_off(true);
+    world.host.input(Input::Request(Request::Deregister));
+    world.run_for(secs(200));
+    assert_eq!(world.names().last(), Some(&"DEREGISTERED"));
 }
 
 #[test]
