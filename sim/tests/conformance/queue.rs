@@ -3,6 +3,7 @@
 use crate::bench::*;
 use crate::world::{IDENTITY, KEY};
 use lwm2m_carrier::carrier::{Config, Input, Output, Request};
+use lwm2m_carrier_sim::air::Weather;
 use lwm2m_carrier_sim::server::{Accounts, BootstrapPlan, Security, ServerAccount};
 
 /// MAX_TRANSMIT_WAIT with the default transmission parameters, in milliseconds.
@@ -472,4 +473,26 @@ fn a_day_takes_one_wake_up_for_each_of_the_shortest_period() {
     assert_eq!(with.wake_ups, 86400 / 300);
     assert!(without.wake_ups > 2 * with.wake_ups);
     assert!(with.datagrams < 2 * without.datagrams);
+}
+
+#[test]
+fn in_bad_weather_nothing_is_said_much_more_often() {
+    let mut world = device(2, true, true, 3600);
+    for (index, pmax) in [300, 400, 700].into_iter().enumerate() {
+        observe(&mut world, 1 + index % 2, TEN[index], &format!("pmax={pmax}&con=1"));
+    }
+    let (start, from) = (world.now, world.mark());
+    let slow = Duration::from_secs(3);
+    let storm = Weather { loss: 20, duplication: 10, delay: 20, slow, ..Weather::FAIR };
+    world.air.borrow_mut().set_weather(storm);
+    world.run_for(secs(43_200));
+    let said = said(&world, from, start);
+    let count = |name: &str| said.iter().filter(|(_, said)| said.starts_with(name)).count();
+    // Three notifications in 300 s at most, and an Update of each server in half of 3507 s. One time in
+    // three the message or its answer is lost, so each goes out 1.6 times; and an Update follows a
+    // notification that nobody acknowledges.
+    let notifications = 3 * 43_200 / 300;
+    assert!((200..2 * notifications).contains(&count("Notify")), "{}", count("Notify"));
+    assert!((48..120).contains(&count("Update")), "{}", count("Update"));
+    assert_eq!(count("Register"), 0);
 }
