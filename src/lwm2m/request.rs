@@ -84,12 +84,22 @@ pub(super) struct Request<'m> {
     pub path: Path,
     pub accept: Option<u32>,
     pub format: Option<u32>,
+    block1: Option<Block>,
+    block2: Option<Block>,
 }
 
 impl<'m> Request<'m> {
     /// A request whose options are to be checked.
-    fn new(message: &'m Message<'m>) -> Self {
-        Self { message, target: Target::Path, path: Path::ROOT, accept: None, format: None }
+    const fn new(message: &'m Message<'m>) -> Self {
+        Self {
+            message,
+            target: Target::Path,
+            path: Path::ROOT,
+            accept: None,
+            format: None,
+            block1: None,
+            block2: None,
+        }
     }
 
     /// Checks the options, and finds where it goes.
@@ -116,11 +126,9 @@ impl<'m> Request<'m> {
                 number::ACCEPT => self.accept = crate::coap::uint(value),
                 number::CONTENT_FORMAT => self.format = crate::coap::uint(value),
                 number::PROXY_URI | number::PROXY_SCHEME => return Err(Code::new(5, 5)),
-                number::URI_HOST
-                | number::URI_PORT
-                | number::URI_QUERY
-                | number::BLOCK1
-                | number::BLOCK2 => {}
+                number::BLOCK1 => self.block1 = Some(Block::option(value)?),
+                number::BLOCK2 => self.block2 = Some(Block::option(value)?),
+                number::URI_HOST | number::URI_PORT | number::URI_QUERY => {}
                 _ if number::is_critical(number) => return Err(Code::BAD_OPTION),
                 _ => {}
             }
@@ -226,9 +234,8 @@ impl Client<'_> {
         let mut request = Request::new(message);
         request.check()?;
         let request = &request;
-        let block1 = message.block(number::BLOCK1)?;
-        self.answer.block2 = message.block(number::BLOCK2)?;
-        self.answer.block1 = block1;
+        self.answer.block2 = request.block2;
+        self.answer.block1 = request.block1;
         let path = &request.path;
         self.answer.path = *path;
         if self.bootstrap.is_peer(slot) {
