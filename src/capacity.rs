@@ -30,7 +30,8 @@ pub const KEY: usize = setting(option_env!("CARRIER_MAX_KEY"), 32);
 pub const ENDPOINT: usize = setting(option_env!("CARRIER_MAX_ENDPOINT"), 64);
 /// Observations at once, of all servers. About 64 bytes of RAM each.
 pub const OBSERVATIONS: usize = setting(option_env!("CARRIER_MAX_OBSERVATIONS"), 10);
-/// Paths that can have attributes set by Write-Attributes at once. About 64 bytes of RAM each.
+/// Paths that can have attributes set by Write-Attributes, and observations that can have attributes of
+/// their own, at once. About 72 bytes of RAM each.
 pub const ATTRIBUTES: usize = setting(option_env!("CARRIER_MAX_ATTRIBUTES"), 10);
 /// Instances of the Access Control Object at once, 0 without it. About 28 bytes of RAM each with
 /// two servers, and 4 with each further one.

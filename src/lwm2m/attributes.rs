@@ -1,4 +1,5 @@
-//! Attributes that decide when a value is notified (Core 7.3.2), set by Write-Attributes.
+//! Attributes that decide when a value is notified (Core 7.3.2), set by Write-Attributes or, for one
+//! observation, by an Observe request.
 
 use super::format::{Raw, float, put_float, put_number};
 use super::objects::ServerObject;
@@ -84,7 +85,18 @@ impl Attributes {
         threshold.copied().filter(|_| self.is_set(attribute))
     }
 
-    /// Applies one query of a Write-Attributes request: `pmin=10` sets, `pmin` unsets.
+    /// Applies the queries of a request.
+    ///
+    /// # Errors
+    /// 4.00 for what is unknown, malformed or contradictory.
+    pub(crate) fn read(&mut self, queries: &mut dyn Iterator<Item = &[u8]>) -> Result<(), Code> {
+        for query in queries {
+            self.apply(query).ok_or(Code::BAD_REQUEST)?;
+        }
+        if self.is_consistent() { Ok(()) } else { Err(Code::BAD_REQUEST) }
+    }
+
+    /// Applies one query: `pmin=10` sets, `pmin` unsets.
     fn apply(&mut self, query: &[u8]) -> Option<()> {
         let text = crate::bytes::text(query)?;
         let (name, value) = match cut(text, b'=') {
@@ -122,7 +134,7 @@ impl Attributes {
 
     /// Whether the set values are such as a path can have: `kind` is the type of the resource that
     /// it is, or is an instance of.
-    fn suits(&self, kind: Option<Type>) -> bool {
+    pub(crate) fn suits(&self, kind: Option<Type>) -> bool {
         match kind {
             Some(Type::Integer | Type::Unsigned | Type::Float | Type::Time) => !self.is_set(EDGE),
             Some(Type::Boolean) => self.set >> NUMBERS == 0,
@@ -133,6 +145,11 @@ impl Attributes {
     /// Whether an attribute is set that compares values.
     pub(crate) const fn compares(&self) -> bool {
         self.set >> NUMBERS != 0 || self.is_set(EDGE)
+    }
+
+    /// Whether nothing is set.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.set == 0
     }
 
     /// Takes over from `above` what is not set here.
@@ -200,10 +217,11 @@ fn take(record: &mut &[u8], len: usize) -> Option<u64> {
     Some(bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
-/// Short Server ID, path, and what the server set there.
+/// Short Server ID, path, and what the server set there. For what an Observe request brought along, the
+/// number of the observation, and the root.
 type Entry = (u16, Path, Attributes);
 
-/// The attributes that servers set, for each server its own.
+/// The attributes that servers set, for each server its own, and those of single observations.
 #[derive(Debug)]
 pub struct AttributeTable {
     entries: Vec<Entry, { capacity::ATTRIBUTES }>,
@@ -224,7 +242,14 @@ impl AttributeTable {
 
     /// The attributes in force at a path: its own, then those of the levels above it.
     pub(crate) fn effective(&self, server: u16, path: &Path) -> Attributes {
-        let mut attributes = Attributes::default();
+        self.in_force(0, server, path)
+    }
+
+    /// The attributes in force at a path for an observation: those of the observation with number
+    /// `own`, then those of the path, then those of the levels above it.
+    pub(crate) fn in_force(&self, own: u8, server: u16, path: &Path) -> Attributes {
+        let own = self.find(own.into(), &Path::ROOT);
+        let mut attributes = own.copied().unwrap_or_default();
         for level in (1..=path.level()).rev() {
             if let Some(set) = self.find(server, &path.cut(level)) {
                 attributes.inherit(set);
@@ -247,10 +272,8 @@ impl AttributeTable {
         queries: &mut dyn Iterator<Item = &[u8]>,
     ) -> Result<(), Code> {
         let mut attributes = self.find(server, path).copied().unwrap_or_default();
-        for query in queries {
-            attributes.apply(query).ok_or(Code::BAD_REQUEST)?;
-        }
-        if !attributes.is_consistent() || !attributes.suits(kind) {
+        attributes.read(queries)?;
+        if !attributes.suits(kind) {
             return Err(Code::BAD_REQUEST);
         }
         let position = self.position(server, path);
@@ -261,8 +284,23 @@ impl AttributeTable {
                 .push((server, *path, attributes))
                 .map_err(|_| Code::INTERNAL_SERVER_ERROR)?,
         }
-        remove(&mut self.entries, &|(_, _, attributes)| attributes.set == 0);
+        remove(&mut self.entries, &|(_, _, attributes)| attributes.is_empty());
         Ok(())
+    }
+
+    /// Gives the observation with number `own` attributes, if there is room.
+    pub(crate) fn add(&mut self, own: u8, attributes: &Attributes) -> Option<()> {
+        self.entries.push((own.into(), Path::ROOT, *attributes)).ok()
+    }
+
+    /// Whether there is no room for the attributes of one more path or observation.
+    pub(crate) fn is_full(&self) -> bool {
+        self.entries.is_full()
+    }
+
+    /// Forgets those of observations whose number is not in use any more.
+    pub(crate) fn sweep(&mut self, in_use: &dyn Fn(u16) -> bool) {
+        remove(&mut self.entries, &|(own, path, _)| *path == Path::ROOT && !in_use(*own));
     }
 
     /// Forgets the attributes at and below a path that was deleted. Whether there were any.
@@ -273,10 +311,13 @@ impl AttributeTable {
     }
 
     /// Writes the record: the layout, and for each path the server, the path, what is set there, and
-    /// the values of that.
+    /// the values of that. Observations do not survive a restart, and neither do theirs.
     pub(crate) fn save(&self, window: &mut Window<'_>) {
         window.put_u8(LAYOUT);
         for (server, path, attributes) in &self.entries {
+            if *path == Path::ROOT {
+                continue;
+            }
             window.put_be((*server).into(), 2);
             window.put_u8(path.level() as u8);
             for id in path.ids() {
@@ -338,6 +379,7 @@ impl AttributeTable {
 
     /// Forgets what was set by servers that have no account any more.
     pub(crate) fn keep(&mut self, servers: &ServerObject) {
+        // Observations of theirs are gone already.
         remove(&mut self.entries, &|(server, _, _)| servers.by_short_id(*server).is_none());
     }
 }

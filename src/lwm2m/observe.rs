@@ -1,6 +1,6 @@
 //! Observations: what a server wants to be told, and when (Core 6.4, 7.3; RFC 7641).
 
-use super::attributes::AttributeTable;
+use super::attributes::{AttributeTable, Attributes};
 use super::format::{ContentFormat, float};
 use super::objects::access_control::right;
 use super::objects::{Objects, server};
@@ -35,6 +35,8 @@ pub(crate) struct Observation {
     pub path: Path,
     /// What is observed, where it is several paths.
     pub list: List,
+    /// The number of its own attributes in the table of attributes; 0: it has none.
+    own: u8,
     /// Observe option of what went out last, the answer or a notification: 24 bits.
     pub sequence: u32,
     pmin: u32,
@@ -138,6 +140,7 @@ impl Observations {
             token: answer.token,
             path: answer.path,
             list: answer.list,
+            own: 0,
             format: answer.format,
             sequence,
             message: 0,
@@ -154,6 +157,41 @@ impl Observations {
         self.entries.push(entry).ok()?;
         self.refresh(objects, attributes);
         Some(sequence)
+    }
+
+    /// Whether there is room for the own attributes of an observation with this token. Those of
+    /// observations that have ended make room.
+    pub(crate) fn has_room(
+        &self,
+        slot: u8,
+        token: &Token,
+        attributes: &mut AttributeTable,
+    ) -> bool {
+        self.sweep(attributes);
+        let old = |entry: &Observation| entry.slot == slot && entry.token == *token;
+        !attributes.is_full() || self.position(|entry| entry.own != 0 && old(entry)).is_some()
+    }
+
+    /// Forgets the own attributes of observations that have ended.
+    pub(crate) fn sweep(&self, attributes: &mut AttributeTable) {
+        attributes.sweep(&|own| self.entries.iter().any(|entry| u16::from(entry.own) == own));
+    }
+
+    /// Gives the observation that was added last its own attributes.
+    pub(crate) fn set_own(
+        &mut self,
+        own: &Attributes,
+        objects: &Objects<'_>,
+        attributes: &mut AttributeTable,
+    ) {
+        self.sweep(attributes);
+        let number = (1..=u8::MAX).find(|n| self.position(|entry| entry.own == *n).is_none());
+        if let (Some(number), Some(entry)) = (number, self.entries.last_mut())
+            && attributes.add(number, own).is_some()
+        {
+            entry.own = number;
+        }
+        self.refresh(objects, attributes);
     }
 
     fn position(&self, wanted: impl FnMut(&Observation) -> bool) -> Option<u8> {
@@ -223,7 +261,7 @@ impl Observations {
                 // What may not be read any more is an error, and that is told.
                 false => f64::NAN,
             };
-            let conditions = attributes.effective(entry.server, &entry.path);
+            let conditions = attributes.in_force(entry.own, entry.server, &entry.path);
             entry.pending |= if float::is_nan(value) || float::is_nan(entry.value) {
                 true
             } else if conditions.compares() {
@@ -327,7 +365,7 @@ impl Observations {
 }
 
 fn set_periods(entry: &mut Observation, objects: &Objects<'_>, attributes: &AttributeTable) {
-    let own = attributes.effective(entry.server, &entry.path);
+    let own = attributes.in_force(entry.own, entry.server, &entry.path);
     let defaults = objects.server.by_short_id(entry.server);
     let default = |id| defaults.and_then(|server| server.get(id));
     entry.pmin = own.pmin().or_else(|| default(server::id::DEFAULT_PMIN)).unwrap_or(0);

@@ -1,12 +1,13 @@
 //! Requests of servers: from a CoAP request to an operation, and to the answer (Transport 6.4.4).
 
+use super::attributes::Attributes;
 use super::client::Client;
 use super::format::{ContentFormat, Decoder, Entry};
 use super::notice::{Notice, Part};
 use super::object::{Context, Effect, Resource};
 use super::objects::access_control::{ANY_INSTANCE, right};
 use super::objects::{access_control, firmware};
-use super::paths::List;
+use super::paths::{List, Paths};
 use super::read;
 use super::write::{self, Mode};
 use super::{Path, Version};
@@ -352,6 +353,7 @@ impl Client<'_> {
         let first = self.answer.block2.is_none_or(|block| block.number() == 0);
         match request.message.uint(number::OBSERVE) {
             Some(0) if first => {
+                let own = self.own_attributes(slot, server, request)?;
                 let sequence = self.observations.add(
                     self.now,
                     slot,
@@ -361,6 +363,9 @@ impl Client<'_> {
                     &self.attributes,
                 );
                 self.answer.observe = sequence;
+                if sequence.is_some() && !own.is_empty() {
+                    self.observations.set_own(&own, &self.objects, &mut self.attributes);
+                }
             }
             Some(1) => self.observations.forget(slot, Some(&self.answer.token)),
             _ => {}
@@ -372,6 +377,39 @@ impl Client<'_> {
             return Ok(LATER);
         }
         Ok(Code::CONTENT)
+    }
+
+    /// The attributes that an Observe request brings along for its observation, of all paths of the
+    /// answer; before LwM2M 1.2 there are none.
+    ///
+    /// # Errors
+    /// 4.00 and 5.00 as for Write-Attributes.
+    fn own_attributes(
+        &mut self,
+        slot: u8,
+        server: u16,
+        request: &Request<'_>,
+    ) -> Result<Attributes, Code> {
+        let mut own = Attributes::default();
+        if self.peer(slot).registration.version < Version::V1_2 {
+            return Ok(own);
+        }
+        own.read(&mut request.queries())?;
+        let (view, mut suits) = (self.view(server), true);
+        let lists = &self.observations.lists;
+        Paths::new(lists, self.answer.list, &self.answer.path).each(&mut |path| {
+            if let Ok((_, resource)) = view.target(path) {
+                suits &= own.suits(resource.map(|resource| resource.kind));
+            }
+        });
+        if !suits {
+            return Err(Code::BAD_REQUEST);
+        }
+        let token = &self.answer.token;
+        if own.is_empty() || self.observations.has_room(slot, token, &mut self.attributes) {
+            return Ok(own);
+        }
+        Err(Code::INTERNAL_SERVER_ERROR)
     }
 
     /// Write-Composite: all of it or nothing.
@@ -550,6 +588,7 @@ impl Client<'_> {
             self.view(server).target(path)?;
         }
         let kind = resource.map(|resource| resource.kind);
+        self.observations.sweep(&mut self.attributes);
         self.attributes.write(server, path, kind, &mut request.queries())?;
         self.notice(Notice::AttributesChanged);
         self.observations.refresh(&self.objects, &self.attributes);

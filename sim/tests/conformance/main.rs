@@ -21,6 +21,7 @@ mod location;
 mod management;
 mod objects;
 mod observe;
+mod observe_attributes;
 mod portfolio;
 mod refusals;
 mod registration;
