@@ -55,6 +55,16 @@ impl Attributes {
         self.number(PMAX)
     }
 
+    /// Minimum Evaluation Period: seconds between evaluations of the conditions, at least.
+    pub fn epmin(&self) -> Option<u32> {
+        self.number(EPMIN)
+    }
+
+    /// Maximum Evaluation Period: seconds between evaluations of the conditions, at most.
+    pub fn epmax(&self) -> Option<u32> {
+        self.number(EPMAX)
+    }
+
     /// Confirmable Notification (LwM2M 1.2): whether notifications are confirmable.
     pub fn con(&self) -> Option<bool> {
         self.number(CON).map(|con| con != 0)

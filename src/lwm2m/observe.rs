@@ -13,6 +13,16 @@ use crate::coap::Token;
 use crate::time::{Duration, Instant};
 use heapless::Vec;
 
+/// What came within the Minimum Evaluation Period, and is to be evaluated at its end.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Change {
+    None,
+    /// A value that is compared with the last one.
+    Compared,
+    /// Something that is no single number: it counts as a change.
+    Other,
+}
+
 /// One observation.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -32,6 +42,7 @@ pub(crate) struct Observation {
     /// Message ID of the last notification: a Reset with it cancels.
     pub message: u16,
     pub token: Token,
+    change: Change,
     pub path: Path,
     /// What is observed, where it is several paths.
     pub list: List,
@@ -42,15 +53,63 @@ pub(crate) struct Observation {
     pmin: u32,
     /// 0 is none.
     pmax: u32,
+    /// Seconds from the last evaluation of the conditions to the next one that time brings, the end of
+    /// the Minimum Evaluation Period if a change waits for that. [`Observation::BY_CHANGE`]: there is none.
+    wait: u32,
     /// The last notified value, where it is a number.
     value: f64,
     /// When the last notification went out.
     sent: Instant,
     /// When the server last acknowledged one.
     confirmed: Instant,
+    /// When the conditions were last evaluated.
+    evaluated: Instant,
 }
 
 impl Observation {
+    /// A `wait`: the conditions are evaluated at a change only, but for the Minimum Evaluation Period.
+    const BY_CHANGE: u32 = u32::MAX;
+
+    /// When the conditions are evaluated without a change, or because one waits for that.
+    pub(crate) fn evaluation(&self) -> Instant {
+        if self.ended || self.change == Change::None && matches!(self.wait, 0 | Self::BY_CHANGE) {
+            return Instant::NEVER;
+        }
+        self.evaluated.after(self.wait)
+    }
+
+    /// Evaluates the conditions. `changed`: it is known that it is another value.
+    fn evaluate(&mut self, now: Instant, conditions: &Attributes, value: f64, changed: bool) {
+        self.pending |= changed || self.change == Change::Other || {
+            match (float::is_nan(self.value), float::is_nan(value)) {
+                (false, false) if conditions.compares() => conditions.wants(self.value, value),
+                (false, false) => float::compare(value, self.value).is_ne(),
+                // A number came or went.
+                (before, after) => before != after,
+            }
+        };
+        // An edge is between two values that follow each other; one of them may not be notified.
+        if conditions.edge().is_some() {
+            self.value = value;
+        }
+        self.change = Change::None;
+        self.evaluated = now;
+        if self.wait != 0 {
+            self.set_wait(conditions);
+        }
+    }
+
+    fn set_wait(&mut self, conditions: &Attributes) {
+        let (min, max) = (conditions.epmin().unwrap_or(0), conditions.epmax().unwrap_or(0));
+        self.wait = if self.change != Change::None || min == 0 && max == 0 {
+            min
+        } else if max > min {
+            max
+        } else {
+            Self::BY_CHANGE
+        };
+    }
+
     /// The Observe option of the next notification (RFC 7641, 4.4: it counts modulo 2^24).
     pub(crate) const fn next_sequence(&self) -> u32 {
         (self.sequence + 1) & 0xff_ffff
@@ -140,6 +199,7 @@ impl Observations {
             token: answer.token,
             path: answer.path,
             list: answer.list,
+            change: Change::None,
             own: 0,
             format: answer.format,
             sequence,
@@ -149,6 +209,8 @@ impl Observations {
             value: number(objects, &answer.path),
             pmin: 0,
             pmax: 0,
+            wait: 0,
+            evaluated: now,
             pending: false,
             ended: false,
             notified: false,
@@ -241,6 +303,7 @@ impl Observations {
     /// Takes notice that what is at `path` may be a new value.
     pub(crate) fn changed(
         &mut self,
+        now: Instant,
         path: &Path,
         objects: &Objects<'_>,
         attributes: &AttributeTable,
@@ -262,17 +325,31 @@ impl Observations {
                 false => f64::NAN,
             };
             let conditions = attributes.in_force(entry.own, entry.server, &entry.path);
-            entry.pending |= if float::is_nan(value) || float::is_nan(entry.value) {
-                true
-            } else if conditions.compares() {
-                conditions.wants(entry.value, value)
-            } else {
-                float::compare(value, entry.value).is_ne()
-            };
-            // An edge is between two values that follow each other; one of them may not be notified.
-            if conditions.edge().is_some() {
-                entry.value = value;
+            let changed = float::is_nan(value) || float::is_nan(entry.value);
+            if entry.wait != 0 {
+                let epmin = conditions.epmin().unwrap_or(0);
+                if now < entry.evaluated.after(epmin) {
+                    let change = if changed { Change::Other } else { Change::Compared };
+                    entry.change = entry.change.max(change);
+                    entry.wait = epmin;
+                    continue;
+                }
             }
+            entry.evaluate(now, &conditions, value, changed);
+        }
+    }
+
+    /// Evaluates the conditions of an observation, as time has come to.
+    pub(crate) fn evaluate(
+        &mut self,
+        now: Instant,
+        index: u8,
+        objects: &Objects<'_>,
+        attributes: &AttributeTable,
+    ) {
+        if let Some(entry) = self.entries.get_mut(usize::from(index)) {
+            let conditions = attributes.in_force(entry.own, entry.server, &entry.path);
+            entry.evaluate(now, &conditions, number(objects, &entry.path), false);
         }
     }
 
@@ -306,6 +383,7 @@ impl Observations {
             entry.sent = now;
             entry.message = message;
             entry.pending = false;
+            entry.change = Change::None;
             entry.value = number(objects, &entry.path);
             entry.sequence = entry.next_sequence();
             entry.notified = true;
@@ -321,6 +399,7 @@ impl Observations {
             if entry.slot == slot && entry.token == *token {
                 entry.value = number(objects, &entry.path);
                 entry.pending = false;
+                entry.change = Change::None;
             }
         }
     }
@@ -373,6 +452,7 @@ fn set_periods(entry: &mut Observation, objects: &Objects<'_>, attributes: &Attr
     // A Maximum Period below the Minimum Period is ignored (Core 7.3.2).
     entry.pmax = if pmax < entry.pmin { 0 } else { pmax };
     let mode = || default(server::id::NOTIFICATION_MODE).map(|mode| mode != 0);
+    entry.set_wait(&own);
     entry.confirm = own.con().or_else(mode).unwrap_or(false);
 }
 

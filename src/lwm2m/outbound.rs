@@ -25,6 +25,7 @@ impl Client<'_> {
     /// Lets time go on: what waited for this moment begins, what waited too long ends.
     fn advance(&mut self) {
         self.next = Instant::NEVER;
+        self.evaluate();
         if self.is_due(self.sequence.deadline()) {
             self.sequence.reset();
             self.notice(Notice::PackageLost);
@@ -85,6 +86,20 @@ impl Client<'_> {
                     Expiry::GiveUp => self.exchange_over(slot, None),
                 }
             }
+        }
+    }
+
+    /// Evaluates the conditions of observations whose time for that has come, with fresh values.
+    fn evaluate(&mut self) {
+        let mut index = 0;
+        while let Some(observation) = self.observations.get(index) {
+            let (at, list, path) = (observation.evaluation(), observation.list, observation.path);
+            if self.is_due(at) && self.are_fresh(list, &path) {
+                self.observations.evaluate(self.now, index, &self.objects, &self.attributes);
+                // When the next one is due.
+                continue;
+            }
+            index += 1;
         }
     }
 

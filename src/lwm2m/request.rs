@@ -429,7 +429,7 @@ impl Client<'_> {
         let mut decoder = Decoder::new(format, Path::ROOT, payload);
         let mut entry = Entry { path: Path::ROOT, raw: None };
         while let Ok(true) = decoder.read(&mut entry) {
-            self.observations.changed(&entry.path, &self.objects, &self.attributes);
+            self.observations.changed(self.now, &entry.path, &self.objects, &self.attributes);
         }
         self.apply(&context);
         Ok(Code::CHANGED)

@@ -13,6 +13,7 @@ mod bootstrap;
 mod cellular;
 mod coap;
 mod composite;
+mod evaluation;
 mod event_log;
 #[path = "../support/everything.rs"]
 mod everything;
