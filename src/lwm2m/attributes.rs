@@ -258,8 +258,12 @@ impl AttributeTable {
     /// The attributes in force at a path for an observation: those of the observation with number
     /// `own`, then those of the path, then those of the levels above it.
     pub(crate) fn in_force(&self, own: u8, server: u16, path: &Path) -> Attributes {
-        let own = self.find(own.into(), &Path::ROOT);
-        let mut attributes = own.copied().unwrap_or_default();
+        let mut attributes = Attributes::default();
+        if own != 0
+            && let Some(own) = self.find(own.into(), &Path::ROOT)
+        {
+            attributes = *own;
+        }
         for level in (1..=path.level()).rev() {
             if let Some(set) = self.find(server, &path.cut(level)) {
                 attributes.inherit(set);

@@ -160,13 +160,16 @@ fn sees(objects: &Objects<'_>, server: u16, observed: &Path, path: &Path) -> boo
 #[derive(Debug)]
 pub(crate) struct Observations {
     entries: Vec<Observation, { capacity::OBSERVATIONS }>,
+    /// The earliest [`Observation::evaluation`]; zero: that is to be looked up.
+    pub evaluation: Instant,
     /// Theirs, and those of answers and of Send.
     pub lists: Lists,
 }
 
 impl Observations {
     /// None.
-    pub(crate) const EMPTY: Self = Self { entries: Vec::new(), lists: Lists::EMPTY };
+    pub(crate) const EMPTY: Self =
+        Self { entries: Vec::new(), evaluation: Instant::ZERO, lists: Lists::EMPTY };
 
     /// Adds an observation of what an answer carries, in place of one with the same token. Returns
     /// the Observe option of the answer; `None` when the table is full.
@@ -327,6 +330,7 @@ impl Observations {
             let conditions = attributes.in_force(entry.own, entry.server, &entry.path);
             let changed = float::is_nan(value) || float::is_nan(entry.value);
             if entry.wait != 0 {
+                self.evaluation = Instant::ZERO;
                 let epmin = conditions.epmin().unwrap_or(0);
                 if now < entry.evaluated.after(epmin) {
                     let change = if changed { Change::Other } else { Change::Compared };
@@ -339,18 +343,18 @@ impl Observations {
         }
     }
 
-    /// Evaluates the conditions of an observation, as time has come to.
+    /// Evaluates the conditions of an observation, as time has come to. Returns when the next time is.
     pub(crate) fn evaluate(
         &mut self,
         now: Instant,
         index: u8,
         objects: &Objects<'_>,
         attributes: &AttributeTable,
-    ) {
-        if let Some(entry) = self.entries.get_mut(usize::from(index)) {
-            let conditions = attributes.in_force(entry.own, entry.server, &entry.path);
-            entry.evaluate(now, &conditions, number(objects, &entry.path), false);
-        }
+    ) -> Instant {
+        let Some(entry) = self.entries.get_mut(usize::from(index)) else { return Instant::NEVER };
+        let conditions = attributes.in_force(entry.own, entry.server, &entry.path);
+        entry.evaluate(now, &conditions, number(objects, &entry.path), false);
+        entry.evaluation()
     }
 
     /// Looks up the periods anew, after attributes or a server's defaults were written.
@@ -358,6 +362,7 @@ impl Observations {
         for entry in &mut self.entries {
             set_periods(entry, objects, attributes);
         }
+        self.evaluation = Instant::ZERO;
     }
 
     /// A notification of this session's server that is due now: one that must be confirmable, or
@@ -433,6 +438,7 @@ impl Observations {
         if let Some(entry) = self.get(index) {
             let list = entry.list;
             self.lists.clear(list);
+            self.evaluation = Instant::ZERO;
         }
         // The last one takes its place, unless it is the last.
         if let Some(last) = self.entries.pop()

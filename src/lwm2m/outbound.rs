@@ -91,16 +91,21 @@ impl Client<'_> {
 
     /// Evaluates the conditions of observations whose time for that has come, with fresh values.
     fn evaluate(&mut self) {
-        let mut index = 0;
+        if !self.is_due(self.observations.evaluation) {
+            return;
+        }
+        let (mut next, mut index) = (Instant::NEVER, 0);
         while let Some(observation) = self.observations.get(index) {
-            let (at, list, path) = (observation.evaluation(), observation.list, observation.path);
-            if self.is_due(at) && self.are_fresh(list, &path) {
-                self.observations.evaluate(self.now, index, &self.objects, &self.attributes);
-                // When the next one is due.
-                continue;
+            let (list, path) = (observation.list, observation.path);
+            let mut at = observation.evaluation();
+            if at <= self.now && self.are_fresh(list, &path) {
+                at = self.observations.evaluate(self.now, index, &self.objects, &self.attributes);
             }
+            next = next.min(at);
             index += 1;
         }
+        self.observations.evaluation = next;
+        let _ = self.is_due(next);
     }
 
     /// What is to be done at the time that was told. `buffer` takes a datagram of up to
