@@ -264,6 +264,9 @@ impl AttributeTable {
         {
             attributes = *own;
         }
+        if self.entries.is_empty() {
+            return attributes;
+        }
         for level in (1..=path.level()).rev() {
             if let Some(set) = self.find(server, &path.cut(level)) {
                 attributes.inherit(set);

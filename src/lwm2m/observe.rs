@@ -78,36 +78,86 @@ impl Observation {
         self.evaluated.after(self.wait)
     }
 
-    /// Evaluates the conditions. `changed`: it is known that it is another value.
-    fn evaluate(&mut self, now: Instant, conditions: &Attributes, value: f64, changed: bool) {
-        self.pending |= changed || self.change == Change::Other || {
-            match (float::is_nan(self.value), float::is_nan(value)) {
-                (false, false) if conditions.compares() => conditions.wants(self.value, value),
-                (false, false) => float::compare(value, self.value).is_ne(),
-                // A number came or went.
-                (before, after) => before != after,
-            }
-        };
-        // An edge is between two values that follow each other; one of them may not be notified.
-        if conditions.edge().is_some() {
-            self.value = value;
-        }
-        self.change = Change::None;
-        self.evaluated = now;
-        if self.wait != 0 {
-            self.set_wait(conditions);
+    /// Calls `f` with each observed path, and the last value there.
+    fn each(&mut self, lists: &mut Lists, f: &mut dyn FnMut(&Path, &mut f64)) {
+        if self.is_single() {
+            f(&self.path, &mut self.value);
+        } else {
+            lists.each_value(self.list, f);
         }
     }
 
-    fn set_wait(&mut self, conditions: &Attributes) {
-        let (min, max) = (conditions.epmin().unwrap_or(0), conditions.epmax().unwrap_or(0));
-        self.wait = if self.change != Change::None || min == 0 && max == 0 {
-            min
-        } else if max > min {
-            max
+    fn is_single(&self) -> bool {
+        !cfg!(feature = "composite") || self.list == List::NONE
+    }
+
+    /// Takes notice that the server is told the values that there are now.
+    fn told(&mut self, lists: &mut Lists, objects: &Objects<'_>) {
+        let server = self.server;
+        self.each(lists, &mut |path, last| *last = number(objects, server, path));
+        self.pending = false;
+        self.change = Change::None;
+    }
+
+    /// Evaluates the conditions of what a change at `changed` touched, or (`None`) of everything; within
+    /// the Minimum Evaluation Period it is left for its end.
+    fn evaluate(
+        &mut self,
+        now: Instant,
+        lists: &mut Lists,
+        changed: Option<&Path>,
+        objects: &Objects<'_>,
+        attributes: &AttributeTable,
+    ) {
+        let (server, own, single) = (self.server, self.own, self.is_single());
+        let mut periods = Periods::default();
+        if self.wait != 0 {
+            periods = Periods::of(self, lists, objects, attributes);
+        }
+        let early = now < self.evaluated.after(periods.epmin);
+        let (mut touched, mut met, mut change) = (false, false, self.change);
+        self.each(lists, &mut |observed, last| {
+            let touches = |path: &Path| {
+                path.touches(observed)
+                    && (single && observed.level() > 1 || sees(objects, server, observed, path))
+            };
+            if !changed.is_none_or(touches) {
+                return;
+            }
+            touched = true;
+            let value = number(objects, server, observed);
+            let (before, after) = (float::is_nan(*last), float::is_nan(value));
+            if before || after {
+                // What is known to be new, or came or went.
+                if changed.is_some() || before != after {
+                    change = Change::Other;
+                }
+            } else if early {
+                change = change.max(Change::Compared);
+            } else {
+                let conditions = attributes.in_force(own, server, observed);
+                met |= if conditions.compares() {
+                    conditions.wants(*last, value)
+                } else {
+                    float::compare(value, *last).is_ne()
+                };
+                // An edge is between two values that follow each other; one of them may not be notified.
+                if conditions.edge().is_some() {
+                    *last = value;
+                }
+            }
+        });
+        if !touched {
+            return;
+        }
+        if early {
+            self.change = change;
         } else {
-            Self::BY_CHANGE
-        };
+            self.pending |= met || change == Change::Other;
+            self.change = Change::None;
+            self.evaluated = now;
+        }
+        self.wait = periods.wait(self.change);
     }
 
     /// The Observe option of the next notification (RFC 7641, 4.4: it counts modulo 2^24).
@@ -137,8 +187,61 @@ impl Observation {
     }
 }
 
-/// A number at a single resource or Resource Instance; NaN for anything else.
-fn number(objects: &Objects<'_>, path: &Path) -> f64 {
+/// The periods in force for an observation, in seconds; 0 is none.
+#[derive(Default)]
+struct Periods {
+    pmin: u32,
+    pmax: u32,
+    epmin: u32,
+    epmax: u32,
+    con: Option<bool>,
+}
+
+impl Periods {
+    /// Of several paths, the longest of what is a minimum and the shortest of what is a maximum. One path
+    /// is enough to make notifications confirmable.
+    fn of(
+        entry: &Observation,
+        lists: &Lists,
+        objects: &Objects<'_>,
+        attributes: &AttributeTable,
+    ) -> Self {
+        let defaults = objects.server.by_short_id(entry.server);
+        let or = |period: Option<u32>, id| {
+            let default = || defaults.and_then(|server| server.get(id));
+            period.or_else(default).unwrap_or(0)
+        };
+        // Zero is longer than anything.
+        let shorter = |a: u32, b: u32| a.wrapping_sub(1).min(b.wrapping_sub(1)).wrapping_add(1);
+        let mut all = Self::default();
+        Paths::new(lists, entry.list, &entry.path).each(&mut |path| {
+            let set = attributes.in_force(entry.own, entry.server, path);
+            all.pmin = all.pmin.max(or(set.pmin(), server::id::DEFAULT_PMIN));
+            all.pmax = shorter(all.pmax, or(set.pmax(), server::id::DEFAULT_PMAX));
+            all.epmin = all.epmin.max(set.epmin().unwrap_or(0));
+            all.epmax = shorter(all.epmax, set.epmax().unwrap_or(0));
+            all.con = all.con.max(set.con());
+        });
+        all
+    }
+
+    /// [`Observation::wait`].
+    fn wait(&self, change: Change) -> u32 {
+        if change != Change::None || self.epmin == 0 && self.epmax == 0 {
+            self.epmin
+        } else if self.epmax > self.epmin {
+            self.epmax
+        } else {
+            Observation::BY_CHANGE
+        }
+    }
+}
+
+/// A number at a single resource or Resource Instance that a server may see; NaN for anything else.
+fn number(objects: &Objects<'_>, server: u16, path: &Path) -> f64 {
+    if !sees(objects, server, path, path) {
+        return f64::NAN;
+    }
     let value = objects.named_by(path).and_then(|object| {
         let resource = object.definition().resource(path.id(2)?)?;
         // Of a multiple resource any instance may be the one that is new.
@@ -196,7 +299,7 @@ impl Observations {
             self.lists.rename(answer.list, list);
             answer.list = list;
         }
-        let entry = Observation {
+        let mut entry = Observation {
             slot,
             server,
             token: answer.token,
@@ -209,7 +312,7 @@ impl Observations {
             message: 0,
             sent: now,
             confirmed: now,
-            value: number(objects, &answer.path),
+            value: 0.0,
             pmin: 0,
             pmax: 0,
             wait: 0,
@@ -219,6 +322,7 @@ impl Observations {
             notified: false,
             confirm: false,
         };
+        entry.told(&mut self.lists, objects);
         self.entries.push(entry).ok()?;
         self.refresh(objects, attributes);
         Some(sequence)
@@ -312,34 +416,13 @@ impl Observations {
         attributes: &AttributeTable,
     ) {
         for entry in &mut self.entries {
-            let mut touched = false;
-            let single = entry.list == List::NONE;
-            Paths::new(&self.lists, entry.list, &entry.path).each(&mut |observed| {
-                touched |= (path.contains(observed) || observed.contains(path))
-                    && (single && observed.level() > 1
-                        || sees(objects, entry.server, observed, path));
-            });
-            if !touched {
+            if entry.is_single() && !entry.path.touches(path) {
                 continue;
             }
-            let value = match sees(objects, entry.server, &entry.path, path) {
-                true => number(objects, &entry.path),
-                // What may not be read any more is an error, and that is told.
-                false => f64::NAN,
-            };
-            let conditions = attributes.in_force(entry.own, entry.server, &entry.path);
-            let changed = float::is_nan(value) || float::is_nan(entry.value);
             if entry.wait != 0 {
                 self.evaluation = Instant::ZERO;
-                let epmin = conditions.epmin().unwrap_or(0);
-                if now < entry.evaluated.after(epmin) {
-                    let change = if changed { Change::Other } else { Change::Compared };
-                    entry.change = entry.change.max(change);
-                    entry.wait = epmin;
-                    continue;
-                }
             }
-            entry.evaluate(now, &conditions, value, changed);
+            entry.evaluate(now, &mut self.lists, Some(path), objects, attributes);
         }
     }
 
@@ -352,15 +435,22 @@ impl Observations {
         attributes: &AttributeTable,
     ) -> Instant {
         let Some(entry) = self.entries.get_mut(usize::from(index)) else { return Instant::NEVER };
-        let conditions = attributes.in_force(entry.own, entry.server, &entry.path);
-        entry.evaluate(now, &conditions, number(objects, &entry.path), false);
+        entry.evaluate(now, &mut self.lists, None, objects, attributes);
         entry.evaluation()
     }
 
     /// Looks up the periods anew, after attributes or a server's defaults were written.
     pub(crate) fn refresh(&mut self, objects: &Objects<'_>, attributes: &AttributeTable) {
         for entry in &mut self.entries {
-            set_periods(entry, objects, attributes);
+            let periods = Periods::of(entry, &self.lists, objects, attributes);
+            entry.pmin = periods.pmin;
+            // A Maximum Period below the Minimum Period is ignored (Core 7.3.2).
+            entry.pmax = if periods.pmax < periods.pmin { 0 } else { periods.pmax };
+            entry.wait = periods.wait(entry.change);
+            let defaults = objects.server.by_short_id(entry.server);
+            let mode =
+                || defaults.and_then(|server| server.get(server::id::NOTIFICATION_MODE)) == Some(1);
+            entry.confirm = periods.con.unwrap_or_else(mode);
         }
         self.evaluation = Instant::ZERO;
     }
@@ -387,9 +477,7 @@ impl Observations {
         if let Some(entry) = self.entries.get_mut(usize::from(index)) {
             entry.sent = now;
             entry.message = message;
-            entry.pending = false;
-            entry.change = Change::None;
-            entry.value = number(objects, &entry.path);
+            entry.told(&mut self.lists, objects);
             entry.sequence = entry.next_sequence();
             entry.notified = true;
             // Of several paths, those count that are there.
@@ -402,9 +490,7 @@ impl Observations {
     pub(crate) fn settle(&mut self, slot: u8, token: &Token, objects: &Objects<'_>) {
         for entry in &mut self.entries {
             if entry.slot == slot && entry.token == *token {
-                entry.value = number(objects, &entry.path);
-                entry.pending = false;
-                entry.change = Change::None;
+                entry.told(&mut self.lists, objects);
             }
         }
     }
@@ -447,19 +533,6 @@ impl Observations {
             *entry = last;
         }
     }
-}
-
-fn set_periods(entry: &mut Observation, objects: &Objects<'_>, attributes: &AttributeTable) {
-    let own = attributes.in_force(entry.own, entry.server, &entry.path);
-    let defaults = objects.server.by_short_id(entry.server);
-    let default = |id| defaults.and_then(|server| server.get(id));
-    entry.pmin = own.pmin().or_else(|| default(server::id::DEFAULT_PMIN)).unwrap_or(0);
-    let pmax = own.pmax().or_else(|| default(server::id::DEFAULT_PMAX)).unwrap_or(0);
-    // A Maximum Period below the Minimum Period is ignored (Core 7.3.2).
-    entry.pmax = if pmax < entry.pmin { 0 } else { pmax };
-    let mode = || default(server::id::NOTIFICATION_MODE).map(|mode| mode != 0);
-    entry.set_wait(&own);
-    entry.confirm = own.con().or_else(mode).unwrap_or(false);
 }
 
 #[cfg(test)]

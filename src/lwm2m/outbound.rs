@@ -25,7 +25,9 @@ impl Client<'_> {
     /// Lets time go on: what waited for this moment begins, what waited too long ends.
     fn advance(&mut self) {
         self.next = Instant::NEVER;
-        self.evaluate();
+        if self.is_due(self.observations.evaluation) {
+            self.evaluate();
+        }
         if self.is_due(self.sequence.deadline()) {
             self.sequence.reset();
             self.notice(Notice::PackageLost);
@@ -90,10 +92,8 @@ impl Client<'_> {
     }
 
     /// Evaluates the conditions of observations whose time for that has come, with fresh values.
+    #[inline(never)]
     fn evaluate(&mut self) {
-        if !self.is_due(self.observations.evaluation) {
-            return;
-        }
         let (mut next, mut index) = (Instant::NEVER, 0);
         while let Some(observation) = self.observations.get(index) {
             let (list, path) = (observation.list, observation.path);

@@ -23,6 +23,7 @@ mod management;
 mod objects;
 mod observe;
 mod observe_attributes;
+mod observe_composite;
 mod portfolio;
 mod refusals;
 mod registration;
