@@ -95,17 +95,6 @@ impl Attributes {
         threshold.copied().filter(|_| self.is_set(attribute))
     }
 
-    /// Applies the queries of a request.
-    ///
-    /// # Errors
-    /// 4.00 for what is unknown, malformed or contradictory.
-    pub(crate) fn read(&mut self, queries: &mut dyn Iterator<Item = &[u8]>) -> Result<(), Code> {
-        for query in queries {
-            self.apply(query).ok_or(Code::BAD_REQUEST)?;
-        }
-        if self.is_consistent() { Ok(()) } else { Err(Code::BAD_REQUEST) }
-    }
-
     /// Applies one query: `pmin=10` sets, `pmin` unsets.
     fn apply(&mut self, query: &[u8]) -> Option<()> {
         let text = crate::bytes::text(query)?;
@@ -155,11 +144,6 @@ impl Attributes {
     /// Whether an attribute is set that compares values.
     pub(crate) const fn compares(&self) -> bool {
         self.set >> NUMBERS != 0 || self.is_set(EDGE)
-    }
-
-    /// Whether nothing is set.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.set == 0
     }
 
     /// Takes over from `above` what is not set here.
@@ -259,24 +243,23 @@ impl AttributeTable {
     /// `own`, then those of the path, then those of the levels above it.
     pub(crate) fn in_force(&self, own: u8, server: u16, path: &Path) -> Attributes {
         let mut attributes = Attributes::default();
-        if own != 0
-            && let Some(own) = self.find(own.into(), &Path::ROOT)
-        {
-            attributes = *own;
-        }
         if self.entries.is_empty() {
             return attributes;
         }
-        for level in (1..=path.level()).rev() {
-            if let Some(set) = self.find(server, &path.cut(level)) {
+        let levels = path.level();
+        for level in (1..=levels + 1).rev() {
+            let (of, at) =
+                if level > levels { (own.into(), Path::ROOT) } else { (server, path.cut(level)) };
+            if let Some(set) = self.find(of, &at) {
                 attributes.inherit(set);
             }
         }
         attributes
     }
 
-    /// Write-Attributes: applies the queries of a request to a path. `kind` is the type of
-    /// the resource that it is, or is an instance of.
+    /// Write-Attributes: applies the queries of a request to a path. `suits` tells whether it can have
+    /// such attributes. With the root, they are those of an observation, whose number is in place of
+    /// the server, and it begins without any.
     ///
     /// # Errors
     /// 4.00 for what is unknown, malformed or contradictory, 5.00 when the table is full. Nothing
@@ -285,12 +268,15 @@ impl AttributeTable {
         &mut self,
         server: u16,
         path: &Path,
-        kind: Option<Type>,
         queries: &mut dyn Iterator<Item = &[u8]>,
+        suits: &dyn Fn(&Attributes) -> bool,
     ) -> Result<(), Code> {
-        let mut attributes = self.find(server, path).copied().unwrap_or_default();
-        attributes.read(queries)?;
-        if !attributes.suits(kind) {
+        let before = self.find(server, path).filter(|_| *path != Path::ROOT);
+        let mut attributes = before.copied().unwrap_or_default();
+        for query in queries {
+            attributes.apply(query).ok_or(Code::BAD_REQUEST)?;
+        }
+        if !attributes.is_consistent() || !suits(&attributes) {
             return Err(Code::BAD_REQUEST);
         }
         let position = self.position(server, path);
@@ -301,23 +287,13 @@ impl AttributeTable {
                 .push((server, *path, attributes))
                 .map_err(|_| Code::INTERNAL_SERVER_ERROR)?,
         }
-        remove(&mut self.entries, &|(_, _, attributes)| attributes.is_empty());
+        remove(&mut self.entries, &|(_, _, attributes)| attributes.set == 0);
         Ok(())
     }
 
-    /// Gives the observation with number `own` attributes, if there is room.
-    pub(crate) fn add(&mut self, own: u8, attributes: &Attributes) -> Option<()> {
-        self.entries.push((own.into(), Path::ROOT, *attributes)).ok()
-    }
-
-    /// Whether there is no room for the attributes of one more path or observation.
-    pub(crate) fn is_full(&self) -> bool {
-        self.entries.is_full()
-    }
-
     /// Forgets those of observations whose number is not in use any more.
-    pub(crate) fn sweep(&mut self, in_use: &dyn Fn(u16) -> bool) {
-        remove(&mut self.entries, &|(own, path, _)| *path == Path::ROOT && !in_use(*own));
+    pub(crate) fn sweep(&mut self, in_use: &dyn Fn(u8) -> bool) {
+        remove(&mut self.entries, &|(own, path, _)| *path == Path::ROOT && !in_use(*own as u8));
     }
 
     /// Forgets the attributes at and below a path that was deleted. Whether there were any.
@@ -409,7 +385,7 @@ mod tests {
 
     fn write(table: &mut AttributeTable, path: &Path, kind: Type, query: &str) -> bool {
         let mut queries = query.split('&').map(str::as_bytes);
-        table.write(1, path, Some(kind), &mut queries).is_ok()
+        table.write(1, path, &mut queries, &|attributes| attributes.suits(Some(kind))).is_ok()
     }
 
     #[test]

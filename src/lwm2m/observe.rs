@@ -1,6 +1,6 @@
 //! Observations: what a server wants to be told, and when (Core 6.4, 7.3; RFC 7641).
 
-use super::attributes::{AttributeTable, Attributes};
+use super::attributes::AttributeTable;
 use super::format::{ContentFormat, float};
 use super::objects::access_control::right;
 use super::objects::{Objects, server};
@@ -207,17 +207,16 @@ impl Periods {
         attributes: &AttributeTable,
     ) -> Self {
         let defaults = objects.server.by_short_id(entry.server);
-        let or = |period: Option<u32>, id| {
-            let default = || defaults.and_then(|server| server.get(id));
-            period.or_else(default).unwrap_or(0)
-        };
+        let default = |id| defaults.and_then(|server| server.get(id));
+        let pmin = default(server::id::DEFAULT_PMIN);
+        let pmax = default(server::id::DEFAULT_PMAX);
         // Zero is longer than anything.
         let shorter = |a: u32, b: u32| a.wrapping_sub(1).min(b.wrapping_sub(1)).wrapping_add(1);
         let mut all = Self::default();
         Paths::new(lists, entry.list, &entry.path).each(&mut |path| {
             let set = attributes.in_force(entry.own, entry.server, path);
-            all.pmin = all.pmin.max(or(set.pmin(), server::id::DEFAULT_PMIN));
-            all.pmax = shorter(all.pmax, or(set.pmax(), server::id::DEFAULT_PMAX));
+            all.pmin = all.pmin.max(set.pmin().or(pmin).unwrap_or(0));
+            all.pmax = shorter(all.pmax, set.pmax().or(pmax).unwrap_or(0));
             all.epmin = all.epmin.max(set.epmin().unwrap_or(0));
             all.epmax = shorter(all.epmax, set.epmax().unwrap_or(0));
             all.con = all.con.max(set.con());
@@ -274,16 +273,17 @@ impl Observations {
     pub(crate) const EMPTY: Self =
         Self { entries: Vec::new(), evaluation: Instant::ZERO, lists: Lists::EMPTY };
 
-    /// Adds an observation of what an answer carries, in place of one with the same token. Returns
-    /// the Observe option of the answer; `None` when the table is full.
+    /// Adds an observation of what an answer carries, in place of one with the same token; `own` is the
+    /// number of its own attributes. Returns the Observe option of the answer; `None` when the table is
+    /// full. [`refresh`](Self::refresh) is to follow.
     pub(crate) fn add(
         &mut self,
         now: Instant,
         slot: u8,
         server: u16,
+        own: u8,
         answer: &mut Answer,
         objects: &Objects<'_>,
-        attributes: &AttributeTable,
     ) -> Option<u32> {
         // A new registration of the same observation goes on counting: what is on the way already
         // must stay older than what follows.
@@ -306,7 +306,7 @@ impl Observations {
             path: answer.path,
             list: answer.list,
             change: Change::None,
-            own: 0,
+            own,
             format: answer.format,
             sequence,
             message: 0,
@@ -324,43 +324,27 @@ impl Observations {
         };
         entry.told(&mut self.lists, objects);
         self.entries.push(entry).ok()?;
-        self.refresh(objects, attributes);
         Some(sequence)
     }
 
-    /// Whether there is room for the own attributes of an observation with this token. Those of
-    /// observations that have ended make room.
-    pub(crate) fn has_room(
-        &self,
-        slot: u8,
-        token: &Token,
-        attributes: &mut AttributeTable,
-    ) -> bool {
-        self.sweep(attributes);
-        let old = |entry: &Observation| entry.slot == slot && entry.token == *token;
-        !attributes.is_full() || self.position(|entry| entry.own != 0 && old(entry)).is_some()
+    /// A number for the own attributes of an observation that begins: that of the observation with this
+    /// token, whose place it takes, or one that none has.
+    pub(crate) fn own(&self, slot: u8, token: &Token) -> u8 {
+        let old = self.position(|entry| entry.slot == slot && entry.token == *token);
+        let own = old.and_then(|old| self.get(old)).map_or(0, |old| old.own);
+        if own != 0 {
+            return own;
+        }
+        let mut number = 1;
+        while self.position(|entry| entry.own == number).is_some() {
+            number = number.saturating_add(1);
+        }
+        number
     }
 
     /// Forgets the own attributes of observations that have ended.
     pub(crate) fn sweep(&self, attributes: &mut AttributeTable) {
-        attributes.sweep(&|own| self.entries.iter().any(|entry| u16::from(entry.own) == own));
-    }
-
-    /// Gives the observation that was added last its own attributes.
-    pub(crate) fn set_own(
-        &mut self,
-        own: &Attributes,
-        objects: &Objects<'_>,
-        attributes: &mut AttributeTable,
-    ) {
-        self.sweep(attributes);
-        let number = (1..=u8::MAX).find(|n| self.position(|entry| entry.own == *n).is_none());
-        if let (Some(number), Some(entry)) = (number, self.entries.last_mut())
-            && attributes.add(number, own).is_some()
-        {
-            entry.own = number;
-        }
-        self.refresh(objects, attributes);
+        attributes.sweep(&|own| self.entries.iter().any(|entry| entry.own == own));
     }
 
     fn position(&self, wanted: impl FnMut(&Observation) -> bool) -> Option<u8> {
@@ -546,8 +530,7 @@ mod tests {
         let mut answer = Answer::EMPTY;
         answer.path = Path::resource(3, 0, 9);
         let now = Instant::ZERO;
-        let attributes = AttributeTable::EMPTY;
-        assert_eq!(observations.add(now, 0, 1, &mut answer, &objects, &attributes), Some(1));
+        assert_eq!(observations.add(now, 0, 1, 0, &mut answer, &objects), Some(1));
         assert_eq!(observations.by_message(0, 0), None, "nothing went out yet");
         observations.entries[0].sequence = 0xff_fffe;
         for (message, sequence) in [(7, 0xff_ffff), (8, 0), (9, 1), (10, 2), (11, 3)] {
@@ -557,7 +540,7 @@ mod tests {
             assert_eq!(observations.entries[0].sequence, sequence, "a retransmission's");
         }
         // The same observation once more: the answer is newer, and no notification of it went out.
-        assert_eq!(observations.add(now, 0, 1, &mut answer, &objects, &attributes), Some(4));
+        assert_eq!(observations.add(now, 0, 1, 0, &mut answer, &objects), Some(4));
         assert!(!observations.reset(0, 0));
         assert!(!observations.reset(0, 11));
     }

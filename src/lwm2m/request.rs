@@ -8,7 +8,7 @@ use super::object::{Context, Effect, Resource};
 use super::objects::access_control::{ANY_INSTANCE, right};
 use super::objects::{access_control, firmware};
 use super::paths::{List, Paths};
-use super::read;
+use super::read::{self, View};
 use super::write::{self, Mode};
 use super::{Path, Version};
 use crate::bytes::copy;
@@ -354,18 +354,10 @@ impl Client<'_> {
         match request.message.uint(number::OBSERVE) {
             Some(0) if first => {
                 let own = self.own_attributes(slot, server, request)?;
-                let sequence = self.observations.add(
-                    self.now,
-                    slot,
-                    server,
-                    &mut self.answer,
-                    &self.objects,
-                    &self.attributes,
-                );
-                self.answer.observe = sequence;
-                if sequence.is_some() && !own.is_empty() {
-                    self.observations.set_own(&own, &self.objects, &mut self.attributes);
-                }
+                let answer = &mut self.answer;
+                answer.observe =
+                    self.observations.add(self.now, slot, server, own, answer, &self.objects);
+                self.observations.refresh(&self.objects, &self.attributes);
             }
             Some(1) => self.observations.forget(slot, Some(&self.answer.token)),
             _ => {}
@@ -379,37 +371,31 @@ impl Client<'_> {
         Ok(Code::CONTENT)
     }
 
-    /// The attributes that an Observe request brings along for its observation, of all paths of the
-    /// answer; before LwM2M 1.2 there are none.
+    /// Takes up the attributes that an Observe request brings along for its observation, of all paths of
+    /// the answer. Returns their number; 0: there are none, as before LwM2M 1.2.
     ///
     /// # Errors
     /// 4.00 and 5.00 as for Write-Attributes.
-    fn own_attributes(
-        &mut self,
-        slot: u8,
-        server: u16,
-        request: &Request<'_>,
-    ) -> Result<Attributes, Code> {
-        let mut own = Attributes::default();
-        if self.peer(slot).registration.version < Version::V1_2 {
-            return Ok(own);
+    fn own_attributes(&mut self, slot: u8, server: u16, request: &Request<'_>) -> Result<u8, Code> {
+        let modern = self.peer(slot).registration.version >= Version::V1_2;
+        if !modern || request.queries().next().is_none() {
+            return Ok(0);
         }
-        own.read(&mut request.queries())?;
-        let (view, mut suits) = (self.view(server), true);
-        let lists = &self.observations.lists;
-        Paths::new(lists, self.answer.list, &self.answer.path).each(&mut |path| {
-            if let Ok((_, resource)) = view.target(path) {
-                suits &= own.suits(resource.map(|resource| resource.kind));
-            }
-        });
-        if !suits {
-            return Err(Code::BAD_REQUEST);
-        }
-        let token = &self.answer.token;
-        if own.is_empty() || self.observations.has_room(slot, token, &mut self.attributes) {
-            return Ok(own);
-        }
-        Err(Code::INTERNAL_SERVER_ERROR)
+        let own = self.observations.own(slot, &self.answer.token);
+        self.observations.sweep(&mut self.attributes);
+        let view = View::new(&self.objects, server);
+        let paths = Paths::new(&self.observations.lists, self.answer.list, &self.answer.path);
+        let suits = |attributes: &Attributes| {
+            let mut suits = true;
+            paths.each(&mut |path| {
+                if let Ok((_, resource)) = view.target(path) {
+                    suits &= attributes.suits(resource.map(|resource| resource.kind));
+                }
+            });
+            suits
+        };
+        self.attributes.write(own.into(), &Path::ROOT, &mut request.queries(), &suits)?;
+        Ok(own)
     }
 
     /// Write-Composite: all of it or nothing.
@@ -589,7 +575,8 @@ impl Client<'_> {
         }
         let kind = resource.map(|resource| resource.kind);
         self.observations.sweep(&mut self.attributes);
-        self.attributes.write(server, path, kind, &mut request.queries())?;
+        let suits = |attributes: &Attributes| attributes.suits(kind);
+        self.attributes.write(server, path, &mut request.queries(), &suits)?;
         self.notice(Notice::AttributesChanged);
         self.observations.refresh(&self.objects, &self.attributes);
         Ok(Code::CHANGED)
