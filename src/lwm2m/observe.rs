@@ -56,7 +56,7 @@ pub(crate) struct Observation {
     /// Seconds from the last evaluation of the conditions to the next one that time brings, the end of
     /// the Minimum Evaluation Period if a change waits for that. [`Observation::BY_CHANGE`]: there is none.
     wait: u32,
-    /// The last notified value, where it is a number.
+    /// The last notified value, as [`number`] has it.
     value: f64,
     /// When the last notification went out.
     sent: Instant,
@@ -126,10 +126,9 @@ impl Observation {
             }
             touched = true;
             let value = number(objects, server, observed);
-            let (before, after) = (float::is_nan(*last), float::is_nan(value));
-            if before || after {
-                // What is known to be new, or came or went.
-                if changed.is_some() || before != after {
+            if float::is_nan(*last) || float::is_nan(value) {
+                // What is known to be new, or came, or went.
+                if changed.is_some() || last.to_bits() != value.to_bits() {
                     change = Change::Other;
                 }
             } else if early {
@@ -236,7 +235,8 @@ impl Periods {
     }
 }
 
-/// A number at a single resource or Resource Instance that a server may see; NaN for anything else.
+/// A number at a single resource or Resource Instance that a server may see; NaN for anything else,
+/// with a [`checksum`] of a value.
 fn number(objects: &Objects<'_>, server: u16, path: &Path) -> f64 {
     if !sees(objects, server, path, path) {
         return f64::NAN;
@@ -246,7 +246,30 @@ fn number(objects: &Objects<'_>, server: u16, path: &Path) -> f64 {
         // Of a multiple resource any instance may be the one that is new.
         if resource.is_multiple() == (path.level() == 4) { object.read(path) } else { None }
     });
-    value.as_ref().and_then(Value::as_number).unwrap_or(f64::NAN)
+    let number = |value: &Value<'_>| value.as_number().unwrap_or_else(|| checksum(value));
+    value.as_ref().map_or(f64::NAN, number)
+}
+
+/// A NaN that tells a value which is no number from another one, but for one in 2^32.
+fn checksum(value: &Value<'_>) -> f64 {
+    // FNV-1a.
+    let mut sum = 0x811c_9dc5;
+    let mut add = |bytes: &[u8]| {
+        for byte in bytes {
+            sum = (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+        }
+    };
+    match value {
+        Value::String(text) | Value::CoreLink(text) => add(text.as_bytes()),
+        Value::Opaque(bytes) => add(bytes),
+        Value::ObjectLink(object, instance) => {
+            add(&object.to_be_bytes());
+            add(&instance.to_be_bytes());
+        }
+        // Numbers.
+        _ => {}
+    }
+    f64::from_bits(f64::NAN.to_bits() | u64::from(sum))
 }
 
 /// Whether a server may see what is both at or below a path and at or below one that it observes.

@@ -26,8 +26,8 @@ impl List {
     const OBSERVATION: Self = Self(5);
 }
 
-/// A list, a path in it, and for an observation the bytes of the last notified value, where that is a
-/// number. As a number it would take 24 bytes instead of 20.
+/// A list, a path in it, and for an observation the bytes of the last notified value. As a number it
+/// would take 24 bytes instead of 20.
 type Entry = (List, Path, [u8; 8]);
 
 /// The lists.

@@ -34,7 +34,7 @@ impl Observed {
 
     fn until(&mut self, second: u64) -> &mut Self {
         let now = self.world.now.as_millis();
-        self.world.run_for(Duration::from_millis(self.start + second * 1000 - now));
+        self.world.run_for(Duration::from_millis((self.start + second * 1000).saturating_sub(now)));
         self
     }
 
@@ -204,6 +204,32 @@ fn an_epmax_from_above_that_is_not_above_epmin_is_ignored() {
     observed.attributes(100, "epmin=9").hush(101, 12);
     let values: Vec<String> = observed.told(200).into_iter().map(|(_, value)| value).collect();
     assert_eq!(values, ["11", "12"]);
+}
+
+#[test]
+fn epmax_finds_other_values_than_numbers_too() {
+    let set = |observed: &mut Observed, value: &Value<'_>| {
+        let path = Path::parse(observed.path).expect("a path");
+        let object = observed.world.host.carrier.objects().get_mut(26241).expect("the object");
+        object.write(&path, value, &mut Context::new(0)).expect("taken");
+    };
+    for (path, values) in [
+        ("/26241/0/2", [Value::String("new"), Value::String("newer")]),
+        ("/26241/0/3", [Value::Opaque(&[1]), Value::Opaque(&[])]),
+        ("/26241/0/6", [Value::ObjectLink(3, 1), Value::ObjectLink(1, 3)]),
+    ] {
+        let mut observed = Observed::with(path, &[("/26241", "epmax=30")]);
+        assert_eq!(observed.told(45), []);
+        for value in values {
+            let before = observed.told(0).len();
+            set(&mut observed, &value);
+            let second = 45 + 30 * before as u64;
+            assert_eq!(observed.told(second + 30).len(), before + 1, "{path}");
+            // The same once more.
+            set(&mut observed, &value);
+        }
+        assert_eq!(observed.told(300).len(), 2, "{path}");
+    }
 }
 
 #[test]
