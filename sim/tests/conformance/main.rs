@@ -25,6 +25,7 @@ mod observe;
 mod observe_attributes;
 mod observe_composite;
 mod portfolio;
+mod queue;
 mod refusals;
 mod registration;
 mod retry;
