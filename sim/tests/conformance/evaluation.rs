@@ -157,15 +157,18 @@ fn a_clock_is_told_as_often_as_it_is_evaluated() {
     assert!(at(&mut observed).is_empty());
 }
 
-/// How often the device wakes up within an hour.
-fn wakes(attributes: &str) -> u64 {
-    let mut observed = Observed::new(attributes);
+/// How often the device wakes up within an hour, from the next minute on.
+fn count_wakes(observed: &mut Observed) -> u64 {
     let mut wakes = 0;
     observed.until(60).world.run_until(Duration::from_secs(3600), &mut |_| {
         wakes += 1;
         false
     });
     wakes
+}
+
+fn wakes(attributes: &str) -> u64 {
+    count_wakes(&mut Observed::new(attributes))
 }
 
 #[test]
@@ -176,6 +179,11 @@ fn without_epmax_nothing_is_evaluated_by_time() {
     let quiet = wakes("pmin=0");
     assert_eq!(wakes("epmin=10"), quiet);
     assert_eq!(wakes("epmin=10&epmax=120"), quiet + 30);
+    // Nor when what was observed is not any more.
+    let mut observed = Observed::new("epmax=1000");
+    let cancel = Operation::cancel("/26241/0/0").accept(TEXT);
+    assert_eq!(observed.world.code(cancel), Code::CONTENT);
+    assert_eq!(count_wakes(&mut observed), quiet);
 }
 
 #[test]

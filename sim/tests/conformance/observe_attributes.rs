@@ -188,6 +188,13 @@ fn a_refused_request_with_the_token_of_an_observation_leaves_that_as_it_was() {
     assert_eq!(notified(&world, from, start)[1..], [(45, "12".into())]);
     world.cut_off(false);
     assert!(!has_room(&mut world));
+    // It does not go on with those of the one before.
+    world.cut_off(true);
+    let from = world.mark();
+    assert_eq!(world.tell(&raw(5, &["con=0"])).code, Code::CONTENT);
+    world.set("/26241/0/0", &Value::Integer(14));
+    assert_eq!(notified(&world, from, start)[1..], [(50, "14".into())]);
+    world.cut_off(false);
     // Without attributes it leaves its room to others.
     world.cut_off(true);
     let from = world.mark();
@@ -243,12 +250,15 @@ fn attributes_of_an_observe_request_go_with_the_observation() {
         assert!(!has_room(&mut world), "{how}");
         let from = world.mark();
         end(&mut world);
-        assert!(has_room(&mut world), "{how}");
-        // And they are not those of the next one.
+        // There is room for those of the next one, which does not have them.
         let later = notified(&world, from, start).len();
         observe(&mut world, "/26241/1/0", "con=0");
+        assert!(!has_room(&mut world), "{how}");
         world.run_for(Duration::from_secs(200));
         assert_eq!(notified(&world, from, start).len(), later + 1, "{how}: but for the answer");
+        let cancel = Operation::cancel("/26241/1/0").accept(TEXT);
+        assert_eq!(world.code(cancel), Code::CONTENT);
+        assert!(has_room(&mut world), "{how}");
     }
 }
 

@@ -161,6 +161,11 @@ fn the_largest_epmin_and_the_smallest_epmax_hold() {
     assert_eq!(observed.at(55), [10]);
     observed.hush("/26241/0/9", 77);
     assert_eq!(observed.at(300), [10, 90]);
+    // What is not observed is not evaluated, and does not put anything off.
+    let mut observed = Observed::new(&PATHS, &[("/26241/0/0", "epmin=10")]);
+    observed.until(15).world.set("/26241/0/2", &Value::String("new"));
+    observed.until(17).world.set("/26241/0/0", &Value::Integer(11));
+    assert_eq!(observed.at(100), [17]);
     // A text that changes within epmin.
     let mut observed = Observed::new(&["/26241/0/2", "/26241/0/0"], &[("/26241/0/0", "epmin=9")]);
     observed.until(2).world.set("/26241/0/2", &Value::String("new"));
