@@ -263,6 +263,23 @@ fn attributes_of_an_observe_request_go_with_the_observation() {
 }
 
 #[test]
+fn an_observation_that_ended_leaves_room_to_any_other() {
+    let mut world = modern();
+    leave(&mut world, 2);
+    let cancel = |world: &mut World, path: &str| {
+        assert_eq!(world.code(Operation::cancel(path).accept(TEXT)), Code::CONTENT);
+    };
+    observe(&mut world, "/26241/0/0", "con=0");
+    observe(&mut world, "/26241/0/1", "con=0");
+    cancel(&mut world, "/26241/0/0");
+    let write = Operation::write_attributes("/26241/18", "pmin=1");
+    assert_eq!(world.code(write), Code::CHANGED);
+    cancel(&mut world, "/26241/0/1");
+    observe(&mut world, "/26241/0/4", "con=0");
+    assert_eq!(world.code(observing("/26241/0/0", "con=0")), Code::new(5, 0));
+}
+
+#[test]
 fn attributes_of_an_observe_request_are_not_stored() {
     let mut world = modern();
     observe(&mut world, "/26241/0/0", "pmin=7");
