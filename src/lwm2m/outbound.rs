@@ -24,8 +24,8 @@ impl Client<'_> {
 
     /// Lets time go on: what waited for this moment begins, what waited too long ends.
     fn advance(&mut self) {
-        self.next = Instant::NEVER;
-        if self.is_due(self.observations.evaluation) {
+        self.next = self.observations.evaluation;
+        if self.next <= self.now {
             self.evaluate();
         }
         if self.is_due(self.sequence.deadline()) {
@@ -90,7 +90,8 @@ impl Client<'_> {
         }
     }
 
-    /// Evaluates the conditions of observations whose time for that has come, with fresh values.
+    /// Evaluates the conditions of observations whose time for that has come, with fresh values. The
+    /// next thing to do is the next evaluation.
     #[inline(never)]
     fn evaluate(&mut self) {
         let (mut next, mut index) = (Instant::NEVER, 0);
@@ -104,7 +105,8 @@ impl Client<'_> {
             index += 1;
         }
         self.observations.evaluation = next;
-        let _ = self.is_due(next);
+        // One that waits for values is not looked for by time.
+        self.next = if next > self.now { next } else { Instant::NEVER };
     }
 
     /// What is to be done at the time that was told. `buffer` takes a datagram of up to
