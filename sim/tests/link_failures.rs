@@ -40,8 +40,7 @@ fn world(modem: modem::Config, faults: &[Fault]) -> World {
     let script = faults.iter().map(|fault| (When::At(Instant::ZERO), fault.clone())).collect();
     let modem = modem::Config { script, ..modem };
     let world = World::with(config(), Weather::FAIR, 1, &mut [], modem, State::in_memory());
-    let server = Server::new(server::Config::management());
-    world.air.borrow_mut().add("dm.example", 5683, None, server);
+    world.serve("dm.example", server::Config::management());
     world
 }
 

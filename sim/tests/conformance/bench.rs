@@ -140,8 +140,7 @@ impl World {
     pub fn with_modem(modem: modem::Config) -> Self {
         let config = world::config(world::management_server(false, LONG));
         let mut world = Self::with(config, Weather::FAIR, 1, &mut [], modem, State::in_memory());
-        let server = Server::new(ServerConfig::management());
-        world.air.borrow_mut().add("dm.example", 5683, None, server);
+        world.serve("dm.example", ServerConfig::management());
         world.register();
         world
     }
@@ -174,7 +173,7 @@ impl World {
         let mut world = Self::with_everything(config, instances);
         let mut config = ServerConfig::management();
         change(&mut config);
-        world.air.borrow_mut().add("dm.example", 5683, None, Server::new(config));
+        world.serve("dm.example", config);
         world.register();
         world
     }

@@ -27,11 +27,9 @@ fn device_with(
     let world = World::new(config, Weather::FAIR, 1);
     let mut bootstrap = ServerConfig::bootstrap(plan);
     change(&mut bootstrap);
-    let mut air = world.air.borrow_mut();
-    air.add("bs.example", 5683, None, Server::new(bootstrap));
-    air.add("dm.example", 5683, None, Server::new(ServerConfig::management()));
-    air.add("dm2.example", 5683, None, Server::new(ServerConfig::management()));
-    drop(air);
+    world.serve("bs.example", bootstrap);
+    world.serve("dm.example", ServerConfig::management());
+    world.serve("dm2.example", ServerConfig::management());
     world
 }
 
@@ -133,7 +131,7 @@ fn a_client_of_1_0_says_no_preferred_format() {
     account.version = Version::V1_0;
     let mut world = World::new(account, Weather::FAIR, 1);
     let bootstrap = ServerConfig::bootstrap(world::accounts(false, 300));
-    world.air.borrow_mut().add("bs.example", 5683, None, Server::new(bootstrap));
+    world.serve("bs.example", bootstrap);
     world.start();
     world.run_for(Duration::from_secs(5));
     assert_eq!(queries(&world.sent_since(0)[0].1), ["ep=urn:test:device"]);
@@ -228,11 +226,9 @@ fn lightweightm2m_1_1_int_6_bootstrap_sequence() {
     let config = world::config(world::bootstrap_server(false));
     let modem = lwm2m_carrier_sim::modem::Config::default();
     let mut again = World::with(config, Weather::FAIR, 2, &mut [], modem, state);
-    let mut air = again.air.borrow_mut();
     let bootstrap = ServerConfig::bootstrap(world::accounts(false, 300));
-    air.add("bs.example", 5683, None, Server::new(bootstrap));
-    air.add("dm.example", 5683, None, Server::new(ServerConfig::management()));
-    drop(air);
+    again.serve("bs.example", bootstrap);
+    again.serve("dm.example", ServerConfig::management());
     again.register();
     assert_eq!(started(&again), 0);
     assert_eq!(path(&again.sent_since(0)[0].1), "rd");

@@ -290,8 +290,7 @@ fn every_notification_is_confirmable_if_the_configuration_says_so() {
     let mut config = world::config(world::management_server(false, LONG));
     config.confirm_interval = Duration::ZERO;
     let mut world = World::with_everything(config, 1);
-    let server = Server::new(ServerConfig::management());
-    world.air.borrow_mut().add("dm.example", 5683, None, server);
+    world.serve("dm.example", ServerConfig::management());
     world.register();
     let start = observe(&mut world, "/26241/0/0");
     let from = world.mark();
@@ -311,8 +310,7 @@ fn a_confirmable_notification_is_sent_again_with_the_newest_value() {
     let mut config = world::config(world::management_server(false, LONG));
     config.confirm_interval = Duration::ZERO;
     let mut world = World::with_everything(config, 1);
-    let server = Server::new(ServerConfig::management());
-    world.air.borrow_mut().add("dm.example", 5683, None, server);
+    world.serve("dm.example", ServerConfig::management());
     world.register();
     let start = observe(&mut world, "/26241/0/0");
     world.cut_off(true);
@@ -365,8 +363,7 @@ fn a_deletion_that_is_notified_confirmably_ends_the_observation_too() {
     let mut config = world::config(world::management_server(false, LONG));
     config.confirm_interval = Duration::ZERO;
     let mut world = World::with_everything(config, 2);
-    let server = Server::new(ServerConfig::management());
-    world.air.borrow_mut().add("dm.example", 5683, None, server);
+    world.serve("dm.example", ServerConfig::management());
     world.register();
     observe(&mut world, "/26241/1/0");
     let from = world.mark();

@@ -21,7 +21,7 @@ fn managed(version: Version, versions: &[&str]) -> World {
         versions: versions.iter().map(|version| version.to_string()).collect(),
         ..ServerConfig::management()
     };
-    world.air.borrow_mut().add("dm.example", 5683, None, Server::new(server));
+    world.serve("dm.example", server);
     world.register();
     world
 }

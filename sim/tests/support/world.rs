@@ -91,8 +91,13 @@ impl World {
         let world = Self::new(config(management_server(false, lifetime)), Weather::FAIR, seed);
         let mut config = lwm2m_carrier_sim::server::Config::management();
         config.seed = seed;
-        world.air.borrow_mut().add("dm.example", 5683, None, Server::new(config));
+        world.serve("dm.example", config);
         world
+    }
+
+    /// Adds a server, NoSec.
+    pub fn serve(&self, host: &str, config: lwm2m_carrier_sim::server::Config) {
+        self.air.borrow_mut().add(host, 5683, None, Server::new(config));
     }
 
     /// Calls `lwm2m_carrier_init` and `lwm2m_carrier_run`.
