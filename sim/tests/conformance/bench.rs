@@ -169,11 +169,15 @@ impl World {
 
     /// The same with this many instances and these settings of the server.
     pub fn equipped_with(instances: u16, change: impl FnOnce(&mut ServerConfig)) -> Self {
-        let config = world::config(world::management_server(false, LONG));
+        let mut server = ServerConfig::management();
+        change(&mut server);
+        Self::equipped_as(world::config(world::management_server(false, LONG)), instances, server)
+    }
+
+    /// The same with this configuration of the device.
+    pub fn equipped_as(config: Config<'static>, instances: u16, server: ServerConfig) -> Self {
         let mut world = Self::with_everything(config, instances);
-        let mut config = ServerConfig::management();
-        change(&mut config);
-        world.serve("dm.example", config);
+        world.serve("dm.example", server);
         world.register();
         world
     }

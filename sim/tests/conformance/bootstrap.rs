@@ -77,7 +77,7 @@ fn started(world: &World) -> usize {
 }
 
 const CHANGED: Code = Code::CHANGED;
-const DELETED: Code = Code::new(2, 2);
+const DELETED: Code = Code::DELETED;
 
 #[test]
 fn lightweightm2m_1_1_int_0_client_initiated_bootstrap() {
@@ -269,7 +269,7 @@ fn lightweightm2m_1_1_int_8_bootstrap_read() {
     assert_eq!(codes(&world)[5], Code::CONTENT, "the Access Control Object, which is empty");
     // Nothing but the Server and the Access Control Object can be read.
     assert!(codes(&world)[6..9].iter().all(|code| *code == Code::METHOD_NOT_ALLOWED));
-    assert_eq!(codes(&world)[9], Code::new(4, 6));
+    assert_eq!(codes(&world)[9], Code::NOT_ACCEPTABLE);
 }
 
 #[test]
@@ -328,7 +328,7 @@ fn lightweightm2m_1_1_int_9_bootstrap_and_configuration_consistency() {
         let mut world = device(plan);
         world.start();
         world.run_for(Duration::from_secs(10));
-        assert_eq!(codes(&world)[count..], [Code::new(4, 6)], "{:?}", answers(&world));
+        assert_eq!(codes(&world)[count..], [Code::NOT_ACCEPTABLE], "{:?}", answers(&world));
         // A failed attempt, with a next one, as if nothing had been written.
         assert!(world.names().last().unwrap().starts_with("DEFERRED 4 "), "{:?}", world.told);
         let better = steps_with_discover();
@@ -353,7 +353,7 @@ fn a_refused_finish_leaves_the_old_accounts() {
     world.air.borrow_mut().server(0).set_bootstrap(Some(BootstrapPlan::Steps(wrong)));
     assert_eq!(world.ask(1, Operation::execute("/1/0/9", "")).code, CHANGED);
     assert!(world.run_until_told(Duration::from_secs(10), "REGISTERED"), "{:?}", world.told);
-    assert_eq!(codes(&world).last(), Some(&Code::new(4, 6)));
+    assert_eq!(codes(&world).last(), Some(&Code::NOT_ACCEPTABLE));
     assert_eq!(world.ask(1, Operation::read("/1/0/0").accept(TEXT)).payload, b"101");
     let links = world.ask(1, Operation::discover("/1")).payload;
     assert!(!text(&links).contains("</1/4>"));
@@ -449,7 +449,7 @@ fn unknown_resources_are_ignored_and_unknown_objects_refused() {
         Step::Write("/1/0/0".into(), TEXT, b"65535".to_vec()),
     ]));
     world.register();
-    let (bad, unsupported) = (Code::BAD_REQUEST, Code::new(4, 15));
+    let (bad, unsupported) = (Code::BAD_REQUEST, Code::UNSUPPORTED_FORMAT);
     let expected = [CHANGED, bad, bad, unsupported, unsupported, bad, bad, bad, bad];
     assert_eq!(codes(&world)[..9], expected);
 }

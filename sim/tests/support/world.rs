@@ -95,6 +95,15 @@ impl World {
         world
     }
 
+    /// Adds the servers of the tests, with DTLS: the first bootstraps, the second manages.
+    pub fn serve_secure(&self, plan: BootstrapPlan) {
+        use lwm2m_carrier_sim::server::Config;
+        let key = Some((IDENTITY, KEY));
+        let mut air = self.air.borrow_mut();
+        air.add("bs.example", 5684, key, Server::new(Config::bootstrap(plan)));
+        air.add("dm.example", 5684, key, Server::new(Config::management()));
+    }
+
     /// Adds a server, NoSec.
     pub fn serve(&self, host: &str, config: lwm2m_carrier_sim::server::Config) {
         self.air.borrow_mut().add(host, 5683, None, Server::new(config));
