@@ -16,11 +16,14 @@ type DeviceConfig = lwm2m_carrier::carrier::Config<'static>;
 fn managed(version: Version, versions: &[&str]) -> World {
     let mut config: DeviceConfig = world::config(world::management_server(false, 300));
     config.version = version;
+    let mut world = World::with_everything(config, 1);
     let server = ServerConfig {
         versions: versions.iter().map(|version| version.to_string()).collect(),
         ..ServerConfig::management()
     };
-    World::equipped_as(config, 1, server)
+    world.serve("dm.example", server);
+    world.register();
+    world
 }
 
 fn modern() -> World {
