@@ -10,7 +10,7 @@ use lwm2m_carrier::modem::{Cell, Counter, Report, Technology};
 use lwm2m_carrier::time::Duration;
 use lwm2m_carrier_sim::air::Weather;
 use lwm2m_carrier_sim::modem::{self, Fault};
-use lwm2m_carrier_sim::server::{self, Code, Operation, Server, ServerEvent};
+use lwm2m_carrier_sim::server::{self, Code, Operation, ServerEvent};
 use world::World;
 
 /// What a datagram takes in fair weather, in milliseconds.
@@ -27,7 +27,7 @@ fn settled() -> World {
 fn settled_with(profile: Profile) -> World {
     let server = world::management_server(false, 86400);
     let world = World::new(Config { profile, ..world::config(server) }, Weather::FAIR, 5);
-    world.air.borrow_mut().add("dm.example", 5683, None, Server::new(server::Config::management()));
+    world.serve("dm.example", server::Config::management());
     let mut world = world;
     world.register();
     world.run_for(MINUTE);
