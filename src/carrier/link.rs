@@ -2,6 +2,7 @@
 
 use super::errno;
 use super::event::{Deferred, ErrorKind, Event};
+#[cfg(feature = "facts")]
 use super::facts::Facts;
 use super::machine::Carrier;
 use super::stage::Stage;
@@ -173,7 +174,10 @@ impl Carrier<'_> {
     pub(super) fn restart_modem(&mut self) {
         self.link = Link::Down;
         self.tasks.reset();
-        self.facts = Facts::EMPTY;
+        #[cfg(feature = "facts")]
+        {
+            self.facts = Facts::EMPTY;
+        }
         #[cfg(feature = "modem-settings")]
         self.settings_lost();
         self.timers.retry = Instant::NEVER;
