@@ -54,7 +54,7 @@ pub const ANSWERS: usize = setting(option_env!("CARRIER_ANSWERS_SIZE"), 384);
 /// DTLS it fits the minimum IPv6 MTU. One buffer of this size serves both directions, and records.
 pub const DATAGRAM: usize = setting(
     option_env!("CARRIER_DATAGRAM_SIZE"),
-    if cfg!(feature = "access-control") { 1408 } else { 1152 },
+    if cfg!(feature = "access-control") { 1200 } else { 1152 },
 );
 
 const _: () = assert!(
@@ -62,17 +62,17 @@ const _: () = assert!(
     "CONFIG_CARRIER_BLOCK_SIZE must be 16, 32, 64, 128, 256, 512 or 1024"
 );
 
-// In TLV a number takes 11 bytes at most. An account has a header, four numbers, two short values
-// and the URI; a server has a header, 18 numbers, six short values and two short texts.
-// An Access Control Instance has a header, three numbers, and rights of four bytes for each server and
-// for all others.
+/// Bytes of the record of all accounts, at most. In TLV a number of 32 bits takes 11 bytes, one of 16
+/// bits 6, a truth value 3, and the header of an Object Instance 4 or 5: an account has 54 beside its URI, a
+/// server 173, an Access Control Instance 25, and 4 for each of its rights.
+pub(crate) const RECORD: usize =
+    7 + ACCOUNTS * (54 + URI) + SERVERS * 173 + ACCESS_CONTROLS * (25 + 4 * (SERVERS + 1));
+
 const _: () = assert!(
-    DATAGRAM >= BLOCK + 256
-        && DATAGRAM
-            >= 7 + ACCOUNTS * (URI + 62) + SERVERS * 252 + ACCESS_CONTROLS * (24 + 5 * SERVERS),
+    DATAGRAM >= BLOCK + 256 && DATAGRAM >= RECORD,
     "CONFIG_CARRIER_DATAGRAM_SIZE must hold a block and 256 bytes more, and the record of all \
-     accounts: 7 bytes, 62 and a URI for each account, 252 for each server, and for each Access \
-     Control Instance 24, and 5 for each server"
+     accounts: 7 bytes, 54 and a URI for each account, 173 for each server, and for each Access \
+     Control Instance 29, and 4 for each server"
 );
 
 const _: () = assert!(SAMPLES <= 128, "CONFIG_CARRIER_MAX_SAMPLES is 128 at most");
