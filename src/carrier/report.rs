@@ -34,8 +34,10 @@ pub(super) struct Known {
     pdn: bool,
     refused: bool,
     sim: Sim,
-    /// The next address is the first of those that replace what is known.
-    readdressed: bool,
+    /// How many addresses came since they were asked for, and whether one of them, or the name of the
+    /// connection, is new.
+    addresses: u8,
+    connection_new: bool,
     /// Until then a radio that goes off was turned off by the modem, which has warned of it.
     pub(super) warned_until: Instant,
 }
@@ -52,7 +54,8 @@ impl Known {
         pdn: false,
         refused: false,
         sim: Sim::Ready,
-        readdressed: false,
+        addresses: 0,
+        connection_new: false,
         warned_until: Instant::ZERO,
     };
 
@@ -169,7 +172,7 @@ impl Carrier<'_> {
             Report::Restarted => self.modem_restarted(),
             Report::Warning(warning) => self.warned(warning),
             Report::Cell(cell) => {
-                let object = &mut self.client.objects.connectivity;
+                let object = self.client.objects.connectivity();
                 let bearer = match cell.technology {
                     Technology::NbIot => connectivity::BEARER_NB_IOT,
                     Technology::LteM => connectivity::BEARER_LTE_FDD,
@@ -182,12 +185,12 @@ impl Carrier<'_> {
                 self.connectivity_changed(new);
             }
             Report::Operator { mcc, mnc } => {
-                let operator = &mut self.client.objects.connectivity.operator;
+                let operator = &mut self.client.objects.connectivity().operator;
                 let new = operator.replace((mcc, mnc)) != Some((mcc, mnc));
                 self.connectivity_changed(new);
             }
             Report::Signal { rsrp, rsrq } => {
-                let object = &mut self.client.objects.connectivity;
+                let object = self.client.objects.connectivity();
                 let new = (object.signal_strength, object.link_quality) != (rsrp, Some(rsrq));
                 object.signal_strength = rsrp;
                 object.link_quality = Some(rsrq);
@@ -195,14 +198,15 @@ impl Carrier<'_> {
                 self.connectivity_changed(new);
             }
             Report::Address(address) => {
-                let addresses = &mut self.client.objects.connectivity.addresses;
-                if core::mem::take(&mut self.known.readdressed) {
-                    addresses.clear();
-                }
                 // Two fit, one of each family.
-                let _ = String::try_from(address.expose()).map(|text| addresses.push(text));
+                let connectivity = self.client.objects.connectivity();
+                let new = connectivity.set_address(self.known.addresses, address.expose());
+                self.known.addresses = self.known.addresses.saturating_add(1);
+                self.known.connection_new |= new;
             }
-            Report::Apn(apn) => keep(&mut self.client.objects.connectivity.apn, apn),
+            Report::Apn(apn) => {
+                self.known.connection_new |= self.client.objects.connectivity().set_apn(apn);
+            }
             Report::Clock { utc, offset } => {
                 let now = self.now();
                 self.client.objects.device.set_network_time(now, utc, offset);
@@ -255,6 +259,17 @@ impl Carrier<'_> {
     fn connectivity_changed(&mut self, new: bool) {
         if new {
             self.client.changed(&Path::object(connectivity::OBJECT));
+        }
+    }
+
+    /// Name and addresses of the connection were read: what did not come is not there any more.
+    fn connection_read(&mut self) {
+        let count = core::mem::take(&mut self.known.addresses);
+        let fewer = self.client.objects.connectivity().keep_addresses(count);
+        let new = core::mem::take(&mut self.known.connection_new) || fewer;
+        if new && cfg!(feature = "apn-profiles") {
+            // The default connection of object 11 shows them, too.
+            self.client.changed(&Path::instance(11, 0));
         }
     }
 
@@ -316,7 +331,8 @@ impl Carrier<'_> {
         match self.link {
             Link::Connecting if linked => {
                 self.link = Link::Reading;
-                self.client.objects.connectivity.addresses.clear();
+                self.known.addresses = 0;
+                self.known.connection_new = self.client.objects.connectivity().keep_addresses(0);
                 for task in &[Task::ReadSim, Task::ReadAddress, Task::ReadSignal, Task::ReadClock] {
                     self.tasks.push(*task);
                 }
@@ -404,9 +420,9 @@ impl Carrier<'_> {
             // What did not come now will not come soon.
             Task::ReadSignal => self.client.looked(source::SIGNAL | source::VOLTAGE),
             Task::ReadAddress => {
-                self.known.readdressed = true;
-                #[cfg(feature = "apn-profiles")]
-                self.connection_read();
+                if done {
+                    self.connection_read();
+                }
                 self.client.looked(source::ADDRESS);
             }
             // The last of what is read when the link comes up, unless a server asked before.

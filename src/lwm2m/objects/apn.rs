@@ -16,7 +16,7 @@
 //! servers, QCI, rate controls, RAT types, Reliable Data Service, vendor specific extensions. IP
 //! addresses are the network's: they can be read.
 
-use super::Setting;
+use super::{Connectivity, Setting};
 use crate::bytes::{insert, keep, remove};
 use crate::capacity::APN_PROFILES;
 use crate::coap::Code;
@@ -26,7 +26,6 @@ use crate::lwm2m::{Path, Type, Value};
 use crate::modem::{Authentication, Command, Error, Pdn, PdnType};
 use crate::secret::Secret;
 use crate::time::Instant;
-use heapless::string::StringView;
 use heapless::{String, Vec};
 
 /// Object ID.
@@ -202,10 +201,8 @@ impl Profile {
 pub struct ApnProfiles {
     /// By ascending Object Instance ID.
     profiles: Vec<Profile, APN_PROFILES>,
-    /// What the default connection has of the network.
-    apn: String<64>,
-    /// Empty where there is none.
-    addresses: [String<39>; 2],
+    /// Object 4: what the default connection has of the network.
+    pub connectivity: Connectivity,
     /// The time of day at the caller's origin; 0 while that is not known.
     epoch: i64,
     /// Bit n: packet data context n is to be taken down, and to be forgotten.
@@ -219,8 +216,7 @@ impl ApnProfiles {
     /// Not even the default connection. All of it is zero.
     pub(crate) const EMPTY: Self = Self {
         profiles: Vec::new(),
-        apn: String::new(),
-        addresses: [const { String::new() }; 2],
+        connectivity: Connectivity::EMPTY,
         epoch: 0,
         down: 0,
         forgotten: 0,
@@ -243,15 +239,6 @@ impl ApnProfiles {
     pub(crate) fn default_pdn(&self) -> (&str, PdnType) {
         let default = self.profiles.first();
         default.map_or(("", PdnType::Ipv4v6), |profile| (profile.asked(), profile.pdn_type))
-    }
-
-    /// What the network gave the default connection; whether that is new.
-    pub(crate) fn set_connection(&mut self, apn: &str, addresses: &[String<39>]) -> bool {
-        let mut new = replace(&mut self.apn, apn);
-        for (index, known) in self.addresses.iter_mut().enumerate() {
-            new |= replace(known, addresses.get(index).map_or("", |address| address));
-        }
-        new
     }
 
     /// The time of day.
@@ -324,14 +311,6 @@ impl ApnProfiles {
     fn find_mut(&mut self, id: u16) -> Option<&mut Profile> {
         self.profiles.iter_mut().find(|profile| u16::from(profile.id) == id)
     }
-}
-
-/// Keeps a text; whether it is a new one.
-#[inline(never)]
-fn replace(known: &mut StringView, text: &str) -> bool {
-    let new = known.as_str() != text;
-    keep(known, text);
-    new
 }
 
 fn seconds(at: Instant) -> u32 {
@@ -476,7 +455,7 @@ impl Object for ApnProfiles {
         let number = match path.id(2)? {
             id::PROFILE_NAME => return Some(Value::String(&profile.name)),
             id::APN => {
-                let given = if profile.is_default() { &*self.apn } else { "" };
+                let given = if profile.is_default() { &*self.connectivity.apn } else { "" };
                 let apn = Some(profile.asked()).filter(|apn| !apn.is_empty()).unwrap_or(given);
                 return (!apn.is_empty()).then_some(Value::String(apn));
             }
@@ -491,8 +470,8 @@ impl Object for ApnProfiles {
             id::REJECT_CAUSE => known(RESULT).map(|()| profile.cause).filter(|cause| *cause > 0)?,
             id::ENDED => return known(ENDED).and_then(|()| time(profile.ended)),
             id::IP_ADDRESS if profile.is_default() => {
-                let address = self.addresses.get(usize::from(index))?;
-                return (!address.is_empty()).then_some(Value::String(address));
+                let address = self.connectivity.addresses.get(usize::from(index))?;
+                return Some(Value::String(address));
             }
             id::PDN_TYPE => match profile.pdn_type {
                 PdnType::NonIp => 0,
