@@ -154,7 +154,7 @@ impl Carrier<'_> {
             // The link comes up all the same, for the application; registration has to wait.
             self.to(Stage::Parked);
             self.connect();
-            self.timers.retry = self.now() + self.setup.profile.key_retry;
+            self.timers.retry = self.now() + self.setup.key_retry;
         } else if task == Task::WritePsk {
             self.key_there();
         }

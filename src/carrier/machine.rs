@@ -19,6 +19,8 @@ use crate::capacity::ACCOUNTS;
 use crate::coap::Code;
 use crate::lwm2m::objects::{Additional, Uri, app_data, binary_app_data, security};
 use crate::lwm2m::{self, Client, Fault, Notice, Objects, Path};
+#[cfg(not(feature = "apn-profiles"))]
+use crate::modem::PdnType;
 use crate::modem::{Command, FunctionalMode, KeyKind};
 use crate::queue::take_first;
 use crate::secret::Secret;
@@ -757,10 +759,10 @@ impl<'a> Carrier<'a> {
                 Command::ConfigurePdn { apn, pdn_type }
             }
             #[cfg(not(feature = "apn-profiles"))]
-            Task::ConfigurePdn => Command::ConfigurePdn {
-                apn: self.setup.apn.unwrap_or_default(),
-                pdn_type: self.setup.pdn_type,
-            },
+            Task::ConfigurePdn => {
+                let (apn, pdn_type) = self.setup.pdn.unwrap_or(("", PdnType::Ipv4v6));
+                Command::ConfigurePdn { apn, pdn_type }
+            }
             Task::Normal => Command::SetFunctionalMode(FunctionalMode::Normal),
             Task::Offline => Command::SetFunctionalMode(FunctionalMode::Offline),
             Task::PowerOff => Command::SetFunctionalMode(FunctionalMode::PowerOff),

@@ -127,7 +127,7 @@ impl Carrier<'_> {
                     // Only looking for a network, or the radio is off.
                     Registration::None => self.suspect_mode(),
                     Registration::Denied => {
-                        let limit = self.now() + self.setup.profile.denied_timeout;
+                        let limit = self.now() + self.setup.denied_timeout;
                         self.timers.link = self.timers.link.min(limit);
                     }
                     _ if self.link == Link::Off => self.mode_reported(FunctionalMode::Normal),
@@ -310,7 +310,7 @@ impl Carrier<'_> {
         if warning == Warning::ResetLoop {
             // It does not attach for half an hour: the search lasts that much longer.
             let restricted = self.now() + Duration::from_secs(1800);
-            self.timers.link = restricted + self.setup.profile.attach_timeout;
+            self.timers.link = restricted + self.setup.attach_timeout;
         } else {
             self.known.warned_until = self.now() + Duration::from_secs(60);
         }
@@ -350,7 +350,7 @@ impl Carrier<'_> {
             }
             // It was not told yet that the link is up: the search goes on.
             Link::Reading if !self.known.pdn => {
-                self.timers.link = self.now() + self.setup.profile.attach_timeout;
+                self.timers.link = self.now() + self.setup.attach_timeout;
                 self.link = Link::Connecting;
             }
             _ => {}

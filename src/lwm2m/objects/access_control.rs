@@ -63,7 +63,7 @@ struct Access {
     /// Resources 0, 1 and 3, by Resource ID; 2 is not used.
     numbers: [u16; 4],
     /// Short Server ID and rights, by ascending ID; 0 is the default.
-    acl: Vec<(u16, u8), { capacity::SERVERS + 1 }>,
+    acl: Vec<(u16, u8), { capacity::SERVERS + 1 }, u8>,
 }
 
 impl Access {

@@ -24,6 +24,7 @@ pub(crate) mod id {
     pub const UPDATE_TRIGGER: u16 = 8;
     pub const BOOTSTRAP_TRIGGER: u16 = 9;
     pub const APN_LINK: u16 = 10;
+    pub const TLS_ALERT: u16 = 11;
     pub const LAST_BOOTSTRAPPED: u16 = 12;
     pub const PRIORITY: u16 = 13;
     pub const INITIAL_DELAY: u16 = 14;
@@ -38,8 +39,23 @@ pub(crate) mod id {
     pub const NOTIFICATION_MODE: u16 = 26;
 }
 
-/// One more than the highest Resource ID whose value is a number.
-const NUMBERS: usize = 27;
+/// The resources that are numbers, times or links.
+const NUMBERS: [u16; 14] = [
+    id::SHORT_SERVER_ID,
+    id::LIFETIME,
+    id::DEFAULT_PMIN,
+    id::DEFAULT_PMAX,
+    id::DISABLE_TIMEOUT,
+    id::APN_LINK,
+    id::TLS_ALERT,
+    id::LAST_BOOTSTRAPPED,
+    id::PRIORITY,
+    id::INITIAL_DELAY,
+    id::RETRY_COUNT,
+    id::RETRY_TIMER,
+    id::SEQUENCE_DELAY,
+    id::SEQUENCE_COUNT,
+];
 
 /// Bytes of a binding.
 const BINDING: usize = 8;
@@ -61,7 +77,7 @@ static DEFINITION: Definition = Definition {
         Resource::new(id::UPDATE_TRIGGER, E, Type::None).mandatory(),
         Resource::new(id::BOOTSTRAP_TRIGGER, E, Type::None),
         Resource::new(id::APN_LINK, RW, Type::ObjectLink),
-        Resource::new(11, R, Type::Unsigned).range(0, 255),
+        Resource::new(id::TLS_ALERT, R, Type::Unsigned).range(0, 255),
         Resource::new(id::LAST_BOOTSTRAPPED, R, Type::Time),
         Resource::new(id::PRIORITY, R, Type::Unsigned),
         Resource::new(id::INITIAL_DELAY, RW, Type::Unsigned),
@@ -78,14 +94,22 @@ static DEFINITION: Definition = Definition {
     ],
 };
 
+/// The place of a resource in `NUMBERS`.
+#[inline(never)]
+fn place(resource: u16) -> Option<usize> {
+    NUMBERS.iter().position(|number| *number == resource)
+}
+
 /// An Instance of the Server Object.
 #[derive(Clone, Debug)]
 pub struct Server {
     id: u16,
-    /// Bit n: Resource n has a value in `numbers`.
+    /// Bit n: Resource n has a value, which is no text.
     present: u32,
-    /// The values of all resources that are numbers, truth values, times or links, by Resource ID.
-    numbers: [u32; NUMBERS],
+    /// Bit n: Resource n is true, or 1.
+    flags: u32,
+    /// In the order of `NUMBERS`.
+    numbers: [u32; NUMBERS.len()],
     binding: String<BINDING>,
     preferred: String<2>,
 }
@@ -96,7 +120,8 @@ impl Server {
         Self {
             id,
             present: 0,
-            numbers: [0; NUMBERS],
+            flags: 0,
+            numbers: [0; NUMBERS.len()],
             binding: String::new(),
             preferred: String::new(),
         }
@@ -112,7 +137,10 @@ impl Server {
         if self.present >> (resource & 31) & 1 == 0 {
             return None;
         }
-        self.numbers.get(usize::from(resource)).copied()
+        match place(resource) {
+            Some(place) => self.numbers.get(place).copied(),
+            None => Some(self.flags >> (resource & 31) & 1),
+        }
     }
 
     /// A number, or the specification's default for it.
@@ -120,11 +148,14 @@ impl Server {
         self.get(resource).unwrap_or(default)
     }
 
-    /// Sets a number; a resource without one is left alone.
+    /// Sets a number.
     pub(crate) fn set(&mut self, resource: u16, number: u32) {
-        if let Some(slot) = self.numbers.get_mut(usize::from(resource)) {
-            *slot = number;
-            self.present |= 1 << (resource & 31);
+        let bit = 1 << (resource & 31);
+        self.present |= bit;
+        match place(resource).and_then(|place| self.numbers.get_mut(place)) {
+            Some(slot) => *slot = number,
+            None if number == 0 => self.flags &= !bit,
+            None => self.flags |= bit,
         }
     }
 
