@@ -88,7 +88,7 @@ const _: () = assert!(PATHS <= 64, "CONFIG_CARRIER_MAX_PATHS is 64 at most");
 /// Object Instances of the Portfolio object, the primary host's counted. 4 bytes of RAM each, and
 /// four texts.
 pub const PORTFOLIO_INSTANCES: usize = setting(option_env!("CARRIER_MAX_PORTFOLIO_INSTANCES"), 2);
-/// Bytes of each of the four texts of a Portfolio instance, 1 to 65535. One takes 8 bytes of RAM
+/// Bytes of each of the four texts of a Portfolio instance, 1 to 65535. One takes 4 bytes of RAM
 /// more.
 pub const PORTFOLIO_TEXT: usize = 32;
 

@@ -73,6 +73,16 @@ fn counted(object: &dyn Object, path: &Path, index: usize) -> Option<u16> {
     object.read(&at).map(|_| id)
 }
 
+/// The number of the bit at `index` among those that are set.
+#[inline(never)]
+fn nth(mut bits: u32, index: usize) -> Option<u16> {
+    // The lowest ones go.
+    for _ in 0..index.min(32) {
+        bits &= bits.wrapping_sub(1);
+    }
+    (bits != 0).then(|| bits.trailing_zeros() as u16)
+}
+
 /// An object through which servers set something of the modem: one command after the other.
 #[cfg(feature = "modem-settings")]
 pub(crate) trait Setting {

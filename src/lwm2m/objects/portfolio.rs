@@ -73,13 +73,15 @@ static DEFINITION: Definition = Definition {
 /// One host.
 struct Host {
     id: u16,
+    /// Bit n: Resource Instance n has a text.
+    present: u8,
     /// By Resource Instance ID.
-    identities: [Option<String<PORTFOLIO_TEXT>>; IDENTITIES],
+    identities: [String<PORTFOLIO_TEXT>; IDENTITIES],
 }
 
 impl Host {
     const fn new(id: u16) -> Self {
-        Self { id, identities: [const { None }; IDENTITIES] }
+        Self { id, present: 0, identities: [const { String::new() }; IDENTITIES] }
     }
 }
 
@@ -119,14 +121,13 @@ impl Object for Portfolio {
     }
 
     fn resource_instance(&self, path: &Path, index: usize) -> Option<u16> {
-        let identities = self.host(path)?.identities.iter();
-        let there = (0..).zip(identities).filter(|(_, identity)| identity.is_some());
-        there.map(|(id, _)| id).nth(index)
+        super::nth(self.host(path)?.present.into(), index)
     }
 
     fn read(&self, path: &Path) -> Option<Value<'_>> {
-        let identity = self.host(path)?.identities.get(usize::from(path.id(3)?))?;
-        identity.as_deref().map(Value::String)
+        let (host, id) = (self.host(path)?, path.id(3)?);
+        let text = host.identities.get(usize::from(id))?;
+        (host.present >> id & 1 != 0).then_some(Value::String(text))
     }
 
     fn accepts(&self, path: &Path, _: &Value<'_>) -> Result<(), Code> {
@@ -135,18 +136,19 @@ impl Object for Portfolio {
     }
 
     fn write(&mut self, path: &Path, value: &Value<'_>, _: &mut Context) -> Result<(), Code> {
-        let place = usize::from(path.id(3).unwrap_or(u16::MAX));
+        let id = path.id(3).unwrap_or(u16::MAX);
         let host = self.host_mut(path).ok_or(Code::NOT_FOUND)?;
-        let identity = host.identities.get_mut(place).ok_or(Code::NOT_FOUND)?;
+        let identity = host.identities.get_mut(usize::from(id)).ok_or(Code::NOT_FOUND)?;
         if let Value::String(text) = *value {
-            keep(identity.insert(String::new()), text);
+            keep(identity, text);
+            host.present |= 1 << id;
         }
         Ok(())
     }
 
     fn clear(&mut self, path: &Path) {
         if let Some(host) = self.host_mut(path) {
-            host.identities = [const { None }; IDENTITIES];
+            host.present = 0;
         }
     }
 
@@ -219,8 +221,8 @@ mod tests {
     #[test]
     fn the_capacities_say_what_they_cost() {
         // On a device a length takes 4 bytes.
-        let text = size_of::<Option<String<PORTFOLIO_TEXT>>>() - PORTFOLIO_TEXT;
-        assert_eq!(text, 2 * size_of::<usize>());
+        let text = size_of::<String<PORTFOLIO_TEXT>>() - PORTFOLIO_TEXT;
+        assert_eq!(text, size_of::<usize>());
         assert_eq!(size_of::<Host>(), 4 * (PORTFOLIO_TEXT + text) + size_of::<usize>());
     }
 }
