@@ -32,7 +32,7 @@ pub const ENDPOINT: usize = setting(option_env!("CARRIER_MAX_ENDPOINT"), 64);
 pub const OBSERVATIONS: usize = setting(option_env!("CARRIER_MAX_OBSERVATIONS"), 10);
 /// Paths that can have attributes set by Write-Attributes at once. About 64 bytes of RAM each.
 pub const ATTRIBUTES: usize = setting(option_env!("CARRIER_MAX_ATTRIBUTES"), 10);
-/// Instances of the Access Control Object at once, 0 without it. About 28 bytes of RAM each with
+/// Instances of the Access Control Object at once, 0 without it. About 22 bytes of RAM each with
 /// two servers, and 4 with each further one.
 pub const ACCESS_CONTROLS: usize = if cfg!(feature = "access-control") {
     setting(option_env!("CARRIER_MAX_ACCESS_CONTROLS"), 8)
@@ -88,16 +88,15 @@ const _: () = assert!(PATHS <= 64, "CONFIG_CARRIER_MAX_PATHS is 64 at most");
 /// Object Instances of the Portfolio object, the primary host's counted. 4 bytes of RAM each, and
 /// four texts.
 pub const PORTFOLIO_INSTANCES: usize = setting(option_env!("CARRIER_MAX_PORTFOLIO_INSTANCES"), 2);
-/// Bytes of each of the four texts of a Portfolio instance, 1 to 65535. One takes 4 bytes of RAM
-/// more.
+/// Bytes of each of the four texts of a Portfolio instance, 1 to 255. One takes a byte of RAM more.
 pub const PORTFOLIO_TEXT: usize = 32;
 
 const _: () = assert!(
-    PORTFOLIO_INSTANCES >= 1 && PORTFOLIO_TEXT >= 1 && PORTFOLIO_TEXT <= u16::MAX as usize,
-    "the Portfolio object has an instance for the primary host, and texts of 1 to 65535 bytes"
+    PORTFOLIO_INSTANCES >= 1 && PORTFOLIO_TEXT >= 1 && PORTFOLIO_TEXT <= 255,
+    "the Portfolio object has an instance for the primary host, and texts of 1 to 255 bytes"
 );
 
-/// Object Instances of the APN Connection Profile object, the default connection's counted. About 190
+/// Object Instances of the APN Connection Profile object, the default connection's counted. About 160
 /// bytes of RAM each.
 pub const APN_PROFILES: usize = setting(option_env!("CARRIER_MAX_APN_PROFILES"), 2);
 
@@ -106,11 +105,11 @@ const _: () = assert!(
     "CONFIG_CARRIER_MAX_APN_PROFILES must be 1 to 11"
 );
 /// Bytes of the Event Log object's LogData. So many bytes of RAM.
-pub const LOG_DATA: usize = setting(option_env!("CARRIER_LOG_DATA_SIZE"), 256);
+pub const LOG_DATA: usize = setting(option_env!("CARRIER_LOG_DATA_SIZE"), 128);
 /// Bytes of each opaque value of the App Data Container, and of the BinaryAppDataContainer object. One
-/// takes 8 bytes of RAM more; App Data Container has two.
+/// takes 2 bytes of RAM more; App Data Container has two.
 pub const APP_DATA: usize = setting(option_env!("CARRIER_APP_DATA_SIZE"), 128);
-/// Object Instances of the BinaryAppDataContainer object. About 370 bytes of RAM each.
+/// Object Instances of the BinaryAppDataContainer object. About 350 bytes of RAM each.
 pub const APP_DATA_INSTANCES: usize = setting(option_env!("CARRIER_MAX_APP_DATA_INSTANCES"), 2);
 /// Resource Instances of Data in each of them.
 pub const APP_DATA_VALUES: usize = 2;

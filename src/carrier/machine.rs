@@ -469,7 +469,7 @@ impl<'a> Carrier<'a> {
             Notice::ServerChanged => self.record(RecordTask::Store(Record::Accounts)),
             Notice::AttributesChanged => self.record(RecordTask::Store(Record::Attributes)),
             Notice::FirmwareUpdate => {
-                self.update.begin(&self.known.firmware);
+                self.update.begin(self.client.objects.firmware.version());
                 self.record(RecordTask::Store(Record::Firmware));
                 self.to(Stage::Updating);
                 self.disconnect();

@@ -7,14 +7,13 @@ use super::link::Link;
 use super::machine::Carrier;
 use super::stage::Stage;
 use super::tasks::Task;
-use crate::bytes::{keep, text};
+use crate::bytes::{Text, keep, text};
 use crate::lwm2m::objects::{connectivity, device};
 use crate::lwm2m::{Path, source};
 use crate::modem::{
     Error, FunctionalMode, Identity, Pdn, Registration, Report, Sim, Technology, Warning,
 };
 use crate::time::{Duration, Instant};
-use heapless::String;
 
 /// Digits of an IMSI that name country and operator: three and two. A network code of three digits
 /// is told apart by its first two, as the IMSI does not say how many it has.
@@ -22,14 +21,12 @@ const OPERATOR: usize = 5;
 
 /// What the modem said that must be remembered.
 pub(super) struct Known {
-    pub(super) imei: String<16>,
-    pub(super) msisdn: String<16>,
-    /// Version of the modem's firmware.
-    pub(super) firmware: String<32>,
+    pub(super) imei: Text<16>,
+    pub(super) msisdn: Text<16>,
     /// Country and operator of the SIM in use.
-    operator: String<OPERATOR>,
+    operator: Text<OPERATOR>,
     /// Country and operator that the accounts belong to.
-    stored: String<OPERATOR>,
+    stored: Text<OPERATOR>,
     registration: Registration,
     pdn: bool,
     refused: bool,
@@ -45,11 +42,10 @@ pub(super) struct Known {
 impl Known {
     /// Nothing.
     pub(super) const EMPTY: Self = Self {
-        imei: String::new(),
-        msisdn: String::new(),
-        firmware: String::new(),
-        operator: String::new(),
-        stored: String::new(),
+        imei: Text::new(),
+        msisdn: Text::new(),
+        operator: Text::new(),
+        stored: Text::new(),
         registration: Registration::None,
         pdn: false,
         refused: false,
@@ -279,7 +275,6 @@ impl Carrier<'_> {
             Identity::Model(text) => (device::id::MODEL_NUMBER, text),
             Identity::Hardware(text) => (device::id::HARDWARE_VERSION, text),
             Identity::Firmware(text) => {
-                keep(&mut self.known.firmware, text);
                 self.client.objects.firmware.set_version(text);
                 (device::id::FIRMWARE_VERSION, text)
             }

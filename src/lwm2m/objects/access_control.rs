@@ -60,15 +60,20 @@ static DEFINITION: Definition = Definition {
 #[derive(Clone, Debug)]
 struct Access {
     id: u16,
-    /// Resources 0, 1 and 3, by Resource ID; 2 is not used.
-    numbers: [u16; 4],
+    /// Resources 0, 1 and 3: object, Object Instance, owner.
+    numbers: [u16; 3],
     /// Short Server ID and rights, by ascending ID; 0 is the default.
     acl: Vec<(u16, u8), { capacity::SERVERS + 1 }, u8>,
 }
 
+/// The place of a resource in `numbers`.
+fn place(resource: u16) -> usize {
+    usize::from(if resource > id::ACL { resource - 1 } else { resource })
+}
+
 impl Access {
     const fn new(id: u16) -> Self {
-        Self { id, numbers: [0; 4], acl: Vec::new() }
+        Self { id, numbers: [0; 3], acl: Vec::new() }
     }
 
     const fn is_about(&self, object: u16, instance: u16) -> bool {
@@ -183,7 +188,7 @@ impl Objects<'_> {
         // `is_owned` saw that there is room.
         let _ = accesses.create(id, &mut Context::new(0));
         if let Some(access) = accesses.find_mut(&Path::instance(OBJECT, id)) {
-            access.numbers = [object, instance, 0, server];
+            access.numbers = [object, instance, server];
         }
     }
 
@@ -220,7 +225,7 @@ impl Object for AccessControl {
         let access = self.find(path)?;
         let number = match path.id(2)? {
             id::ACL => access.listed(path.id(3)?)?.into(),
-            resource => *access.numbers.get(usize::from(resource))?,
+            resource => *access.numbers.get(place(resource))?,
         };
         Some(Value::Integer(number.into()))
     }
@@ -240,7 +245,7 @@ impl Object for AccessControl {
             return insert(&mut access.acl, rights, &|(listed, _)| *listed > server)
                 .ok_or(Code::INTERNAL_SERVER_ERROR);
         }
-        let place = path.id(2).and_then(|id| access.numbers.get_mut(usize::from(id)));
+        let place = path.id(2).and_then(|id| access.numbers.get_mut(place(id)));
         *place.ok_or(Code::NOT_FOUND)? = number;
         Ok(())
     }

@@ -17,7 +17,7 @@
 //! addresses are the network's: they can be read.
 
 use super::{Connectivity, Setting};
-use crate::bytes::{insert, keep, remove};
+use crate::bytes::{Text, insert, keep, remove};
 use crate::capacity::APN_PROFILES;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{R, W};
@@ -26,7 +26,7 @@ use crate::lwm2m::{Path, Type, Value};
 use crate::modem::{Authentication, Command, Error, Pdn, PdnType};
 use crate::secret::Secret;
 use crate::time::Instant;
-use heapless::{String, Vec};
+use heapless::Vec;
 
 /// Object ID.
 pub const OBJECT: u16 = 11;
@@ -119,10 +119,10 @@ struct Profile {
     cause: u8,
     began: u32,
     ended: u32,
-    name: String<NAME>,
-    apn: String<APN>,
-    user: String<CREDENTIAL>,
-    secret: String<CREDENTIAL>,
+    name: Text<NAME>,
+    apn: Text<APN>,
+    user: Text<CREDENTIAL>,
+    secret: Text<CREDENTIAL>,
 }
 
 impl Profile {
@@ -141,10 +141,10 @@ impl Profile {
             cause: 0,
             began: 0,
             ended: 0,
-            name: String::new(),
-            apn: String::new(),
-            user: String::new(),
-            secret: String::new(),
+            name: Text::new(),
+            apn: Text::new(),
+            user: Text::new(),
+            secret: Text::new(),
         }
     }
 

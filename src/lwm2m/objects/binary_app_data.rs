@@ -2,13 +2,13 @@
 //! servers. Servers create and delete Object Instances; the application may write Data (/19/x/0) too.
 //! Nothing lasts over a restart.
 
-use crate::bytes::{insert, remove};
+use crate::bytes::{Text, insert, keep, remove};
 use crate::capacity::{APP_DATA, APP_DATA_INSTANCES, APP_DATA_VALUES};
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
 use crate::lwm2m::{Notice, Path, Type, Value};
-use heapless::{String, Vec};
+use heapless::Vec;
 
 /// Object ID.
 pub const OBJECT: u16 = 19;
@@ -50,7 +50,7 @@ static DEFINITION: Definition = Definition {
 /// A Resource Instance of Data.
 struct Data {
     id: u16,
-    bytes: Vec<u8, APP_DATA>,
+    bytes: Vec<u8, APP_DATA, u16>,
 }
 
 /// An Object Instance.
@@ -62,9 +62,9 @@ struct Container {
     present: u8,
     created: i64,
     /// By ascending Resource Instance ID.
-    data: Vec<Data, APP_DATA_VALUES>,
-    description: String<TEXT>,
-    format: String<TEXT>,
+    data: Vec<Data, APP_DATA_VALUES, u8>,
+    description: Text<TEXT>,
+    format: Text<TEXT>,
 }
 
 /// Object 19.
@@ -155,10 +155,6 @@ impl Object for BinaryAppData {
         self.accepts(path, value)?;
         let container = self.container_mut(path).ok_or(Code::NOT_FOUND)?;
         let resource = path.id(2).ok_or(Code::NOT_FOUND)?;
-        let text = |place: &mut String<TEXT>, text: &str| {
-            place.clear();
-            place.push_str(text).map_err(|_| Code::BAD_REQUEST)
-        };
         match (resource, *value) {
             (id::DATA, Value::Opaque(bytes)) => {
                 let id = path.id(3).ok_or(Code::NOT_FOUND)?;
@@ -169,15 +165,12 @@ impl Object for BinaryAppData {
                 }
                 return Ok(());
             }
-            (id::PRIORITY, Value::Integer(number)) => {
-                container.priority = u8::try_from(number).map_err(|_| Code::BAD_REQUEST)?;
-            }
+            // The table has the ranges.
+            (id::PRIORITY, Value::Integer(number)) => container.priority = number as u8,
+            (id::APP_ID, Value::Integer(number)) => container.app = number as u16,
             (id::CREATION_TIME, Value::Time(time)) => container.created = time,
-            (id::DESCRIPTION, Value::String(new)) => text(&mut container.description, new)?,
-            (id::FORMAT, Value::String(new)) => text(&mut container.format, new)?,
-            (id::APP_ID, Value::Integer(number)) => {
-                container.app = u16::try_from(number).map_err(|_| Code::BAD_REQUEST)?;
-            }
+            (id::DESCRIPTION, Value::String(text)) => keep(&mut container.description, text),
+            (id::FORMAT, Value::String(text)) => keep(&mut container.format, text),
             _ => return Err(Code::BAD_REQUEST),
         }
         container.present |= 1u8.checked_shl(resource.into()).unwrap_or(0);
@@ -210,8 +203,8 @@ impl Object for BinaryAppData {
             present: 0,
             created: 0,
             data: Vec::new(),
-            description: String::new(),
-            format: String::new(),
+            description: Text::new(),
+            format: Text::new(),
         };
         insert(&mut self.containers, container, &|container| container.id > instance)
             .ok_or(Code::INTERNAL_SERVER_ERROR)

@@ -1,11 +1,11 @@
 //! Object 3, Device (Core appendix E.4).
 
+use crate::bytes::{Text, TextView};
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
 use crate::lwm2m::{Notice, Path, Type, Value, source};
 use crate::time::Instant;
-use heapless::string::{String, StringView};
 
 /// Object ID.
 pub const OBJECT: u16 = 3;
@@ -89,7 +89,7 @@ const TEXTS: [u16; 9] = [
 /// Object 3.
 pub struct Device {
     /// In the order of `TEXTS`.
-    texts: [String<TEXT>; TEXTS.len()],
+    texts: [Text<TEXT>; TEXTS.len()],
     binding: Option<&'static str>,
     /// Bit n: a power source of kind n is there.
     sources: u8,
@@ -119,7 +119,7 @@ fn place(resource: u16) -> Option<usize> {
 }
 
 /// Replaces a text. One that is too long is cut at a character.
-fn replace(text: &mut StringView, value: &str) {
+fn replace(text: &mut TextView, value: &str) {
     text.clear();
     let mut len = value.len().min(text.capacity());
     while !value.is_char_boundary(len) {
@@ -132,7 +132,7 @@ fn replace(text: &mut StringView, value: &str) {
 impl Device {
     /// Nothing said yet. All of it is zero.
     pub(crate) const EMPTY: Self = Self {
-        texts: [const { String::new() }; TEXTS.len()],
+        texts: [const { Text::new() }; TEXTS.len()],
         binding: None,
         sources: 0,
         voltages: [0; SOURCES],
@@ -160,7 +160,7 @@ impl Device {
     }
 
     fn text(&self, resource: u16) -> Option<&str> {
-        self.texts.get(place(resource)?).map(String::as_str).filter(|text| !text.is_empty())
+        self.texts.get(place(resource)?).map(Text::as_str).filter(|text| !text.is_empty())
     }
 
     pub(crate) fn set_binding(&mut self, binding: &'static str) {

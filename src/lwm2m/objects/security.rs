@@ -3,7 +3,7 @@
 //! No server can read it; the bootstrap server writes it. Keys and identities stay here only until
 //! the modem has them, see `key_written`.
 
-use crate::bytes::{insert, keep, remove};
+use crate::bytes::{Text, insert, keep, remove};
 use crate::capacity;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::NONE;
@@ -12,7 +12,7 @@ use crate::lwm2m::path::{cut, parse_id, split};
 use crate::lwm2m::{Path, Type, Value};
 use crate::secret::Secret;
 use core::fmt;
-use heapless::{String, Vec, VecView};
+use heapless::{Vec, VecView};
 
 /// Object ID.
 pub const OBJECT: u16 = 0;
@@ -80,9 +80,9 @@ pub struct Security {
     pub(crate) account_timeout: u32,
     /// The modem's security tag with its key; 0 until it has one.
     pub(crate) tag: u32,
-    pub(crate) uri: String<{ capacity::URI }>,
-    identity: Vec<u8, { capacity::IDENTITY }>,
-    key: Vec<u8, { capacity::KEY }>,
+    pub(crate) uri: Text<{ capacity::URI }>,
+    identity: Vec<u8, { capacity::IDENTITY }, u8>,
+    key: Vec<u8, { capacity::KEY }, u8>,
 }
 
 impl fmt::Debug for Security {
@@ -105,7 +105,7 @@ impl Security {
             hold_off: 0,
             account_timeout: 0,
             tag: 0,
-            uri: String::new(),
+            uri: Text::new(),
             identity: Vec::new(),
             key: Vec::new(),
         }
@@ -195,7 +195,7 @@ impl<'a> Uri<'a> {
 
 /// Replaces an identity or a key. One that is too long is none.
 #[inline(never)]
-fn take(secret: &mut VecView<u8>, bytes: &[u8]) -> Result<(), Code> {
+fn take(secret: &mut VecView<u8, u8>, bytes: &[u8]) -> Result<(), Code> {
     secret.clear();
     secret.extend_from_slice(bytes).map_err(|_| Code::BAD_REQUEST)
 }

@@ -1,12 +1,12 @@
 //! Object 1, Server: what a registration with a server needs to know (Core appendix E.2).
 
-use crate::bytes::{insert, keep, remove};
+use crate::bytes::{Text, insert, keep, remove};
 use crate::capacity;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, NONE, R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
 use crate::lwm2m::{Notice, Path, Type, Value};
-use heapless::{String, Vec};
+use heapless::Vec;
 
 /// Object ID.
 pub const OBJECT: u16 = 1;
@@ -110,8 +110,8 @@ pub struct Server {
     flags: u32,
     /// In the order of `NUMBERS`.
     numbers: [u32; NUMBERS.len()],
-    binding: String<BINDING>,
-    preferred: String<2>,
+    binding: Text<BINDING>,
+    preferred: Text<2>,
 }
 
 impl Server {
@@ -122,8 +122,8 @@ impl Server {
             present: 0,
             flags: 0,
             numbers: [0; NUMBERS.len()],
-            binding: String::new(),
-            preferred: String::new(),
+            binding: Text::new(),
+            preferred: Text::new(),
         }
     }
 
