@@ -1,7 +1,7 @@
 //! Bytes, texts and lists, handled by one function each for all capacities, and without a panic.
 
+use heapless::VecView;
 use heapless::string::{String, StringView};
-use heapless::{LenType, VecView};
 
 /// A text of up to `N` bytes, 255 at most: its length takes one byte.
 pub(crate) type Text<const N: usize> = String<N, u8>;
@@ -35,18 +35,8 @@ pub(crate) fn keep(text: &mut TextView, value: &str) {
     let _ = text.push_str(value);
 }
 
-/// Inserts an item in front of the first that it is to stand `before`; `None` when there is no room.
-pub(crate) fn insert<T, L: LenType>(
-    list: &mut VecView<T, L>,
-    item: T,
-    before: &dyn Fn(&T) -> bool,
-) -> Option<()> {
-    let position = list.iter().position(before).unwrap_or(list.len());
-    list.insert(position, item).ok()
-}
-
 /// Removes every item that is `unwanted`; the others stay in their order.
-pub(crate) fn remove<T, L: LenType>(list: &mut VecView<T, L>, unwanted: &dyn Fn(&T) -> bool) {
+pub(crate) fn remove<T>(list: &mut VecView<T>, unwanted: &dyn Fn(&T) -> bool) {
     let mut at = 0;
     while let Some(item) = list.get(at) {
         if unwanted(item) {

@@ -213,10 +213,10 @@ impl Carrier<'_> {
                 }
             }
             // For applications that ask for it.
-            #[cfg(feature = "facts")]
-            _ => self.facts.take(self.client.now(), report),
-            #[cfg(not(feature = "facts"))]
-            _ => {}
+            _ => {
+                #[cfg(feature = "facts")]
+                self.facts.take(self.client.now(), report);
+            }
         }
     }
 

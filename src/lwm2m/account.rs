@@ -115,7 +115,7 @@ fn provision(objects: &mut Objects<'_>, account: &Account<'_>) -> Option<()> {
     let object = &mut objects.security;
     object.create(0, &mut context).ok()?;
     let secure = security::Uri::parse(account.uri)?.secure;
-    let instance = object.instances.first_mut()?;
+    let instance = object.instances.get_mut(0)?;
     if let Some(credentials) = account.credentials.filter(|_| secure) {
         instance.take(credentials).ok()?;
     }
@@ -129,7 +129,7 @@ fn provision(objects: &mut Objects<'_>, account: &Account<'_>) -> Option<()> {
     }
     instance.short_id = SHORT_SERVER_ID;
     objects.server.create(0, &mut context).ok()?;
-    let instance = objects.server.instances.first_mut()?;
+    let instance = objects.server.instances.get_mut(0)?;
     instance.set(server::id::SHORT_SERVER_ID, SHORT_SERVER_ID.into());
     instance.set(server::id::LIFETIME, account.lifetime);
     instance.set(server::id::STORING, 1);

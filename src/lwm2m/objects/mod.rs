@@ -11,6 +11,7 @@ pub mod connectivity;
 pub mod device;
 pub mod event_log;
 pub mod firmware;
+pub(crate) mod instances;
 pub mod location;
 pub mod portfolio;
 pub mod security;

@@ -1,12 +1,12 @@
 //! Object 1, Server: what a registration with a server needs to know (Core appendix E.2).
 
-use crate::bytes::{Text, insert, keep, remove};
+use super::instances::{Empty, Instances};
+use crate::bytes::{Text, keep};
 use crate::capacity;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, NONE, R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
 use crate::lwm2m::{Notice, Path, Type, Value};
-use heapless::Vec;
 
 /// Object ID.
 pub const OBJECT: u16 = 1;
@@ -103,7 +103,6 @@ fn place(resource: u16) -> Option<usize> {
 /// An Instance of the Server Object.
 #[derive(Clone, Debug)]
 pub struct Server {
-    id: u16,
     /// Bit n: Resource n has a value, which is no text.
     present: u32,
     /// Bit n: Resource n is true, or 1.
@@ -114,24 +113,17 @@ pub struct Server {
     preferred: Text<2>,
 }
 
+impl Empty for Server {
+    const EMPTY: Self = Self {
+        present: 0,
+        flags: 0,
+        numbers: [0; NUMBERS.len()],
+        binding: Text::new(),
+        preferred: Text::new(),
+    };
+}
+
 impl Server {
-    /// An Instance with nothing in it.
-    pub(crate) fn new(id: u16) -> Self {
-        Self {
-            id,
-            present: 0,
-            flags: 0,
-            numbers: [0; NUMBERS.len()],
-            binding: Text::new(),
-            preferred: Text::new(),
-        }
-    }
-
-    /// Object Instance ID.
-    pub const fn id(&self) -> u16 {
-        self.id
-    }
-
     /// A number, if it is set.
     pub(crate) fn get(&self, resource: u16) -> Option<u32> {
         if self.present >> (resource & 31) & 1 == 0 {
@@ -188,10 +180,8 @@ impl Server {
 }
 
 /// Object 1.
-#[derive(Clone, Debug)]
 pub struct ServerObject {
-    /// By ascending Object Instance ID.
-    pub(crate) instances: Vec<Server, { capacity::SERVERS }>,
+    pub(crate) instances: Instances<Server, { capacity::SERVERS }>,
     /// Whether servers are offered LwM2M 1.2: then a Lifetime of 0 is one without end, and there are
     /// more bindings.
     pub(crate) modern: bool,
@@ -199,24 +189,23 @@ pub struct ServerObject {
 
 impl ServerObject {
     /// No Instance.
-    pub(crate) const EMPTY: Self = Self { instances: Vec::new(), modern: false };
-
-    pub(crate) fn find(&self, id: u16) -> Option<&Server> {
-        self.instances.iter().find(|server| server.id == id)
-    }
-
-    fn find_mut(&mut self, id: u16) -> Option<&mut Server> {
-        self.instances.iter_mut().find(|server| server.id == id)
-    }
+    pub(crate) const EMPTY: Self = Self { instances: Instances::EMPTY, modern: false };
 
     /// The Instance of a server.
+    #[inline(never)]
     pub(crate) fn by_short_id(&self, short_id: u16) -> Option<&Server> {
-        self.instances.iter().find(|server| server.short_id() == short_id)
+        self.iter().find(|server| server.short_id() == short_id)
+    }
+
+    /// All Instances.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Server> {
+        self.instances.iter().map(|(_, server)| server)
     }
 
     /// How many Instances there are of a server.
+    #[inline(never)]
     pub(crate) fn count(&self, short_id: u16) -> usize {
-        self.instances.iter().filter(|server| server.short_id() == short_id).count()
+        self.iter().filter(|server| server.short_id() == short_id).count()
     }
 }
 
@@ -235,11 +224,11 @@ impl Object for ServerObject {
     }
 
     fn instance(&self, index: usize) -> Option<u16> {
-        self.instances.get(index).map(|server| server.id)
+        self.instances.id(index)
     }
 
     fn read(&self, path: &Path) -> Option<Value<'_>> {
-        let server = self.find(path.id(1)?)?;
+        let server = self.instances.at(path)?;
         let resource = path.id(2)?;
         let text: &str = match resource {
             id::BINDING => &server.binding,
@@ -262,7 +251,7 @@ impl Object for ServerObject {
 
     fn write(&mut self, path: &Path, value: &Value<'_>, context: &mut Context) -> Result<(), Code> {
         let resource = path.id(2).ok_or(Code::NOT_FOUND)?;
-        let server = path.id(1).and_then(|id| self.find_mut(id)).ok_or(Code::NOT_FOUND)?;
+        let server = self.instances.at_mut(path).ok_or(Code::NOT_FOUND)?;
         match *value {
             Value::String(text) if resource == id::BINDING => server.set_binding(text),
             Value::String(text) => keep(&mut server.preferred, text),
@@ -273,8 +262,8 @@ impl Object for ServerObject {
     }
 
     fn clear(&mut self, path: &Path) {
-        if let (Some(id), Some(resource)) = (path.id(1), path.id(2))
-            && let Some(server) = self.find_mut(id)
+        if let Some(resource) = path.id(2)
+            && let Some(server) = self.instances.at_mut(path)
             && DEFINITION.resource(resource).is_some_and(|resource| !resource.is_mandatory())
         {
             match resource {
@@ -285,7 +274,7 @@ impl Object for ServerObject {
     }
 
     fn execute(&mut self, path: &Path, _: &[u8], context: &mut Context) -> Result<(), Code> {
-        let server = path.id(1).and_then(|id| self.find(id)).ok_or(Code::NOT_FOUND)?;
+        let server = self.instances.at(path).ok_or(Code::NOT_FOUND)?;
         context.effect = match path.id(2) {
             Some(id::DISABLE) => Effect::Disable(server.short_id()),
             Some(id::UPDATE_TRIGGER) => Effect::UpdateTrigger(server.short_id()),
@@ -296,12 +285,11 @@ impl Object for ServerObject {
     }
 
     fn create(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        insert(&mut self.instances, Server::new(instance), &|server| server.id > instance)
-            .ok_or(Code::INTERNAL_SERVER_ERROR)
+        self.instances.add(instance).map(|_| ()).ok_or(Code::INTERNAL_SERVER_ERROR)
     }
 
     fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        remove(&mut self.instances, &|server| server.id == instance);
+        self.instances.remove(instance);
         Ok(())
     }
 }
