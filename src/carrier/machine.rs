@@ -503,7 +503,7 @@ impl<'a> Carrier<'a> {
     fn note_bootstrap_time(&mut self) {
         use crate::lwm2m::objects::server::id::LAST_BOOTSTRAPPED;
         if let Some(time) = self.client.objects.device.clock() {
-            for server in self.client.objects.server.instances.iter_mut() {
+            for server in self.client.objects.server.iter_mut() {
                 server.set(LAST_BOOTSTRAPPED, time as u32);
             }
         }

@@ -113,6 +113,9 @@ impl Carrier<'_> {
     pub(super) fn report(&mut self, report: &Report<'_>) {
         #[cfg(feature = "modem-settings")]
         self.note(report);
+        // For applications that ask for it.
+        #[cfg(feature = "facts")]
+        self.facts.take(self.client.now(), report);
         match *report {
             Report::Done => self.task_over(Ok(())),
             Report::Failed(error) => self.task_over(Err(error)),
@@ -207,16 +210,10 @@ impl Carrier<'_> {
                 let now = self.now();
                 self.client.objects.device.set_network_time(now, utc, offset);
             }
-            Report::Voltage(millivolts) => {
-                if self.client.objects.device.set_supply(millivolts) {
-                    self.changed(device::OBJECT, device::id::POWER_VOLTAGE);
-                }
+            Report::Voltage(millivolts) if self.client.objects.device.set_supply(millivolts) => {
+                self.changed(device::OBJECT, device::id::POWER_VOLTAGE);
             }
-            // For applications that ask for it.
-            _ => {
-                #[cfg(feature = "facts")]
-                self.facts.take(self.client.now(), report);
-            }
+            _ => {}
         }
     }
 

@@ -256,7 +256,9 @@ impl ApnProfiles {
         let Some(context) = context else {
             if matches!(pdn, Pdn::Deactivated | Pdn::Detached) {
                 // With it the others go, and they come again with it.
-                for profile in self.profiles.iter_mut().filter(|profile| !profile.is_default()) {
+                for profile in
+                    self.profiles.places_mut().iter_mut().filter(|profile| !profile.is_default())
+                {
                     profile.happened(at, pdn);
                     if profile.enabled && !profile.foreign {
                         profile.pending |= UP;
@@ -265,7 +267,11 @@ impl ApnProfiles {
             }
             return self.profiles.get_mut(DEFAULT)?.happened(at, pdn).then_some((DEFAULT, false));
         };
-        let known = self.profiles.iter_mut().find(|it| !it.is_default() && it.context == context);
+        let known = self
+            .profiles
+            .places_mut()
+            .iter_mut()
+            .find(|it| !it.is_default() && it.context == context);
         if let Some(profile) = known {
             return profile.happened(at, pdn).then_some((profile.id.into(), false));
         }
@@ -336,7 +342,7 @@ impl Setting for ApnProfiles {
                 return true;
             }
         }
-        for profile in self.profiles.iter_mut() {
+        for profile in self.profiles.places_mut() {
             let mut step = 0;
             if super::lowest(&mut profile.pending, &mut step) {
                 self.in_hand = (profile.id, step);
@@ -410,7 +416,9 @@ impl Setting for ApnProfiles {
     fn lost(&mut self) {
         self.in_hand = (0, 0);
         (self.down, self.forgotten) = (0, 0);
-        for profile in self.profiles.iter_mut() {
+        let mut index = 0;
+        while let Some(profile) = self.profiles.id(index).and_then(|id| self.profiles.get_mut(id)) {
+            index += 1;
             profile.active = false;
             profile.pending = 0;
             if profile.foreign {

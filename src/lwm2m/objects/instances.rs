@@ -45,17 +45,11 @@ pub(super) fn nth(map: &MapView, index: usize) -> Option<u16> {
 #[inline(never)]
 fn add(map: &mut MapView, id: u16) -> Option<u8> {
     let mut place = 0;
-    while is_taken(map, place) {
+    while map.iter().any(|(_, taken)| *taken == place) {
         place += 1;
     }
     set(map, id, place)?;
     Some(place)
-}
-
-/// Whether a place is taken.
-#[inline(never)]
-fn is_taken(map: &MapView, place: u8) -> bool {
-    map.iter().any(|(_, taken)| *taken == place)
 }
 
 /// The place of the Object Instance that a path names.
@@ -100,14 +94,24 @@ impl<T: Empty, const N: usize> Instances<T, N> {
         self.items.get_mut(usize::from(get(&self.places, id)?))
     }
 
-    /// The one in a place.
+    /// The one in a place; all zero when there is none.
     pub(crate) fn in_place(&self, place: u8) -> Option<&T> {
-        self.items.get(usize::from(place)).filter(|_| is_taken(&self.places, place))
+        self.items.get(usize::from(place))
     }
 
     /// The one in a place, to be changed.
     pub(crate) fn in_place_mut(&mut self, place: u8) -> Option<&mut T> {
-        self.items.get_mut(usize::from(place)).filter(|_| is_taken(&self.places, place))
+        self.items.get_mut(usize::from(place))
+    }
+
+    /// What is in all places, in any order; all zero where there is none.
+    pub(crate) fn places(&self) -> &[T] {
+        &self.items
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn places_mut(&mut self) -> &mut [T] {
+        &mut self.items
     }
 
     /// Object Instance ID of the one at position `index`.
@@ -118,19 +122,20 @@ impl<T: Empty, const N: usize> Instances<T, N> {
     /// Creates one, and says which place it has as long as it lives; `None` when there is no room.
     pub(crate) fn add(&mut self, id: u16) -> Option<(&mut T, u8)> {
         let place = add(&mut self.places, id)?;
-        let item = self.items.get_mut(usize::from(place))?;
-        *item = T::EMPTY;
-        Some((item, place))
+        Some((self.items.get_mut(usize::from(place))?, place))
     }
 
-    /// Deletes one.
+    /// Deletes one; nothing of it stays.
     pub(crate) fn remove(&mut self, id: u16) {
+        if let Some(item) = self.get_mut(id) {
+            *item = T::EMPTY;
+        }
         remove(&mut self.places, id);
     }
 
-    /// Deletes all.
+    /// Deletes all; nothing of them stays.
     pub(crate) fn clear(&mut self) {
-        self.places.clear();
+        *self = Self::EMPTY;
     }
 
     /// How many there are.
@@ -153,15 +158,6 @@ impl<T: Empty, const N: usize> Instances<T, N> {
         self.places
             .iter()
             .filter_map(|(id, place)| Some((*id, self.items.get(usize::from(*place))?)))
-    }
-
-    /// All of them, to be changed, in any order.
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        let places = &self.places;
-        (0..)
-            .zip(&mut self.items)
-            .filter(|(place, _)| is_taken(places, *place))
-            .map(|(_, item)| item)
     }
 }
 
@@ -189,10 +185,10 @@ mod tests {
         assert_eq!((instances.get(2), instances.get(7), instances.len()), (None, Some(&7), 2));
         // The place that is free, and nothing of what was there.
         assert_eq!(instances.add(1), Some((&mut 0, 1)));
-        instances.iter_mut().for_each(|item| *item += 1);
-        assert!(instances.iter().eq([(1, &1), (5, &6), (7, &8)]));
-        assert_eq!(instances.at(&Path::resource(3, 5, 0)), Some(&6));
+        assert!(instances.iter().eq([(1, &0), (5, &5), (7, &7)]));
+        assert_eq!(instances.at(&Path::resource(3, 5, 0)), Some(&5));
+        assert_eq!((instances.in_place(2), instances.in_place(3)), (Some(&5), None));
         instances.clear();
-        assert!(instances.is_empty() && instances.iter_mut().next().is_none());
+        assert!(instances.is_empty() && instances.places() == [0; 3]);
     }
 }

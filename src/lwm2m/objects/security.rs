@@ -69,6 +69,8 @@ static DEFINITION: Definition = Definition {
 #[derive(Clone)]
 #[repr(C)]
 pub struct Security {
+    /// Whether there is such an Instance.
+    there: bool,
     /// Session number, the same as long as the Instance lives.
     pub(crate) slot: u8,
     pub(crate) bootstrap: bool,
@@ -93,6 +95,7 @@ impl fmt::Debug for Security {
 
 impl Empty for Security {
     const EMPTY: Self = Self {
+        there: false,
         slot: 0,
         bootstrap: false,
         mode: 0,
@@ -200,9 +203,9 @@ impl SecurityObject {
     /// No Instance.
     pub(crate) const EMPTY: Self = Self { instances: Instances::EMPTY };
 
-    /// All Instances.
+    /// All Instances in any order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Security> {
-        self.instances.iter().map(|(_, security)| security)
+        self.instances.places().iter().filter(|security| security.there)
     }
 
     /// The bootstrap server's Instance.
@@ -216,9 +219,8 @@ impl SecurityObject {
     }
 
     /// The Instance behind a session.
-    #[inline(never)]
     pub(crate) fn by_slot(&self, slot: u8) -> Option<&Security> {
-        self.instances.in_place(slot)
+        self.instances.in_place(slot).filter(|security| security.there)
     }
 
     /// Where the server behind a session is.
@@ -299,7 +301,7 @@ impl Object for SecurityObject {
 
     fn create(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
         let (security, slot) = self.instances.add(instance).ok_or(Code::INTERNAL_SERVER_ERROR)?;
-        security.slot = slot;
+        (security.there, security.slot) = (true, slot);
         security.mode = MODE_NONE;
         Ok(())
     }

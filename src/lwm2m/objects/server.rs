@@ -94,15 +94,27 @@ static DEFINITION: Definition = Definition {
     ],
 };
 
+/// By Resource ID, its place in `NUMBERS`.
+static PLACES: [u8; id::NOTIFICATION_MODE as usize + 1] = {
+    let mut places = [u8::MAX; id::NOTIFICATION_MODE as usize + 1];
+    let mut place = 0;
+    while place < NUMBERS.len() {
+        places[NUMBERS[place] as usize] = place as u8;
+        place += 1;
+    }
+    places
+};
+
 /// The place of a resource in `NUMBERS`.
-#[inline(never)]
 fn place(resource: u16) -> Option<usize> {
-    NUMBERS.iter().position(|number| *number == resource)
+    PLACES.get(usize::from(resource)).map(|place| usize::from(*place))
 }
 
 /// An Instance of the Server Object.
 #[derive(Clone, Debug)]
 pub struct Server {
+    /// Whether there is such an Instance.
+    there: bool,
     /// Bit n: Resource n has a value, which is no text.
     present: u32,
     /// Bit n: Resource n is true, or 1.
@@ -115,6 +127,7 @@ pub struct Server {
 
 impl Empty for Server {
     const EMPTY: Self = Self {
+        there: false,
         present: 0,
         flags: 0,
         numbers: [0; NUMBERS.len()],
@@ -129,10 +142,8 @@ impl Server {
         if self.present >> (resource & 31) & 1 == 0 {
             return None;
         }
-        match place(resource) {
-            Some(place) => self.numbers.get(place).copied(),
-            None => Some(self.flags >> (resource & 31) & 1),
-        }
+        let number = place(resource).and_then(|place| self.numbers.get(place));
+        Some(number.copied().unwrap_or(self.flags >> (resource & 31) & 1))
     }
 
     /// A number, or the specification's default for it.
@@ -153,7 +164,8 @@ impl Server {
 
     /// Short Server ID; 0 while it has none.
     pub(crate) fn short_id(&self) -> u16 {
-        self.get_or(id::SHORT_SERVER_ID, 0) as u16
+        let [short_id, ..] = self.numbers;
+        short_id as u16
     }
 
     /// Registration lifetime in seconds (default 86400).
@@ -197,9 +209,14 @@ impl ServerObject {
         self.iter().find(|server| server.short_id() == short_id)
     }
 
-    /// All Instances.
+    /// All Instances in any order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Server> {
-        self.instances.iter().map(|(_, server)| server)
+        self.instances.places().iter().filter(|server| server.there)
+    }
+
+    /// All Instances in any order, to be changed.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Server> {
+        self.instances.places_mut().iter_mut().filter(|server| server.there)
     }
 
     /// How many Instances there are of a server.
@@ -285,7 +302,8 @@ impl Object for ServerObject {
     }
 
     fn create(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        self.instances.add(instance).map(|_| ()).ok_or(Code::INTERNAL_SERVER_ERROR)
+        self.instances.add(instance).ok_or(Code::INTERNAL_SERVER_ERROR)?.0.there = true;
+        Ok(())
     }
 
     fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
