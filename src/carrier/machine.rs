@@ -8,6 +8,7 @@
 use super::config::{Config, EndpointName, Setup};
 use super::errno;
 use super::event::{Deferred, ErrorKind, Event};
+#[cfg(feature = "facts")]
 use super::facts::Facts;
 use super::firmware::Update;
 use super::io::{Endpoint, Input, Output, Request, SessionFault, SessionId};
@@ -86,6 +87,7 @@ pub struct Carrier<'a> {
     pub(super) events: Vec<Event<'static>, 12>,
     pub(super) update: Update,
     pub(super) known: Known,
+    #[cfg(feature = "facts")]
     pub(super) facts: Facts,
     pub(super) setup: Setup<'a>,
     pub(super) client: Client<'a>,
@@ -125,6 +127,7 @@ impl<'a> Carrier<'a> {
         events: Vec::new(),
         update: Update::EMPTY,
         known: Known::EMPTY,
+        #[cfg(feature = "facts")]
         facts: Facts::EMPTY,
         setup: Setup::EMPTY,
         client: Client::EMPTY,
@@ -182,7 +185,8 @@ impl<'a> Carrier<'a> {
         self.client.is_registered()
     }
 
-    /// What the modem said that no object shows.
+    /// What the modem said, with the time of each value.
+    #[cfg(feature = "facts")]
     pub const fn facts(&self) -> &Facts {
         &self.facts
     }
