@@ -834,7 +834,7 @@ int lwm2m_carrier_portfolio_instance_create(uint16_t instance_id);
  * /20/0/4015. lwm2m_carrier_data_send() with this path sends it.
  *
  * @param buf     Bytes of any meaning.
- * @param buf_len How many, up to CONFIG_CARRIER_LOG_DATA_SIZE (256).
+ * @param buf_len How many, up to CONFIG_CARRIER_LOG_DATA_SIZE (128).
  *
  * @retval 0 Done.
  * @retval -EINVAL `buf` is NULL.

@@ -35,9 +35,8 @@ impl Carrier<'_> {
     }
 
     pub(super) fn remember_tags(&mut self) {
-        let accounts = &self.client.objects.security.instances;
         self.stored_tags.clear();
-        for account in accounts {
+        for account in self.client.objects.security.iter() {
             // There is a place for each account.
             let _ = self.stored_tags.push(account.tag);
         }
@@ -61,7 +60,7 @@ impl Carrier<'_> {
 
     /// Session of an account whose key the modem does not have, and the tag that it is to have.
     pub(super) fn missing_key(&self) -> Option<(u8, u32)> {
-        let accounts = &self.client.objects.security.instances;
+        let accounts = &self.client.objects.security;
         let account = accounts.iter().find(|account| account.key().is_some())?;
         let base = self.setup.security_tag;
         // The first server's key has its tag.
@@ -128,8 +127,7 @@ impl Carrier<'_> {
     /// The modem has the key: the account forgets it.
     fn forget_key(&mut self) {
         let (slot, tag) = self.key;
-        let accounts = &mut self.client.objects.security.instances;
-        if let Some(account) = accounts.iter_mut().find(|account| account.slot == slot) {
+        if let Some(account) = self.client.objects.security.instances.in_place_mut(slot) {
             account.key_written(tag);
         }
         self.key_known |= tag == self.setup.security_tag;
@@ -154,7 +152,7 @@ impl Carrier<'_> {
             // The link comes up all the same, for the application; registration has to wait.
             self.to(Stage::Parked);
             self.connect();
-            self.timers.retry = self.now() + self.setup.profile.key_retry;
+            self.timers.retry = self.now() + self.setup.key_retry;
         } else if task == Task::WritePsk {
             self.key_there();
         }

@@ -143,8 +143,8 @@ pub(crate) fn links(
 /// Writes which server an account is of: `;ssid=1;uri="coaps://..."`.
 fn account(objects: &Objects<'_>, object: u16, instance: u16, window: &mut Window<'_>) {
     let (security, server) = match object {
-        security::OBJECT => (objects.security.find(instance), None),
-        server::OBJECT => (None, objects.server.find(instance)),
+        security::OBJECT => (objects.security.instances.get(instance), None),
+        server::OBJECT => (None, objects.server.instances.get(instance)),
         _ => return,
     };
     let short_id = security.filter(|account| !account.bootstrap).map(|account| account.short_id);

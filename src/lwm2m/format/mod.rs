@@ -24,6 +24,9 @@ pub use tlv::{entry_len, value_len};
 
 use super::{Path, Value, Window};
 
+/// Whether there is SenML at all.
+const SENML: bool = cfg!(any(feature = "cbor", feature = "senml-json"));
+
 /// Whether SenML is JSON, where a reader or writer was told so: with one of both compiled in, that is
 /// known beforehand.
 const fn is_json(told: bool) -> bool {
@@ -202,9 +205,9 @@ impl<'p> Decoder<'p> {
                 Some(entry.raw.is_some())
             }
             State::Tlv(reader) => reader.next(entry),
-            State::Senml(reader) => reader.next(entry),
+            State::Senml(reader) if SENML => reader.next(entry),
             State::Tree(reader) if cfg!(feature = "lwm2m-cbor") => reader.next(entry),
-            State::Tree(_) | State::Failed => None,
+            State::Senml(_) | State::Tree(_) | State::Failed => None,
         };
         if more.is_none() {
             self.state = State::Failed;
@@ -227,7 +230,7 @@ impl<'p> State<'p> {
             ContentFormat::Text => Raw::Text(crate::bytes::text(payload)?),
             ContentFormat::Opaque => Raw::Opaque(payload),
             ContentFormat::Cbor if cfg!(feature = "cbor") => cbor::single(payload)?,
-            _ if format.is_list() => {
+            _ if SENML && format.is_list() => {
                 let json = format.plain() == ContentFormat::SenmlJson;
                 let etch = format != format.plain();
                 let mut reader = senml::Reader::new(json, etch, base, payload);
@@ -293,7 +296,9 @@ impl<'w, 'b> Encoder<'w, 'b> {
     /// The values that follow were measured `seconds` after 1970; 0: now, as it is without this.
     /// SenML writes it, once for all values of one moment; other formats have no place for it.
     pub fn at(&mut self, seconds: i64) {
-        self.senml.at(seconds);
+        if SENML {
+            self.senml.at(seconds);
+        }
     }
 
     /// Opens a container with `content` bytes in it ([`tlv::entry_len`] counts them). It needs no
