@@ -198,7 +198,11 @@ impl Client<'_> {
             // Whatever the reason: a server that does not take the Update needs a Register. One that
             // says nothing may have lost the security context: it gets a new one.
             Task::Update => {
-                if code != Code::CHANGED {
+                if code == Code::CHANGED {
+                    if core::mem::take(&mut peer.registration.away) {
+                        self.notice(Notice::Registered);
+                    }
+                } else {
                     peer.registration.to(State::Registering);
                     if answer.is_none() {
                         self.close(slot);

@@ -193,13 +193,6 @@ impl Observations {
         index.map(|index| self.remove(index)).is_some()
     }
 
-    /// Ends all of them.
-    pub(crate) fn clear(&mut self) {
-        while !self.entries.is_empty() {
-            self.remove(0);
-        }
-    }
-
     /// Takes notice that what is at `path` may be a new value.
     pub(crate) fn changed(
         &mut self,

@@ -208,6 +208,7 @@ impl Client<'_> {
                     return Task::None;
                 };
                 if registration.wanted
+                    || registration.away
                     || registration.changes(account, self.generation) != 0
                     || registration.at.is_due(self.now, &mut self.next)
                 {
