@@ -203,6 +203,11 @@ impl Client<'_> {
                 let paths = Paths::new(&self.observations.lists, answer.list, path);
                 self.view(self.short_id(slot).unwrap_or(0)).encode(paths, answer.format, window);
             }
+            Content::Stored => {
+                if let Some(index) = self.observations.by_token(slot, &answer.token) {
+                    self.observations.write_stored(self.now, index, &self.objects, window);
+                }
+            }
             Content::Discover => {
                 let depth = answer.depth.checked_sub(1);
                 discover(
@@ -234,7 +239,7 @@ impl Client<'_> {
         answer.code = if observation.ended { Code::NOT_FOUND } else { Code::CONTENT };
         answer.id = id;
         answer.token = observation.token;
-        answer.content = Content::Read;
+        answer.content = if observation.carried > 0 { Content::Stored } else { Content::Read };
         answer.path = observation.path;
         answer.list = observation.list;
         answer.format = observation.format;
@@ -247,7 +252,7 @@ impl Client<'_> {
 fn write_head(answer: &Answer, writer: &mut Writer<'_>) {
     // An error ends the observation, and has no Observe option (RFC 7641, 4.2).
     if let Some(sequence) = answer.observe
-        && answer.content == Content::Read
+        && matches!(answer.content, Content::Read | Content::Stored)
     {
         writer.uint(number::OBSERVE, sequence);
     }
@@ -257,7 +262,9 @@ fn write_head(answer: &Answer, writer: &mut Writer<'_>) {
                 decimal(writer, number::LOCATION_PATH, b"", (*id).into());
             }
         }
-        Content::Read => writer.uint(number::CONTENT_FORMAT, answer.format.number().into()),
+        Content::Read | Content::Stored => {
+            writer.uint(number::CONTENT_FORMAT, answer.format.number().into());
+        }
         Content::Discover | Content::BootstrapDiscover => {
             writer.uint(number::CONTENT_FORMAT, 40);
         }

@@ -29,6 +29,7 @@ mod samples;
 mod send;
 #[cfg(feature = "smartcard")]
 mod smartcard;
+mod stored;
 pub mod value;
 pub mod window;
 mod write;

@@ -7,6 +7,7 @@ use super::objects::{Objects, server};
 use super::paths::{List, Lists, Paths};
 use super::read::View;
 use super::request::Answer;
+use super::stored::Stored;
 use super::{Path, Value};
 use crate::capacity;
 use crate::coap::Token;
@@ -21,13 +22,16 @@ pub(crate) struct Observation {
     pub slot: u8,
     pub format: ContentFormat,
     /// A change waits to be notified.
-    pending: bool,
+    pub(super) pending: bool,
     /// What was observed is gone, and that is under way as the last notification.
     pub ended: bool,
     /// A notification went out: `message` is one.
     notified: bool,
     /// Every notification is confirmable.
     confirm: bool,
+    /// How many values of it are stored, and how many of these the notification under way carries.
+    pub(super) stored: u8,
+    pub(super) carried: u8,
     pub server: u16,
     /// Message ID of the last notification: a Reset with it cancels.
     pub message: u16,
@@ -41,9 +45,9 @@ pub(crate) struct Observation {
     /// 0 is none.
     pmax: u32,
     /// The last notified value, where it is a number.
-    value: f64,
+    pub(super) value: f64,
     /// When the last notification went out.
-    sent: Instant,
+    pub(super) sent: Instant,
     /// When the server last acknowledged one.
     confirmed: Instant,
 }
@@ -60,8 +64,8 @@ impl Observation {
         self.confirm || now.since(self.confirmed) >= interval
     }
 
-    /// When the next notification is due.
-    fn due(&self) -> Instant {
+    /// When the next notification is due, if nothing is stored.
+    pub(super) fn due(&self) -> Instant {
         let seconds = if self.ended {
             return Instant::NEVER;
         } else if self.pending {
@@ -77,7 +81,7 @@ impl Observation {
 }
 
 /// A number at a single resource or Resource Instance; NaN for anything else.
-fn number(objects: &Objects<'_>, path: &Path) -> f64 {
+pub(super) fn number(objects: &Objects<'_>, path: &Path) -> f64 {
     let value = objects.named_by(path).and_then(|object| {
         let resource = object.definition().resource(path.id(2)?)?;
         // Of a multiple resource any instance may be the one that is new.
@@ -98,14 +102,17 @@ fn sees(objects: &Objects<'_>, server: u16, observed: &Path, path: &Path) -> boo
 /// All observations of all servers.
 #[derive(Debug)]
 pub(crate) struct Observations {
-    entries: Vec<Observation, { capacity::OBSERVATIONS }>,
+    pub(super) entries: Vec<Observation, { capacity::OBSERVATIONS }>,
+    /// Values that could not be notified.
+    pub(super) stored: Stored,
     /// Theirs, and those of answers and of Send.
     pub lists: Lists,
 }
 
 impl Observations {
     /// None.
-    pub(crate) const EMPTY: Self = Self { entries: Vec::new(), lists: Lists::EMPTY };
+    pub(crate) const EMPTY: Self =
+        Self { entries: Vec::new(), stored: Stored::new(), lists: Lists::EMPTY };
 
     /// Adds an observation of what an answer carries, in place of one with the same token. Returns
     /// the Observe option of the answer; `None` when the table is full.
@@ -150,6 +157,8 @@ impl Observations {
             ended: false,
             notified: false,
             confirm: false,
+            stored: 0,
+            carried: 0,
         };
         self.entries.push(entry).ok()?;
         self.refresh(objects, attributes);
@@ -173,6 +182,11 @@ impl Observations {
     /// The observation whose last notification had this message ID.
     pub(crate) fn by_message(&self, slot: u8, message: u16) -> Option<u8> {
         self.position(|entry| entry.slot == slot && entry.message == message && entry.notified)
+    }
+
+    /// The observation of a server that has this token.
+    pub(crate) fn by_token(&self, slot: u8, token: &Token) -> Option<u8> {
+        self.position(|entry| entry.slot == slot && entry.token == *token)
     }
 
     /// Ends the observation of a server that has this token, or (`None`) all of them.
@@ -251,7 +265,7 @@ impl Observations {
         self.position(|entry| {
             entry.slot == slot
                 && entry.must_confirm(now, interval) == confirmable
-                && entry.due().is_due(now, next)
+                && (entry.stored > 0 || entry.due().is_due(now, next))
         })
     }
 
@@ -260,10 +274,13 @@ impl Observations {
         if let Some(entry) = self.entries.get_mut(usize::from(index)) {
             entry.sent = now;
             entry.message = message;
-            entry.pending = false;
-            entry.value = number(objects, &entry.path);
             entry.sequence = entry.next_sequence();
             entry.notified = true;
+            if entry.is_older() {
+                return;
+            }
+            entry.pending = false;
+            entry.value = number(objects, &entry.path);
             // Of several paths, those count that are there.
             entry.ended = entry.list == List::NONE
                 && View::new(objects, entry.server).target(&entry.path).is_err();
@@ -282,26 +299,35 @@ impl Observations {
 
     /// Takes notice that the server acknowledged the notification with this message ID.
     pub(crate) fn confirmed(&mut self, now: Instant, slot: u8, message: u16) {
-        if let Some(entry) = self.current(slot, message) {
-            entry.confirmed = now;
+        if let Some(index) = self.current(slot, message) {
+            self.delivered(index);
+            if let Some(entry) = self.entries.get_mut(usize::from(index)) {
+                entry.confirmed = now;
+            }
         }
     }
 
     /// Takes notice that nobody acknowledged the notification with this message ID: it is due once
     /// more. Whether there still is such an observation.
     pub(crate) fn unheard(&mut self, slot: u8, message: u16) -> bool {
-        self.current(slot, message).map(|entry| entry.pending = true).is_some()
+        let index = self.current(slot, message);
+        let Some(entry) = index.and_then(|index| self.entries.get_mut(usize::from(index))) else {
+            return false;
+        };
+        entry.pending |= !entry.is_older();
+        entry.carried = 0;
+        true
     }
 
     /// The observation whose notification had this message ID; one that has ended is removed, as that
     /// was its last.
-    fn current(&mut self, slot: u8, message: u16) -> Option<&mut Observation> {
+    fn current(&mut self, slot: u8, message: u16) -> Option<u8> {
         let index = self.by_message(slot, message)?;
         if self.get(index)?.ended {
             self.remove(index);
             return None;
         }
-        self.entries.get_mut(usize::from(index))
+        Some(index)
     }
 
     /// Ends the observation at `index`.
@@ -310,11 +336,14 @@ impl Observations {
             let list = entry.list;
             self.lists.clear(list);
         }
+        self.forget_stored(index, u8::MAX);
         // The last one takes its place, unless it is the last.
         if let Some(last) = self.entries.pop()
             && let Some(entry) = self.entries.get_mut(usize::from(index))
         {
             *entry = last;
+            let from = self.entries.len() as u8;
+            self.renumber_stored(from, index);
         }
     }
 }

@@ -75,6 +75,10 @@ impl Client<'_> {
                 _ => {}
             }
             let now = self.now;
+            if self.peer(slot).registration.away {
+                let (objects, attributes) = (&self.objects, &self.attributes);
+                self.observations.store(now, slot, objects, attributes, &mut self.next);
+            }
             let exchange = &self.peer(slot).exchange;
             let (task, at) = (exchange.task, exchange.retransmission.deadline());
             if task != Task::None && self.is_due(at) {
@@ -264,6 +268,7 @@ impl Client<'_> {
                     if let Some(observation) = self.observations.get(index) {
                         exchange.token = observation.token;
                     }
+                    self.observations.carry(now, index, &self.objects);
                     self.observations.sent(now, index, exchange.id, &self.objects);
                 }
             }
@@ -300,6 +305,7 @@ impl Client<'_> {
     fn transmit_notification(&mut self, slot: u8, buffer: &mut [u8]) -> Option<usize> {
         let now = self.now;
         let index = self.due(slot, false)?;
+        self.observations.carry(now, index, &self.objects);
         let peer = self.peer(slot);
         peer.active = now;
         let id = peer.message_id();
@@ -307,6 +313,7 @@ impl Client<'_> {
         let (kind, sequence) = (Kind::NonConfirmable, observation.next_sequence());
         let len = self.encode_notification(observation, kind, id, sequence, buffer)?;
         self.observations.sent(now, index, id, &self.objects);
+        self.observations.delivered(index);
         if self.observations.get(index)?.ended {
             // Nobody will acknowledge that.
             self.observations.remove(index);

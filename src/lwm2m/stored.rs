@@ -1,0 +1,239 @@
+//! Notifications stored while a server cannot be reached (/1/x/6; Core 6.4.4, hqmax: Core 7.3).
+//!
+//! From the loss of the link until the server has taken an Update, an observation that is due is not
+//! notified. Where the server's account asks for storing (as it does by default) the value is kept
+//! with its time, and counts as notified: so periods and conditions rule what is stored. There is one
+//! table for all observations; of one there are at most `hqmax` values, the newest. When the table is
+//! full, the oldest value of the observation that has most goes. A `hqmax` of 0, and an account that
+//! asks for no storing, drop what is due: only a later change is notified.
+//!
+//! Only numbers, times and truth values of one resource are kept. Anything else stays due, and what it
+//! is by then is notified when the server can be reached again; so does what was observed and is gone.
+//!
+//! Stored values go out in their order and before anything newer of the observation, each with a
+//! sequence number of its own: in SenML all of them in one notification, with their times and the
+//! present value as the last, as far as they fit one block; in other formats each in one. They are
+//! forgotten when they went out, or when they are acknowledged if they have to be. A new registration
+//! ends the observation (Core 6.2.1), and its values with it.
+
+use super::attributes::AttributeTable;
+use super::format::Encoder;
+use super::objects::{Device, Objects, server};
+use super::observe::{Observation, Observations, number};
+use super::paths::List;
+use super::read::{Node, View};
+use super::{Path, Type, Value, Window};
+use crate::capacity::{BLOCK, STORED};
+use crate::time::Instant;
+use heapless::Vec;
+
+/// A number, a time or a truth value of some moment, of what `K` names.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record<K> {
+    pub(super) of: K,
+    kind: Type,
+    bits: u64,
+    at: Instant,
+}
+
+impl<K> Record<K> {
+    /// A record of a value, if it is such a one.
+    pub(super) fn new(of: K, value: &Value<'_>, at: Instant) -> Option<Self> {
+        let (kind, bits) = match *value {
+            Value::Integer(number) => (Type::Integer, number.cast_unsigned()),
+            Value::Time(number) => (Type::Time, number.cast_unsigned()),
+            Value::Unsigned(number) => (Type::Unsigned, number),
+            Value::Float(number) => (Type::Float, number.to_bits()),
+            Value::Boolean(on) => (Type::Boolean, on.into()),
+            _ => return None,
+        };
+        Some(Self { of, kind, bits, at })
+    }
+
+    pub(super) fn value(&self) -> Value<'static> {
+        match self.kind {
+            Type::Time => Value::Time(self.bits.cast_signed()),
+            Type::Unsigned => Value::Unsigned(self.bits),
+            Type::Float => Value::Float(f64::from_bits(self.bits)),
+            Type::Boolean => Value::Boolean(self.bits != 0),
+            _ => Value::Integer(self.bits.cast_signed()),
+        }
+    }
+
+    /// When that was: in seconds since 1970, or where that is not known in seconds from `now` on
+    /// (RFC 8428, 4.5.3), then it is negative.
+    pub(super) fn time(&self, device: &Device, now: Instant) -> i64 {
+        let relative = -(now.since(self.at).as_secs() as i64);
+        device.time_of(self.at).unwrap_or(relative)
+    }
+}
+
+/// The one value at a path, if there is only one.
+pub(super) fn single<'o>((object, resource): Node<'o>, path: &Path) -> Option<Value<'o>> {
+    // A multiple resource has none of its own, whatever its object says.
+    if resource?.is_multiple() == (path.level() == 4) { object.read(path) } else { None }
+}
+
+/// The stored values, each with the number of its observation, the oldest first.
+pub(super) type Stored = Vec<Record<u8>, STORED>;
+
+impl Observation {
+    /// Whether the notification under way has stored values alone, and not what is there now.
+    pub(super) const fn is_older(&self) -> bool {
+        self.carried > 0 && (!self.format.is_senml() || self.carried < self.stored)
+    }
+}
+
+impl Observations {
+    /// A server cannot be reached: what is due for it is stored, or dropped, as it wants it. `next` is
+    /// moved to when there is more, if that is earlier.
+    pub(super) fn store(
+        &mut self,
+        now: Instant,
+        slot: u8,
+        objects: &Objects<'_>,
+        attributes: &AttributeTable,
+        next: &mut Instant,
+    ) {
+        let mut index = 0;
+        while let Some(entry) = self.get(index) {
+            if entry.slot == slot && entry.due().is_due(now, next) {
+                self.keep(now, index, objects, attributes);
+                if let Some(entry) = self.get(index) {
+                    entry.due().is_due(now, next);
+                }
+            }
+            index += 1;
+        }
+    }
+
+    /// Stores or drops what is due for one observation. `None`: it stays due.
+    fn keep(
+        &mut self,
+        now: Instant,
+        index: u8,
+        objects: &Objects<'_>,
+        attributes: &AttributeTable,
+    ) -> Option<()> {
+        let entry = self.get(index)?;
+        let path = entry.path;
+        let mut value = None;
+        if entry.list == List::NONE {
+            // That it is gone is to be told.
+            let node = View::new(objects, entry.server).target(&path).ok()?;
+            value = single(node, &path);
+        }
+        let most = attributes.effective(entry.server, &path).hqmax().unwrap_or(u32::MAX);
+        let account = objects.server.by_short_id(entry.server)?;
+        if account.get_or(server::id::STORING, 1) != 0 && most > 0 {
+            let record = Record::new(index, &value?, now)?;
+            while self.get(index)?.stored >= u8::try_from(most).unwrap_or(u8::MAX) {
+                self.forget_stored(index, 1);
+            }
+            if self.stored.is_full() {
+                let all = (0..).zip(&self.entries);
+                let (longest, _) = all.max_by_key(|(_, entry)| entry.stored)?;
+                self.forget_stored(longest, 1);
+            }
+            self.stored.push(record).ok()?;
+            self.entries.get_mut(usize::from(index))?.stored += 1;
+        }
+        let entry = self.entries.get_mut(usize::from(index))?;
+        entry.sent = now;
+        entry.pending = false;
+        entry.value = number(objects, &path);
+        Some(())
+    }
+}
+
+impl Observations {
+    /// Forgets so many of the oldest stored values of an observation.
+    pub(super) fn forget_stored(&mut self, index: u8, count: u8) {
+        let Some(entry) = self.entries.get_mut(usize::from(index)) else { return };
+        let count = count.min(entry.stored);
+        entry.stored -= count;
+        // These are the oldest, too.
+        entry.carried = entry.carried.saturating_sub(count);
+        for _ in 0..count {
+            if let Some(oldest) = self.stored.iter().position(|record| record.of == index) {
+                self.stored.remove(oldest);
+            }
+        }
+    }
+
+    /// The observation `from` is `to` from now on.
+    pub(super) fn renumber_stored(&mut self, from: u8, to: u8) {
+        for record in &mut self.stored {
+            if record.of == from {
+                record.of = to;
+            }
+        }
+    }
+
+    /// A notification begins: it carries as many of the stored values as fit.
+    pub(super) fn carry(&mut self, now: Instant, index: u8, objects: &Objects<'_>) {
+        let Some(entry) = self.entries.get_mut(usize::from(index)) else { return };
+        if entry.stored == 0 {
+            return;
+        }
+        entry.carried = match (entry.format.is_senml(), entry.stored) {
+            (true, stored) => stored,
+            (false, _) => 1,
+        };
+        // What is gone is told, not what it was before.
+        let mut there = View::new(objects, entry.server).target(&entry.path).is_ok();
+        while let Some(entry) = self.get(index)
+            && there
+            && entry.carried > 0
+        {
+            let mut counter = Window::counter();
+            self.write_stored(now, index, objects, &mut counter);
+            // The rest of a body in blocks is read from what is there now, so there must not be any.
+            // When it goes out once more the times may be longer.
+            let len = counter.written() + usize::from(entry.carried);
+            if len <= BLOCK {
+                return;
+            }
+            let carried = entry.carried - 1;
+            there = carried > 0;
+            if let Some(entry) = self.entries.get_mut(usize::from(index)) {
+                entry.carried = carried;
+            }
+        }
+        self.forget_stored(index, u8::MAX);
+    }
+
+    /// Writes the values that the notification of an observation carries.
+    pub(super) fn write_stored(
+        &self,
+        now: Instant,
+        index: u8,
+        objects: &Objects<'_>,
+        window: &mut Window<'_>,
+    ) {
+        let Some(entry) = self.get(index) else { return };
+        let (path, view) = (&entry.path, View::new(objects, entry.server));
+        let mut records = usize::from(entry.carried);
+        if !entry.is_older() {
+            view.visit(path, &mut |_, _| records += 1);
+        }
+        let mut encoder = Encoder::new(entry.format, *path, records, window);
+        let stored = self.stored.iter().filter(|record| record.of == index);
+        for record in stored.take(entry.carried.into()) {
+            encoder.at(record.time(&objects.device, now));
+            encoder.value(path, &record.value());
+        }
+        if !entry.is_older() {
+            encoder.at(0);
+            view.visit(path, &mut |at, value| encoder.value(at, value));
+        }
+        encoder.finish();
+    }
+
+    /// The stored values that the notification carried are not needed any more.
+    pub(super) fn delivered(&mut self, index: u8) {
+        if let Some(entry) = self.get(index) {
+            self.forget_stored(index, entry.carried);
+        }
+    }
+}
