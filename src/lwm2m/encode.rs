@@ -239,7 +239,7 @@ impl Client<'_> {
         answer.code = if observation.ended { Code::NOT_FOUND } else { Code::CONTENT };
         answer.id = id;
         answer.token = observation.token;
-        answer.content = if observation.carried > 0 { Content::Stored } else { Content::Read };
+        answer.content = if observation.is_carrying() { Content::Stored } else { Content::Read };
         answer.path = observation.path;
         answer.list = observation.list;
         answer.format = observation.format;

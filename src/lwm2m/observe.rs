@@ -29,7 +29,9 @@ pub(crate) struct Observation {
     notified: bool,
     /// Every notification is confirmable.
     confirm: bool,
-    /// How many values of it are stored, and how many of these the notification under way carries.
+    /// How many values of it may be stored, how many are, and how many of these the notification
+    /// under way carries.
+    pub(super) storable: u8,
     pub(super) stored: u8,
     pub(super) carried: u8,
     pub server: u16,
@@ -157,6 +159,7 @@ impl Observations {
             ended: false,
             notified: false,
             confirm: false,
+            storable: 0,
             stored: 0,
             carried: 0,
         };
@@ -265,7 +268,7 @@ impl Observations {
         self.position(|entry| {
             entry.slot == slot
                 && entry.must_confirm(now, interval) == confirmable
-                && (entry.stored > 0 || entry.due().is_due(now, next))
+                && (entry.has_stored() || entry.due().is_due(now, next))
         })
     }
 
@@ -358,6 +361,9 @@ fn set_periods(entry: &mut Observation, objects: &Objects<'_>, attributes: &Attr
     entry.pmax = if pmax < entry.pmin { 0 } else { pmax };
     let mode = || default(server::id::NOTIFICATION_MODE).map(|mode| mode != 0);
     entry.confirm = own.con().or_else(mode).unwrap_or(false);
+    let storing = default(server::id::STORING) != Some(0);
+    let most = own.hqmax().unwrap_or(u32::MAX);
+    entry.storable = if storing { most.min(u8::MAX.into()) as u8 } else { 0 };
 }
 
 #[cfg(test)]

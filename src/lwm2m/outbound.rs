@@ -76,8 +76,7 @@ impl Client<'_> {
             }
             let now = self.now;
             if self.peer(slot).registration.away {
-                let (objects, attributes) = (&self.objects, &self.attributes);
-                self.observations.store(now, slot, objects, attributes, &mut self.next);
+                self.observations.store(now, slot, &self.objects, &mut self.next);
             }
             let exchange = &self.peer(slot).exchange;
             let (task, at) = (exchange.task, exchange.retransmission.deadline());

@@ -16,9 +16,8 @@
 //! forgotten when they went out, or when they are acknowledged if they have to be. A new registration
 //! ends the observation (Core 6.2.1), and its values with it.
 
-use super::attributes::AttributeTable;
 use super::format::Encoder;
-use super::objects::{Device, Objects, server};
+use super::objects::{Device, Objects};
 use super::observe::{Observation, Observations, number};
 use super::paths::List;
 use super::read::{Node, View};
@@ -78,9 +77,19 @@ pub(super) fn single<'o>((object, resource): Node<'o>, path: &Path) -> Option<Va
 pub(super) type Stored = Vec<Record<u8>, STORED>;
 
 impl Observation {
-    /// Whether the notification under way has stored values alone, and not what is there now.
+    /// Whether stored values wait to be notified.
+    pub(super) const fn has_stored(&self) -> bool {
+        STORED > 0 && self.stored > 0
+    }
+
+    /// Whether the notification under way has stored values.
+    pub(super) const fn is_carrying(&self) -> bool {
+        STORED > 0 && self.carried > 0
+    }
+
+    /// Whether it has these alone, and not what is there now.
     pub(super) const fn is_older(&self) -> bool {
-        self.carried > 0 && (!self.format.is_senml() || self.carried < self.stored)
+        self.is_carrying() && (!self.format.is_senml() || self.carried < self.stored)
     }
 }
 
@@ -92,13 +101,12 @@ impl Observations {
         now: Instant,
         slot: u8,
         objects: &Objects<'_>,
-        attributes: &AttributeTable,
         next: &mut Instant,
     ) {
         let mut index = 0;
         while let Some(entry) = self.get(index) {
             if entry.slot == slot && entry.due().is_due(now, next) {
-                self.keep(now, index, objects, attributes);
+                self.keep(now, index, objects);
                 if let Some(entry) = self.get(index) {
                     entry.due().is_due(now, next);
                 }
@@ -108,45 +116,34 @@ impl Observations {
     }
 
     /// Stores or drops what is due for one observation. `None`: it stays due.
-    fn keep(
-        &mut self,
-        now: Instant,
-        index: u8,
-        objects: &Objects<'_>,
-        attributes: &AttributeTable,
-    ) -> Option<()> {
+    fn keep(&mut self, now: Instant, index: u8, objects: &Objects<'_>) -> Option<()> {
         let entry = self.get(index)?;
-        let path = entry.path;
+        let (path, storable) = (entry.path, entry.storable);
         let mut value = None;
         if entry.list == List::NONE {
             // That it is gone is to be told.
             let node = View::new(objects, entry.server).target(&path).ok()?;
             value = single(node, &path);
         }
-        let most = attributes.effective(entry.server, &path).hqmax().unwrap_or(u32::MAX);
-        let account = objects.server.by_short_id(entry.server)?;
-        if account.get_or(server::id::STORING, 1) != 0 && most > 0 {
+        if storable > 0 {
             let record = Record::new(index, &value?, now)?;
-            while self.get(index)?.stored >= u8::try_from(most).unwrap_or(u8::MAX) {
-                self.forget_stored(index, 1);
-            }
+            let surplus = (entry.stored + 1).saturating_sub(storable);
+            self.forget_stored(index, surplus);
             if self.stored.is_full() {
                 let all = (0..).zip(&self.entries);
                 let (longest, _) = all.max_by_key(|(_, entry)| entry.stored)?;
                 self.forget_stored(longest, 1);
             }
             self.stored.push(record).ok()?;
-            self.entries.get_mut(usize::from(index))?.stored += 1;
         }
         let entry = self.entries.get_mut(usize::from(index))?;
+        entry.stored += u8::from(storable > 0);
         entry.sent = now;
         entry.pending = false;
         entry.value = number(objects, &path);
         Some(())
     }
-}
 
-impl Observations {
     /// Forgets so many of the oldest stored values of an observation.
     pub(super) fn forget_stored(&mut self, index: u8, count: u8) {
         let Some(entry) = self.entries.get_mut(usize::from(index)) else { return };
@@ -173,31 +170,22 @@ impl Observations {
     /// A notification begins: it carries as many of the stored values as fit.
     pub(super) fn carry(&mut self, now: Instant, index: u8, objects: &Objects<'_>) {
         let Some(entry) = self.entries.get_mut(usize::from(index)) else { return };
-        if entry.stored == 0 {
+        if !entry.has_stored() {
             return;
         }
-        entry.carried = match (entry.format.is_senml(), entry.stored) {
-            (true, stored) => stored,
-            (false, _) => 1,
-        };
         // What is gone is told, not what it was before.
-        let mut there = View::new(objects, entry.server).target(&entry.path).is_ok();
-        while let Some(entry) = self.get(index)
-            && there
-            && entry.carried > 0
-        {
+        let there = View::new(objects, entry.server).target(&entry.path).is_ok();
+        let most = if entry.format.is_senml() { entry.stored } else { 1 };
+        for carried in (1..=most).rev().filter(|_| there) {
+            if let Some(entry) = self.entries.get_mut(usize::from(index)) {
+                entry.carried = carried;
+            }
             let mut counter = Window::counter();
             self.write_stored(now, index, objects, &mut counter);
             // The rest of a body in blocks is read from what is there now, so there must not be any.
             // When it goes out once more the times may be longer.
-            let len = counter.written() + usize::from(entry.carried);
-            if len <= BLOCK {
+            if counter.written() + usize::from(carried) <= BLOCK {
                 return;
-            }
-            let carried = entry.carried - 1;
-            there = carried > 0;
-            if let Some(entry) = self.entries.get_mut(usize::from(index)) {
-                entry.carried = carried;
             }
         }
         self.forget_stored(index, u8::MAX);
@@ -211,21 +199,20 @@ impl Observations {
         objects: &Objects<'_>,
         window: &mut Window<'_>,
     ) {
-        let Some(entry) = self.get(index) else { return };
-        let (path, view) = (&entry.path, View::new(objects, entry.server));
-        let mut records = usize::from(entry.carried);
-        if !entry.is_older() {
-            view.visit(path, &mut |_, _| records += 1);
-        }
+        let Some(entry) = self.get(index).filter(|entry| entry.is_carrying()) else { return };
+        let path = &entry.path;
+        let node = View::new(objects, entry.server).target(path).ok();
+        let newest = node.filter(|_| !entry.is_older()).and_then(|node| single(node, path));
+        let records = usize::from(entry.carried) + usize::from(newest.is_some());
         let mut encoder = Encoder::new(entry.format, *path, records, window);
         let stored = self.stored.iter().filter(|record| record.of == index);
         for record in stored.take(entry.carried.into()) {
             encoder.at(record.time(&objects.device, now));
             encoder.value(path, &record.value());
         }
-        if !entry.is_older() {
+        if let Some(newest) = newest {
             encoder.at(0);
-            view.visit(path, &mut |at, value| encoder.value(at, value));
+            encoder.value(path, &newest);
         }
         encoder.finish();
     }
