@@ -94,7 +94,9 @@ pub struct Config<'a> {
     /// Whether servers are told that the device sleeps.
     pub queue_mode: bool,
     /// When a quiet DTLS session is closed; `None`: never. It is opened again when the device has
-    /// something to say; until then its servers cannot reach it, so this goes with queue mode.
+    /// something to say; until then its servers cannot reach it, so this goes with queue mode. There it
+    /// is MAX_TRANSMIT_WAIT (93 seconds by default) at least. Where the session cannot be resumed, it
+    /// costs a registration, and observations end with it.
     pub session_idle_timeout: Option<Duration>,
     /// A notification is confirmable at least once in this time, at most 24 hours; zero: each one.
     pub confirm_interval: Duration,

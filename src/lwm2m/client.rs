@@ -8,7 +8,7 @@ use super::attributes::AttributeTable;
 use super::bootstrap::{Bootstrap, State as BootstrapState};
 use super::fresh::Freshness;
 use super::notice::{Fault, Notice, Part};
-use super::objects::{Additional, Objects, server};
+use super::objects::{Additional, Objects, security, server};
 use super::observe::Observations;
 use super::paths::List;
 use super::peer::{Peer, Session, Task};
@@ -275,7 +275,7 @@ impl<'a> Client<'a> {
         self.wake();
         self.bootstrap.to(BootstrapState::Off);
         for peer in &mut self.peers {
-            let registered = peer.registration.is_registered();
+            let registered = self.online && peer.registration.state == State::Registered;
             peer.registration.to(if registered { State::Deregistering } else { State::Off });
         }
     }
@@ -369,16 +369,20 @@ impl<'a> Client<'a> {
     }
 
     /// The session is open. `new`: with a new security context, so registrations made in an
-    /// earlier one do not count any more (Transport 6.4.3).
+    /// earlier one do not count any more (Transport 6.4.3). Without security the server knows the
+    /// device by its address, which is another one: it gets an Update.
     pub fn opened(&mut self, slot: u8, new: bool) {
         self.wake();
         let now = self.now;
+        let account = self.objects.security.by_slot(slot);
+        let secure = account.is_some_and(|account| account.mode == security::MODE_PSK);
         let peer = self.peer(slot);
         if !SLOTS.contains(&slot) || peer.session != Session::Opening {
             return;
         }
         peer.session = Session::Open;
         peer.active = now;
+        peer.moved = !secure;
         if new && peer.registration.state == State::Registered {
             peer.registration.to(State::Registering);
         }

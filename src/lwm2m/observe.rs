@@ -66,15 +66,17 @@ impl Observation {
         self.confirm || now.since(self.confirmed) >= interval
     }
 
-    /// When the next notification is due, if nothing is stored.
-    pub(super) fn due(&self) -> Instant {
+    /// When the next notification is due, if nothing is stored. That of the Maximum Period is, too,
+    /// when half of it was over and the device was `awake`.
+    pub(super) fn due(&self, awake: Instant) -> Instant {
         let seconds = if self.ended {
             return Instant::NEVER;
         } else if self.pending {
             // A Maximum Period is never below the Minimum Period.
             self.pmin
         } else if self.pmax > 0 {
-            self.pmax
+            let half = self.pmin.max(self.pmax.div_ceil(2));
+            if awake >= self.sent.after(half) { half } else { self.pmax }
         } else {
             return Instant::NEVER;
         };
@@ -255,11 +257,13 @@ impl Observations {
         }
     }
 
-    /// A notification of this session's server that is due now: one that must be confirmable, or
-    /// one that need not be. `next` is moved to when another one is, if that is earlier.
+    /// A notification of this session's server that is due now, or was near when the device was
+    /// `awake` last: one that must be confirmable, or one that need not be. `next` is moved to when
+    /// another one is due, if that is earlier.
     pub(crate) fn due(
         &self,
         now: Instant,
+        awake: Instant,
         slot: u8,
         interval: Duration,
         confirmable: bool,
@@ -268,7 +272,7 @@ impl Observations {
         self.position(|entry| {
             entry.slot == slot
                 && entry.must_confirm(now, interval) == confirmable
-                && (entry.has_stored() || entry.due().is_due(now, next))
+                && (entry.has_stored() || entry.due(awake).is_due(now, next))
         })
     }
 

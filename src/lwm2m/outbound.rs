@@ -64,14 +64,13 @@ impl Client<'_> {
             _ => {}
         }
         for slot in SLOTS {
-            let peer = self.peer(slot);
-            let open = peer.session == Session::Open;
-            let (state, at) = (peer.registration.state, peer.registration.at);
+            let registration = &self.peer(slot).registration;
+            let (state, at) = (registration.state, registration.at);
             match state {
                 State::Waiting if self.online && self.is_due(at) => {
                     self.peer(slot).registration.to(State::Registering);
                 }
-                State::Deregistering | State::Disabling if !open => self.deregistered(slot),
+                State::Deregistering | State::Disabling if !self.online => self.deregistered(slot),
                 _ => {}
             }
             let now = self.now;
@@ -121,6 +120,7 @@ impl Client<'_> {
         if let Some(len) = len
             && len > 0
         {
+            self.peer(slot).active = self.now;
             return Output::Transmit(slot, len);
         }
         self.bootstrap_end();
@@ -150,7 +150,9 @@ impl Client<'_> {
                 if !self.online || !self.wants_session(slot) {
                     return nothing;
                 }
-                self.peer(slot).session = Session::Opening;
+                let now = self.now;
+                let peer = self.peer(slot);
+                (peer.session, peer.active) = (Session::Opening, now);
                 return Output::Open(slot);
             }
             Session::Open => {}
@@ -159,21 +161,25 @@ impl Client<'_> {
             let task = self.next_task(slot);
             if task != Task::None {
                 self.begin(slot, task);
-            } else if self.is_due(self.idle_deadline(slot)) {
-                self.close(slot);
-                self.closing &= !(1 << slot);
-                return Output::Close(slot);
             }
         }
         let peer = self.peer(slot);
         let len = if peer.exchange.task != Task::None && peer.exchange.due {
             self.transmit(slot, buffer)
-        } else if peer.registration.is_registered() {
+        } else if peer.registration.is_registered() && !peer.moved {
             self.transmit_notification(slot, buffer)
         } else {
             None
         };
-        len.map_or(nothing, |len| Output::Transmit(slot, len))
+        if let Some(len) = len {
+            return Output::Transmit(slot, len);
+        }
+        if self.peer(slot).exchange.task == Task::None && self.is_due(self.idle_deadline(slot)) {
+            self.close(slot);
+            self.closing &= !(1 << slot);
+            return Output::Close(slot);
+        }
+        nothing
     }
 
     /// Whether there is something to say that needs a session.
@@ -182,7 +188,7 @@ impl Client<'_> {
             return true;
         }
         match self.peer(slot).registration.state {
-            State::Registering => true,
+            State::Registering | State::Deregistering | State::Disabling => true,
             State::Registered => {
                 self.next_task(slot) != Task::None || self.due(slot, false).is_some()
             }
@@ -202,7 +208,8 @@ impl Client<'_> {
                 _ => Task::None,
             };
         }
-        let registration = &self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration;
+        let peer = &self.peers[usize::from(slot).min(ACCOUNTS - 1)];
+        let registration = &peer.registration;
         match registration.state {
             State::Registering => Task::Register,
             State::Deregistering | State::Disabling => Task::Deregister,
@@ -212,8 +219,9 @@ impl Client<'_> {
                 };
                 if registration.wanted
                     || registration.away
+                    || peer.moved && peer.session == Session::Open
                     || registration.changes(account, self.generation) != 0
-                    || registration.at.is_due(self.now, &mut self.next)
+                    || registration.due(self.awake(slot)).is_due(self.now, &mut self.next)
                 {
                     return Task::Update;
                 }
@@ -237,7 +245,9 @@ impl Client<'_> {
     /// A notification that is due and has fresh values: one that must be confirmable, or one that need not be.
     fn due(&mut self, slot: u8, confirmable: bool) -> Option<u8> {
         let interval = self.settings.confirm_interval;
-        let index = self.observations.due(self.now, slot, interval, confirmable, &mut self.next)?;
+        let (now, awake) = (self.now, self.awake(slot));
+        let index =
+            self.observations.due(now, awake, slot, interval, confirmable, &mut self.next)?;
         let observation = self.observations.get(index)?;
         let (list, path) = (observation.list, observation.path);
         self.are_fresh(list, &path).then_some(index)
@@ -258,7 +268,7 @@ impl Client<'_> {
                 }
                 if let Some(account) = self.objects.server.by_short_id(registration.server) {
                     exchange.parts = registration.changes(account, generation);
-                    registration.announced(now, account, generation);
+                    registration.announced(now, account, &self.settings, generation);
                 }
             }
             Task::BootstrapPack if PACKS => self.begin_pack(),
@@ -329,12 +339,14 @@ impl Client<'_> {
             _ if bootstrap => Duration::FOREVER,
             // The bootstrap server may ask for the last answer once more, then it is done.
             None => self.settings.transmission.max_transmit_wait(),
-            Some(account)
-                if peer.registration.is_registered() && account.mode == security::MODE_PSK =>
-            {
-                self.settings.idle_timeout
+            Some(_) if !peer.registration.is_registered() => Duration::FOREVER,
+            Some(account) => {
+                match (account.mode == security::MODE_PSK, peer.registration.queue_mode) {
+                    (secure, true) => self.waiting_window(secure),
+                    (true, false) => self.settings.idle_timeout,
+                    (false, false) => Duration::FOREVER,
+                }
             }
-            Some(_) => Duration::FOREVER,
         };
         peer.active + timeout
     }

@@ -105,10 +105,10 @@ impl Observations {
     ) {
         let mut index = 0;
         while let Some(entry) = self.get(index) {
-            if entry.slot == slot && entry.due().is_due(now, next) {
+            if entry.slot == slot && entry.due(Instant::ZERO).is_due(now, next) {
                 self.keep(now, index, objects);
                 if let Some(entry) = self.get(index) {
-                    entry.due().is_due(now, next);
+                    entry.due(Instant::ZERO).is_due(now, next);
                 }
             }
             index += 1;

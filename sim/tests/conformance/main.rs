@@ -22,6 +22,7 @@ mod management;
 mod objects;
 mod observe;
 mod portfolio;
+mod queue;
 mod refusals;
 mod registration;
 mod retry;
