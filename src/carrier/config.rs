@@ -112,25 +112,31 @@ pub struct Config<'a> {
     pub software_version: &'a str,
 }
 
+impl Config<'static> {
+    /// No server, and for the rest what suits most devices; for a `const` or a `static`.
+    pub const DEFAULT: Self = Self {
+        profile: Profile::GENERIC,
+        server: None,
+        security_tag: 25,
+        endpoint: EndpointName::Imei,
+        apn: "",
+        pdn_type: PdnType::Ipv4v6,
+        version: Version::V1_1,
+        queue_mode: false,
+        session_idle_timeout: Some(Duration::from_secs(60)),
+        confirm_interval: Duration::from_secs(86400),
+        manufacturer: "",
+        model_number: "",
+        device_type: "",
+        hardware_version: "",
+        software_version: "",
+    };
+}
+
 impl Default for Config<'_> {
+    /// [`Config::DEFAULT`].
     fn default() -> Self {
-        Self {
-            profile: Profile::GENERIC,
-            server: None,
-            security_tag: 25,
-            endpoint: EndpointName::Imei,
-            apn: "",
-            pdn_type: PdnType::Ipv4v6,
-            version: Version::V1_1,
-            queue_mode: false,
-            session_idle_timeout: Some(Duration::from_secs(60)),
-            confirm_interval: Duration::from_secs(86400),
-            manufacturer: "",
-            model_number: "",
-            device_type: "",
-            hardware_version: "",
-            software_version: "",
-        }
+        Config::DEFAULT
     }
 }
 

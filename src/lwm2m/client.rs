@@ -320,7 +320,7 @@ impl<'a> Client<'a> {
     /// Takes notice that the value at `path`, or values below it, are new ones.
     pub fn changed(&mut self, path: &Path) {
         self.wake();
-        self.observations.changed(path, &self.objects, &self.attributes);
+        self.observations.changed(self.now, path, &self.objects, &self.attributes);
     }
 
     /// Takes notice that there are other Object Instances: servers get the new list.

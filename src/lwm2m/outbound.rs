@@ -24,7 +24,10 @@ impl Client<'_> {
 
     /// Lets time go on: what waited for this moment begins, what waited too long ends.
     fn advance(&mut self) {
-        self.next = Instant::NEVER;
+        self.next = self.observations.evaluation;
+        if self.next <= self.now {
+            self.evaluate();
+        }
         if self.is_due(self.sequence.deadline()) {
             self.sequence.reset();
             self.notice(Notice::PackageLost);
@@ -88,6 +91,25 @@ impl Client<'_> {
                 }
             }
         }
+    }
+
+    /// Evaluates the conditions of observations whose time for that has come, with fresh values. The
+    /// next thing to do is the next evaluation.
+    #[inline(never)]
+    fn evaluate(&mut self) {
+        let (mut next, mut index) = (Instant::NEVER, 0);
+        while let Some(observation) = self.observations.get(index) {
+            let (list, path) = (observation.list, observation.path);
+            let mut at = observation.evaluation();
+            if at <= self.now && self.are_fresh(list, &path) {
+                at = self.observations.evaluate(self.now, index, &self.objects, &self.attributes);
+            }
+            next = next.min(at);
+            index += 1;
+        }
+        self.observations.evaluation = next;
+        // One that waits for values is not looked for by time.
+        self.next = if next > self.now { next } else { Instant::NEVER };
     }
 
     /// What is to be done at the time that was told. `buffer` takes a datagram of up to

@@ -18,7 +18,7 @@
 
 use super::format::Encoder;
 use super::objects::{Device, Objects};
-use super::observe::{Observation, Observations, number};
+use super::observe::{Observation, Observations};
 use super::paths::List;
 use super::read::{Node, View};
 use super::{Path, Type, Value, Window};
@@ -139,8 +139,7 @@ impl Observations {
         let entry = self.entries.get_mut(usize::from(index))?;
         entry.stored += u8::from(storable > 0);
         entry.sent = now;
-        entry.pending = false;
-        entry.value = number(objects, &path);
+        entry.told(&mut self.lists, objects);
         Some(())
     }
 

@@ -13,6 +13,7 @@ mod bootstrap;
 mod cellular;
 mod coap;
 mod composite;
+mod evaluation;
 mod event_log;
 #[path = "../support/everything.rs"]
 mod everything;
@@ -21,6 +22,8 @@ mod location;
 mod management;
 mod objects;
 mod observe;
+mod observe_attributes;
+mod observe_composite;
 mod portfolio;
 mod queue;
 mod refusals;
