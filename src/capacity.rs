@@ -45,6 +45,9 @@ pub const ACCESS_CONTROLS: usize = if cfg!(feature = "access-control") {
 pub const PATHS: usize = setting(option_env!("CARRIER_MAX_PATHS"), 16);
 /// Values of earlier moments, kept for the next Send: `Client::record`. 32 bytes of RAM each.
 pub const SAMPLES: usize = setting(option_env!("CARRIER_MAX_SAMPLES"), 8);
+/// Values that were to be notified and could not, of all observations; with 0 none is stored. 24 bytes
+/// of RAM each.
+pub const STORED: usize = setting(option_env!("CARRIER_MAX_STORED_NOTIFICATIONS"), 8);
 /// Bytes of a block of ours: 16, 32, 64, 128, 256, 512 or 1024.
 pub const BLOCK: usize = setting(option_env!("CARRIER_BLOCK_SIZE"), 512);
 /// Bytes of a request body that arrives in blocks and must be whole to be understood.
@@ -77,6 +80,7 @@ const _: () = assert!(
 );
 
 const _: () = assert!(SAMPLES <= 128, "CONFIG_CARRIER_MAX_SAMPLES is 128 at most");
+const _: () = assert!(STORED <= 128, "CONFIG_CARRIER_MAX_STORED_NOTIFICATIONS is 128 at most");
 
 // The record of all attributes has the layout in front.
 const _: () = assert!(

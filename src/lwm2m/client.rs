@@ -207,7 +207,8 @@ impl<'a> Client<'a> {
         self.online = true;
     }
 
-    /// The link is gone, and every session with it. Registrations are made anew when it is back.
+    /// The link is gone, and every session with it. Registrations and observations stay: when the
+    /// link is back, an Update comes first.
     pub fn link_down(&mut self) {
         self.wake();
         self.online = false;
@@ -215,8 +216,11 @@ impl<'a> Client<'a> {
             self.close(slot);
             let registration = &mut self.peer(slot).registration;
             match registration.state {
-                State::Registered => registration.to(State::Registering),
-                State::Deregistering | State::Disabling => registration.to(State::Off),
+                State::Registered => registration.away = true,
+                State::Deregistering | State::Disabling => {
+                    registration.to(State::Off);
+                    self.observations.forget(slot, None);
+                }
                 _ => {}
             }
         }
@@ -225,15 +229,20 @@ impl<'a> Client<'a> {
             self.bootstrap.at = self.now;
             self.bootstrap.to(BootstrapState::Waiting);
         }
-        self.observations.clear();
     }
 
-    /// Registers with every server that has an account, in the order that the accounts ask for.
+    /// Registers with every server that has an account, in the order that the accounts ask for. A
+    /// registration that outlived the loss of the link stays.
     pub fn start(&mut self) {
         self.wake();
         let version = self.settings.version;
         for slot in SLOTS {
             let server = self.short_id(slot).unwrap_or(0);
+            let registration = &self.peer(slot).registration;
+            if registration.away && registration.server == server {
+                continue;
+            }
+            self.observations.forget(slot, None);
             if server == 0 {
                 self.peer(slot).registration.server = 0;
                 self.peer(slot).registration.to(State::Off);
@@ -249,7 +258,6 @@ impl<'a> Client<'a> {
             }
         }
         self.send_over(Code::EMPTY);
-        self.observations.clear();
         self.attributes.keep(&self.objects.server);
         self.next_in_order();
     }
@@ -267,7 +275,7 @@ impl<'a> Client<'a> {
         self.wake();
         self.bootstrap.to(BootstrapState::Off);
         for peer in &mut self.peers {
-            let registered = peer.registration.is_registered();
+            let registered = self.online && peer.registration.state == State::Registered;
             peer.registration.to(if registered { State::Deregistering } else { State::Off });
         }
     }
@@ -375,7 +383,7 @@ impl<'a> Client<'a> {
         peer.session = Session::Open;
         peer.active = now;
         peer.moved = !secure;
-        if new && peer.registration.is_registered() {
+        if new && peer.registration.state == State::Registered {
             peer.registration.to(State::Registering);
         }
     }

@@ -207,6 +207,11 @@ impl Client<'_> {
                     view.target(path)?;
                 }
             }
+            Content::Stored => {
+                if let Some(index) = self.observations.by_token(slot, &answer.token) {
+                    self.observations.write_stored(self.now, index, &self.objects, window);
+                }
+            }
             Content::Discover => {
                 let depth = answer.depth.checked_sub(1);
                 discover(
@@ -236,9 +241,10 @@ impl Client<'_> {
         buffer: &mut [u8],
     ) -> Option<usize> {
         let mut answer = Answer::EMPTY;
-        (answer.code, answer.content) = match observation.ended {
-            true => (Code::NOT_FOUND, Content::None),
-            false => (Code::CONTENT, Content::Read),
+        (answer.code, answer.content) = match observation {
+            _ if observation.ended => (Code::NOT_FOUND, Content::None),
+            _ if observation.is_carrying() => (Code::CONTENT, Content::Stored),
+            _ => (Code::CONTENT, Content::Read),
         };
         answer.id = id;
         answer.token = observation.token;
@@ -254,7 +260,7 @@ impl Client<'_> {
 fn write_head(answer: &Answer, writer: &mut Writer<'_>) {
     // An error ends the observation, and has no Observe option (RFC 7641, 4.2).
     if let Some(sequence) = answer.observe
-        && answer.content == Content::Read
+        && matches!(answer.content, Content::Read | Content::Stored)
     {
         writer.uint(number::OBSERVE, sequence);
     }
@@ -264,7 +270,9 @@ fn write_head(answer: &Answer, writer: &mut Writer<'_>) {
                 decimal(writer, number::LOCATION_PATH, b"", (*id).into());
             }
         }
-        Content::Read => writer.uint(number::CONTENT_FORMAT, answer.format.number().into()),
+        Content::Read | Content::Stored => {
+            writer.uint(number::CONTENT_FORMAT, answer.format.number().into());
+        }
         Content::Discover | Content::BootstrapDiscover => {
             writer.uint(number::CONTENT_FORMAT, 40);
         }

@@ -200,7 +200,11 @@ impl Client<'_> {
             // says nothing may have lost the security context: it gets a new one.
             Task::Update => {
                 peer.moved = false;
-                if code != Code::CHANGED {
+                if code == Code::CHANGED {
+                    if core::mem::take(&mut peer.registration.away) {
+                        self.notice(Notice::Registered);
+                    }
+                } else {
                     peer.registration.to(State::Registering);
                     if answer.is_none() {
                         self.close(slot);

@@ -30,6 +30,7 @@ mod samples;
 mod send;
 #[cfg(feature = "smartcard")]
 mod smartcard;
+mod stored;
 pub mod value;
 pub mod window;
 mod write;

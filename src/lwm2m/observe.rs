@@ -7,6 +7,7 @@ use super::objects::{Objects, server};
 use super::paths::{List, Lists, Paths};
 use super::read::View;
 use super::request::Answer;
+use super::stored::Stored;
 use super::{Path, Value};
 use crate::capacity;
 use crate::coap::Token;
@@ -38,6 +39,11 @@ pub(crate) struct Observation {
     notified: bool,
     /// Every notification is confirmable.
     confirm: bool,
+    /// How many values of it may be stored, how many are, and how many of these the notification
+    /// under way carries.
+    pub(super) storable: u8,
+    pub(super) stored: u8,
+    pub(super) carried: u8,
     pub server: u16,
     /// Message ID of the last notification: a Reset with it cancels.
     pub message: u16,
@@ -59,7 +65,7 @@ pub(crate) struct Observation {
     /// The last notified value, as [`number`] has it.
     value: f64,
     /// When the last notification went out.
-    sent: Instant,
+    pub(super) sent: Instant,
     /// When the server last acknowledged one.
     confirmed: Instant,
     /// When the conditions were last evaluated.
@@ -92,7 +98,7 @@ impl Observation {
     }
 
     /// Takes notice that the server is told the values that there are now.
-    fn told(&mut self, lists: &mut Lists, objects: &Objects<'_>) {
+    pub(super) fn told(&mut self, lists: &mut Lists, objects: &Objects<'_>) {
         let server = self.server;
         self.each(lists, &mut |path, last| *last = number(objects, server, path));
         self.pending = false;
@@ -170,9 +176,9 @@ impl Observation {
         self.confirm || now.since(self.confirmed) >= interval
     }
 
-    /// When the next notification is due. That of the Maximum Period is, too, when half of it was over
-    /// and the device was `awake`.
-    fn due(&self, awake: Instant) -> Instant {
+    /// When the next notification is due, if nothing is stored. That of the Maximum Period is, too,
+    /// when half of it was over and the device was `awake`.
+    pub(super) fn due(&self, awake: Instant) -> Instant {
         let seconds = if self.ended {
             return Instant::NEVER;
         } else if self.pending {
@@ -195,6 +201,7 @@ struct Periods {
     pmax: u32,
     epmin: u32,
     epmax: u32,
+    hqmax: u32,
     con: Option<bool>,
 }
 
@@ -213,13 +220,14 @@ impl Periods {
         let pmax = default(server::id::DEFAULT_PMAX);
         // Zero is longer than anything.
         let shorter = |a: u32, b: u32| a.wrapping_sub(1).min(b.wrapping_sub(1)).wrapping_add(1);
-        let mut all = Self::default();
+        let mut all = Self { hqmax: u32::MAX, ..Self::default() };
         Paths::new(lists, entry.list, &entry.path).each(&mut |path| {
             let set = attributes.in_force(entry.own, entry.server, path);
             all.pmin = all.pmin.max(set.pmin().or(pmin).unwrap_or(0));
             all.pmax = shorter(all.pmax, set.pmax().or(pmax).unwrap_or(0));
             all.epmin = all.epmin.max(set.epmin().unwrap_or(0));
             all.epmax = shorter(all.epmax, set.epmax().unwrap_or(0));
+            all.hqmax = all.hqmax.min(set.hqmax().unwrap_or(u32::MAX));
             all.con = all.con.max(set.con());
         });
         all
@@ -286,17 +294,23 @@ fn sees(objects: &Objects<'_>, server: u16, observed: &Path, path: &Path) -> boo
 /// All observations of all servers.
 #[derive(Debug)]
 pub(crate) struct Observations {
-    entries: Vec<Observation, { capacity::OBSERVATIONS }>,
+    pub(super) entries: Vec<Observation, { capacity::OBSERVATIONS }>,
     /// The earliest [`Observation::evaluation`]; zero: that is to be looked up.
     pub evaluation: Instant,
+    /// Values that could not be notified.
+    pub(super) stored: Stored,
     /// Theirs, and those of answers and of Send.
     pub lists: Lists,
 }
 
 impl Observations {
     /// None.
-    pub(crate) const EMPTY: Self =
-        Self { entries: Vec::new(), evaluation: Instant::ZERO, lists: Lists::EMPTY };
+    pub(crate) const EMPTY: Self = Self {
+        entries: Vec::new(),
+        evaluation: Instant::ZERO,
+        stored: Stored::new(),
+        lists: Lists::EMPTY,
+    };
 
     /// Adds an observation of what an answer carries, in place of one with the same token; `own` is the
     /// number of its own attributes. Returns the Observe option of the answer; `None` when the table is
@@ -346,6 +360,9 @@ impl Observations {
             ended: false,
             notified: false,
             confirm: false,
+            storable: 0,
+            stored: 0,
+            carried: 0,
         };
         entry.told(&mut self.lists, objects);
         self.entries.push(entry).ok()?;
@@ -391,6 +408,11 @@ impl Observations {
         self.position(|entry| entry.slot == slot && entry.message == message && entry.notified)
     }
 
+    /// The observation of a server that has this token.
+    pub(crate) fn by_token(&self, slot: u8, token: &Token) -> Option<u8> {
+        self.position(|entry| entry.slot == slot && entry.token == *token)
+    }
+
     /// Ends the observation of a server that has this token, or (`None`) all of them.
     pub(crate) fn forget(&mut self, slot: u8, token: Option<&Token>) {
         let mut index = 0;
@@ -407,13 +429,6 @@ impl Observations {
     pub(crate) fn reset(&mut self, slot: u8, message: u16) -> bool {
         let index = self.by_message(slot, message);
         index.map(|index| self.remove(index)).is_some()
-    }
-
-    /// Ends all of them.
-    pub(crate) fn clear(&mut self) {
-        while !self.entries.is_empty() {
-            self.remove(0);
-        }
     }
 
     /// Takes notice that what is at `path` may be a new value.
@@ -460,6 +475,8 @@ impl Observations {
             let mode =
                 || defaults.and_then(|server| server.get(server::id::NOTIFICATION_MODE)) == Some(1);
             entry.confirm = periods.con.unwrap_or_else(mode);
+            let storing = defaults.is_none_or(|server| server.get_or(server::id::STORING, 1) != 0);
+            entry.storable = if storing { periods.hqmax.min(u8::MAX.into()) as u8 } else { 0 };
         }
         self.evaluation = Instant::ZERO;
     }
@@ -479,7 +496,7 @@ impl Observations {
         self.position(|entry| {
             entry.slot == slot
                 && entry.must_confirm(now, interval) == confirmable
-                && entry.due(awake).is_due(now, next)
+                && (entry.has_stored() || entry.due(awake).is_due(now, next))
         })
     }
 
@@ -488,9 +505,12 @@ impl Observations {
         if let Some(entry) = self.entries.get_mut(usize::from(index)) {
             entry.sent = now;
             entry.message = message;
-            entry.told(&mut self.lists, objects);
             entry.sequence = entry.next_sequence();
             entry.notified = true;
+            if entry.is_older() {
+                return;
+            }
+            entry.told(&mut self.lists, objects);
             // Of several paths, those count that are there.
             entry.ended = entry.list == List::NONE
                 && View::new(objects, entry.server).target(&entry.path).is_err();
@@ -508,26 +528,35 @@ impl Observations {
 
     /// Takes notice that the server acknowledged the notification with this message ID.
     pub(crate) fn confirmed(&mut self, now: Instant, slot: u8, message: u16) {
-        if let Some(entry) = self.current(slot, message) {
-            entry.confirmed = now;
+        if let Some(index) = self.current(slot, message) {
+            self.delivered(index);
+            if let Some(entry) = self.entries.get_mut(usize::from(index)) {
+                entry.confirmed = now;
+            }
         }
     }
 
     /// Takes notice that nobody acknowledged the notification with this message ID: it is due once
     /// more. Whether there still is such an observation.
     pub(crate) fn unheard(&mut self, slot: u8, message: u16) -> bool {
-        self.current(slot, message).map(|entry| entry.pending = true).is_some()
+        let index = self.current(slot, message);
+        let Some(entry) = index.and_then(|index| self.entries.get_mut(usize::from(index))) else {
+            return false;
+        };
+        entry.pending |= !entry.is_older();
+        entry.carried = 0;
+        true
     }
 
     /// The observation whose notification had this message ID; one that has ended is removed, as that
     /// was its last.
-    fn current(&mut self, slot: u8, message: u16) -> Option<&mut Observation> {
+    fn current(&mut self, slot: u8, message: u16) -> Option<u8> {
         let index = self.by_message(slot, message)?;
         if self.get(index)?.ended {
             self.remove(index);
             return None;
         }
-        self.entries.get_mut(usize::from(index))
+        Some(index)
     }
 
     /// Ends the observation at `index`.
@@ -537,11 +566,14 @@ impl Observations {
             self.lists.clear(list);
             self.evaluation = Instant::ZERO;
         }
+        self.forget_stored(index, u8::MAX);
         // The last one takes its place, unless it is the last.
         if let Some(last) = self.entries.pop()
             && let Some(entry) = self.entries.get_mut(usize::from(index))
         {
             *entry = last;
+            let from = self.entries.len() as u8;
+            self.renumber_stored(from, index);
         }
     }
 }

@@ -77,6 +77,9 @@ impl Client<'_> {
                 _ => {}
             }
             let now = self.now;
+            if self.peer(slot).registration.away {
+                self.observations.store(now, slot, &self.objects, &mut self.next);
+            }
             let exchange = &self.peer(slot).exchange;
             let (task, at) = (exchange.task, exchange.retransmission.deadline());
             if task != Task::None && self.is_due(at) {
@@ -237,6 +240,7 @@ impl Client<'_> {
                     return Task::None;
                 };
                 if registration.wanted
+                    || registration.away
                     || peer.moved && peer.session == Session::Open
                     || registration.changes(account, self.generation) != 0
                     || registration.due(self.awake(slot)).is_due(self.now, &mut self.next)
@@ -295,6 +299,7 @@ impl Client<'_> {
                     if let Some(observation) = self.observations.get(index) {
                         exchange.token = observation.token;
                     }
+                    self.observations.carry(now, index, &self.objects);
                     self.observations.sent(now, index, exchange.id, &self.objects);
                 }
             }
@@ -331,6 +336,7 @@ impl Client<'_> {
     fn transmit_notification(&mut self, slot: u8, buffer: &mut [u8]) -> Option<usize> {
         let now = self.now;
         let index = self.due(slot, false)?;
+        self.observations.carry(now, index, &self.objects);
         let peer = self.peer(slot);
         peer.active = now;
         let id = peer.message_id();
@@ -338,6 +344,7 @@ impl Client<'_> {
         let (kind, sequence) = (Kind::NonConfirmable, observation.next_sequence());
         let len = self.encode_notification(observation, kind, id, sequence, buffer)?;
         self.observations.sent(now, index, id, &self.objects);
+        self.observations.delivered(index);
         if self.observations.get(index)?.ended {
             // Nobody will acknowledge that.
             self.observations.remove(index);

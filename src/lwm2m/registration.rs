@@ -49,6 +49,8 @@ pub(crate) struct Registration {
     pub version: Version,
     /// An Update is asked for, even if nothing changed.
     pub wanted: bool,
+    /// The link was lost while registered: nothing is notified until the server has taken an Update.
+    pub away: bool,
     /// The server was told that the device sleeps.
     pub queue_mode: bool,
     /// Short Server ID.
@@ -75,6 +77,7 @@ impl Registration {
         state: State::Off,
         version: Version::V1_0,
         wanted: false,
+        away: false,
         queue_mode: false,
         server: 0,
         generation: 0,
@@ -107,11 +110,12 @@ impl Registration {
             log!(info, "server {}: {:?} -> {:?}", self.server, self.state, state);
         }
         self.state = state;
+        self.away = false;
     }
 
-    /// Whether requests of the server are answered as those of a registered device.
+    /// Whether it is registered, as far as both sides know.
     pub(crate) fn is_registered(&self) -> bool {
-        self.state == State::Registered
+        self.state == State::Registered && !self.away
     }
 
     /// The retry sequence that the server's account asks for.

@@ -21,6 +21,8 @@ pub(crate) enum Content {
     None,
     /// What is at [`Answer::path`], or at the paths of [`Answer::list`], in [`Answer::format`].
     Read,
+    /// Stored values of the observation with [`Answer::token`], in [`Answer::format`].
+    Stored,
     Discover,
     BootstrapDiscover,
     /// The path of the Object Instance that was created, where the server did not name it.

@@ -35,6 +35,7 @@ mod senml;
 mod several;
 mod smartcard;
 mod statistics;
+mod store;
 mod table;
 mod transfer;
 #[path = "../support/two.rs"]

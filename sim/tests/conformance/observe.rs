@@ -536,6 +536,9 @@ fn a_send_carries_what_was_recorded_with_its_time() {
         let text = [Path::parse("/26241/0/2").unwrap(), Path::parse("/26241/9/0").unwrap()];
         assert_eq!(world.host.carrier.client().record(&text[0]), Err(SendError::Paths));
         assert_eq!(world.host.carrier.client().record(&text[1]), Err(SendError::NotFound));
+        // Several values are none.
+        let several = Path::parse("/26241/0/7").unwrap();
+        assert_eq!(world.host.carrier.client().record(&several), Err(SendError::Paths));
     }
 }
 
