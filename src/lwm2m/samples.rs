@@ -28,7 +28,7 @@ pub(super) struct Samples {
 }
 
 /// The bits of a value that fits 64 of them.
-fn bits(value: &Value<'_>) -> Option<(Type, u64)> {
+pub(super) fn bits(value: &Value<'_>) -> Option<(Type, u64)> {
     Some(match *value {
         Value::Integer(number) => (Type::Integer, number.cast_unsigned()),
         Value::Time(number) => (Type::Time, number.cast_unsigned()),
