@@ -40,6 +40,9 @@ impl Client<'_> {
             if request {
                 self.write_request_head(slot, &mut writer);
             } else {
+                if block.is_some() && answer.content == Content::Read {
+                    writer.option(number::ETAG, &self.etag(slot, answer).to_be_bytes());
+                }
                 write_head(answer, &mut writer);
             }
             if let Some(block) = block {

@@ -19,8 +19,9 @@ pub mod operation {
     pub const NONE: u8 = 0;
     pub(super) const MULTIPLE: u8 = 8;
     pub(super) const MANDATORY: u8 = 16;
+    pub(super) const REMOVABLE: u8 = 32;
 }
-use operation::{E, MANDATORY, MULTIPLE, R, W};
+use operation::{E, MANDATORY, MULTIPLE, R, REMOVABLE, W};
 
 /// One line of an object's table.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +57,14 @@ impl Resource {
         self
     }
 
+    /// The same, a multiple one that can be written, whose Resource Instances servers may delete one by
+    /// one: [`Object::remove`].
+    #[must_use]
+    pub const fn removable(mut self) -> Self {
+        self.flags |= REMOVABLE;
+        self
+    }
+
     /// The same with a range: of the number, or of the length of a string or of opaque bytes.
     #[must_use]
     pub const fn range(mut self, min: u16, max: u16) -> Self {
@@ -87,6 +96,11 @@ impl Resource {
     /// Whether each Object Instance must have it.
     pub const fn is_mandatory(&self) -> bool {
         self.flags & MANDATORY != 0
+    }
+
+    /// Whether servers may delete its Resource Instances.
+    pub const fn is_removable(&self) -> bool {
+        self.flags & REMOVABLE != 0
     }
 
     /// Whether `value` lies in the range.
@@ -227,11 +241,11 @@ pub trait Object {
         let _ = path;
     }
 
-    /// Deletes one Resource Instance, which is there, of a multiple resource that servers may write
-    /// (LwM2M 1.2, 6.3.7).
+    /// Deletes one Resource Instance, which is there, of a resource that is [`Resource::removable`]:
+    /// a Delete (LwM2M 1.2, 6.3.7), or null in a Write-Composite.
     ///
     /// # Errors
-    /// The CoAP code to answer with.
+    /// The CoAP code to answer with. Then other values of a Write-Composite may be written already.
     fn remove(&mut self, path: &Path, context: &mut Context) -> Result<(), Code> {
         let _ = (path, context);
         Err(Code::METHOD_NOT_ALLOWED)

@@ -245,8 +245,8 @@ impl Periods {
     }
 }
 
-/// A number at a single resource or Resource Instance that a server may see; NaN for anything else,
-/// with a [`checksum`] of a value.
+/// A number at a single resource or Resource Instance that a server may see; NaN for anything else, with
+/// a digest that tells a value which is no number from another one.
 fn number(objects: &Objects<'_>, server: u16, path: &Path) -> f64 {
     if !sees(objects, server, path, path) {
         return f64::NAN;
@@ -256,30 +256,9 @@ fn number(objects: &Objects<'_>, server: u16, path: &Path) -> f64 {
         // Of a multiple resource any instance may be the one that is new.
         if resource.is_multiple() == (path.level() == 4) { object.read(path) } else { None }
     });
-    let number = |value: &Value<'_>| value.as_number().unwrap_or_else(|| checksum(value));
-    value.as_ref().map_or(f64::NAN, number)
-}
-
-/// A NaN that tells a value which is no number from another one, but for one in 2^32.
-fn checksum(value: &Value<'_>) -> f64 {
-    // FNV-1a.
-    let mut sum = 0x811c_9dc5;
-    let mut add = |bytes: &[u8]| {
-        for byte in bytes {
-            sum = (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-        }
-    };
-    match value {
-        Value::String(text) | Value::CoreLink(text) => add(text.as_bytes()),
-        Value::Opaque(bytes) => add(bytes),
-        Value::ObjectLink(object, instance) => {
-            add(&object.to_be_bytes());
-            add(&instance.to_be_bytes());
-        }
-        // Numbers.
-        _ => {}
-    }
-    f64::from_bits(f64::NAN.to_bits() | u64::from(sum))
+    let digest =
+        |value: &Value<'_>| f64::from_bits(f64::NAN.to_bits() | u64::from(value.digest(1)));
+    value.as_ref().map_or(f64::NAN, |value| value.as_number().unwrap_or_else(|| digest(value)))
 }
 
 /// Whether a server may see what is both at or below a path and at or below one that it observes.

@@ -2,7 +2,7 @@
 
 use super::attributes::Attributes;
 use super::client::Client;
-use super::format::{ContentFormat, Decoder, Entry};
+use super::format::{ContentFormat, Decoder, Entry, Raw};
 use super::notice::{Notice, Part};
 use super::object::{Context, Effect, Resource};
 use super::objects::access_control::{ANY_INSTANCE, right};
@@ -407,7 +407,7 @@ impl Client<'_> {
         Ok(own)
     }
 
-    /// Write-Composite: all of it or nothing.
+    /// Write-Composite: all of it or nothing. Null removes a Resource Instance, in SenML as in SenML ETCH.
     fn write_composite(
         &mut self,
         slot: u8,
@@ -415,7 +415,7 @@ impl Client<'_> {
         request: &Request<'_>,
     ) -> Result<Code, Code> {
         let format =
-            composite_format(request.format, |format| format.is_list() || format.is_tree())?;
+            composite_format(request.format, |format| format.is_list() || format.is_tree())?.etch();
         let body = self.collect(slot, request)?;
         let Some(payload) = body.bytes(request, &self.body) else { return Ok(Code::CONTINUE) };
         let mut context = Context::new(server);
@@ -423,10 +423,17 @@ impl Client<'_> {
         write::write(&mut self.objects, root, Mode::Update, format, payload, &mut context)?;
         let mut decoder = Decoder::new(format, Path::ROOT, payload);
         let mut entry = Entry { path: Path::ROOT, raw: None };
+        let mut forgot = false;
         while let Ok(true) = decoder.read(&mut entry) {
+            if matches!(entry.raw, Some(Raw::Null)) {
+                forgot |= self.attributes.forget(&entry.path);
+            }
             self.observations.changed(self.now, &entry.path, &self.objects, &self.attributes);
         }
         self.apply(&context);
+        if forgot {
+            self.notice(Notice::AttributesChanged);
+        }
         Ok(Code::CHANGED)
     }
 
@@ -526,7 +533,7 @@ impl Client<'_> {
         let whole = path.level() == 2 && object.definition().creatable;
         let part = path.level() == 4
             && version >= Version::V1_2
-            && resource.is_some_and(|line| line.is_multiple() && line.is_writable());
+            && resource.is_some_and(Resource::is_removable);
         let (Some(id), Some(instance)) = (path.id(0), path.id(1).filter(|_| whole || part)) else {
             return Err(Code::METHOD_NOT_ALLOWED);
         };
