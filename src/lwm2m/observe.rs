@@ -8,6 +8,7 @@ use super::paths::{List, Lists, Paths};
 use super::read::View;
 use super::request::Answer;
 use super::{Path, Value};
+use crate::bytes::{items, items_mut};
 use crate::capacity;
 use crate::coap::Token;
 use crate::time::{Duration, Instant};
@@ -120,6 +121,9 @@ impl Observations {
         objects: &Objects<'_>,
         attributes: &AttributeTable,
     ) -> Option<u32> {
+        if capacity::OBSERVATIONS == 0 {
+            return None;
+        }
         // A new registration of the same observation goes on counting: what is on the way already
         // must stay older than what follows.
         let token = &answer.token;
@@ -159,16 +163,17 @@ impl Observations {
     }
 
     fn position(&self, wanted: impl FnMut(&Observation) -> bool) -> Option<u8> {
-        self.entries.iter().position(wanted).map(|index| index as u8)
+        items(&self.entries).iter().position(wanted).map(|index| index as u8)
     }
 
     pub(crate) fn get(&self, index: u8) -> Option<&Observation> {
-        self.entries.get(usize::from(index))
+        items(&self.entries).get(usize::from(index))
     }
 
     /// The list of the observation of several paths that a server began last.
     pub(crate) fn last_list(&self, slot: u8) -> Option<List> {
-        let lists = self.entries.iter().filter(|entry| entry.slot == slot).map(|entry| entry.list);
+        let lists =
+            items(&self.entries).iter().filter(|entry| entry.slot == slot).map(|entry| entry.list);
         lists.rev().find(|list| *list != List::NONE)
     }
 
@@ -197,7 +202,7 @@ impl Observations {
 
     /// Ends all of them.
     pub(crate) fn clear(&mut self) {
-        while !self.entries.is_empty() {
+        while !items(&self.entries).is_empty() {
             self.remove(0);
         }
     }
@@ -209,7 +214,7 @@ impl Observations {
         objects: &Objects<'_>,
         attributes: &AttributeTable,
     ) {
-        for entry in &mut self.entries {
+        for entry in items_mut(&mut self.entries) {
             let mut touched = false;
             let single = entry.list == List::NONE;
             Paths::new(&self.lists, entry.list, &entry.path).each(&mut |observed| {
@@ -242,7 +247,7 @@ impl Observations {
 
     /// Looks up the periods anew, after attributes or a server's defaults were written.
     pub(crate) fn refresh(&mut self, objects: &Objects<'_>, attributes: &AttributeTable) {
-        for entry in &mut self.entries {
+        for entry in items_mut(&mut self.entries) {
             set_periods(entry, objects, attributes);
         }
     }
@@ -268,7 +273,7 @@ impl Observations {
 
     /// Takes notice that a notification went out with this message ID.
     pub(crate) fn sent(&mut self, now: Instant, index: u8, message: u16, objects: &Objects<'_>) {
-        if let Some(entry) = self.entries.get_mut(usize::from(index)) {
+        if let Some(entry) = items_mut(&mut self.entries).get_mut(usize::from(index)) {
             entry.sent = now;
             entry.message = message;
             entry.pending = false;
@@ -283,7 +288,7 @@ impl Observations {
 
     /// Takes notice that a server is told the value of an observation now, other than by notification.
     pub(crate) fn settle(&mut self, slot: u8, token: &Token, objects: &Objects<'_>) {
-        for entry in &mut self.entries {
+        for entry in items_mut(&mut self.entries) {
             if entry.slot == slot && entry.token == *token {
                 entry.value = number(objects, &entry.path);
                 entry.pending = false;
@@ -312,18 +317,17 @@ impl Observations {
             self.remove(index);
             return None;
         }
-        self.entries.get_mut(usize::from(index))
+        items_mut(&mut self.entries).get_mut(usize::from(index))
     }
 
     /// Ends the observation at `index`.
     pub(crate) fn remove(&mut self, index: u8) {
-        if let Some(entry) = self.get(index) {
-            let list = entry.list;
-            self.lists.clear(list);
-        }
+        let Some(entry) = self.get(index) else { return };
+        let list = entry.list;
+        self.lists.clear(list);
         // The last one takes its place, unless it is the last.
         if let Some(last) = self.entries.pop()
-            && let Some(entry) = self.entries.get_mut(usize::from(index))
+            && let Some(entry) = items_mut(&mut self.entries).get_mut(usize::from(index))
         {
             *entry = last;
         }
@@ -342,7 +346,7 @@ fn set_periods(entry: &mut Observation, objects: &Objects<'_>, attributes: &Attr
     entry.confirm = own.con().or_else(mode).unwrap_or(false);
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "observe"))]
 mod tests {
     use super::*;
 

@@ -3,7 +3,7 @@
 //! All of them stand in one table, each with the number of the list that it belongs to.
 
 use super::Path;
-use crate::bytes::remove;
+use crate::bytes::{items, items_mut, remove};
 use crate::capacity;
 use heapless::Vec;
 
@@ -48,7 +48,7 @@ impl Lists {
 
     /// The paths of a list, in their order.
     pub(crate) fn paths(&self, list: List) -> impl Iterator<Item = &Path> {
-        self.entries.iter().filter(move |(of, _)| *of == list).map(|(_, path)| path)
+        items(&self.entries).iter().filter(move |(of, _)| *of == list).map(|(_, path)| path)
     }
 
     /// Whether there is nothing in a list.
@@ -64,7 +64,7 @@ impl Lists {
     /// Makes a list another one, whose own paths are forgotten.
     pub(crate) fn rename(&mut self, from: List, to: List) {
         self.clear(to);
-        for (of, _) in &mut self.entries {
+        for (of, _) in items_mut(&mut self.entries) {
             if *of == from {
                 *of = to;
             }
@@ -101,7 +101,11 @@ pub(crate) enum Paths<'p> {
 impl<'p> Paths<'p> {
     /// One path, or the list if there is one.
     pub(crate) fn new(lists: &'p Lists, list: List, path: &'p Path) -> Self {
-        if list == List::NONE { Self::One(path) } else { Self::List(lists, list) }
+        if capacity::PATHS == 0 || list == List::NONE {
+            Self::One(path)
+        } else {
+            Self::List(lists, list)
+        }
     }
 
     /// The path that all of them are at or below.

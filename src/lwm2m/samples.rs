@@ -2,7 +2,7 @@
 
 use super::client::Client;
 use super::paths::{List, Lists};
-use super::send::SendError;
+use super::send::{SENDS, SendError};
 use super::{Path, Type, Value};
 use crate::capacity;
 use crate::time::Instant;
@@ -89,8 +89,11 @@ impl Client<'_> {
     ///
     /// # Errors
     /// [`SendError::NotFound`]; [`SendError::Paths`] for any other value, [`SendError::Busy`] when there is
-    /// no room and a Send is under way.
+    /// no room and a Send is under way, [`SendError::NoFormat`] without Send.
     pub fn record(&mut self, path: &Path) -> Result<(), SendError> {
+        if !SENDS {
+            return Err(SendError::NoFormat);
+        }
         let (object, _) = self.view(0).target(path).map_err(|_| SendError::NotFound)?;
         let value = if path.level() >= 3 { object.read(path) } else { None };
         let (kind, bits) = value.as_ref().and_then(bits).ok_or(SendError::Paths)?;
@@ -122,7 +125,7 @@ impl Client<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "send"))]
 mod tests {
     use super::*;
     use crate::time::Duration;
