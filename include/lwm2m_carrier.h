@@ -956,7 +956,7 @@ int lwm2m_carrier_request(int request);
  * @retval -ENOENT There is nothing at the path that a server may read.
  * @retval -EINPROGRESS The answer to an earlier message is still awaited.
  * @retval -ECANCELED The server does not want it: Mute Send, /1/x/23, is set.
- * @retval -ENOTSUP The library was built without SenML.
+ * @retval -ENOTSUP The library was built without Send, or without SenML.
  * @retval -ENOTCONN The device is not registered with a server of LwM2M 1.1 or later.
  */
 int lwm2m_carrier_data_send(const uint16_t *path, uint8_t path_len);

@@ -73,6 +73,11 @@ impl Resource {
         self
     }
 
+    /// Whether its type is compiled in. If not, it counts as not there.
+    pub(crate) const fn is_known(&self) -> bool {
+        cfg!(feature = "float") || !matches!(self.kind, Type::Float)
+    }
+
     /// Whether servers may read it.
     pub const fn is_readable(&self) -> bool {
         self.flags & R != 0
@@ -138,7 +143,8 @@ impl Definition {
     pub fn resource(&self, id: u16) -> Option<&'static Resource> {
         // Where no ID is left out, that is its place.
         let likely = self.resources.get(usize::from(id)).filter(|resource| resource.id == id);
-        likely.or_else(|| self.resources.iter().find(|resource| resource.id == id))
+        let found = likely.or_else(|| self.resources.iter().find(|resource| resource.id == id));
+        found.filter(|resource| resource.is_known())
     }
 }
 

@@ -9,6 +9,7 @@ use super::read::View;
 use super::request::Answer;
 use super::stored::Stored;
 use super::{Path, Value};
+use crate::bytes::{items, items_mut};
 use crate::capacity;
 use crate::coap::Token;
 use crate::time::{Duration, Instant};
@@ -303,6 +304,9 @@ impl Observations {
         answer: &mut Answer,
         objects: &Objects<'_>,
     ) -> Option<u32> {
+        if capacity::OBSERVATIONS == 0 {
+            return None;
+        }
         // A new registration of the same observation goes on counting: what is on the way already
         // must stay older than what follows.
         let token = &answer.token;
@@ -369,16 +373,17 @@ impl Observations {
     }
 
     fn position(&self, wanted: impl FnMut(&Observation) -> bool) -> Option<u8> {
-        self.entries.iter().position(wanted).map(|index| index as u8)
+        items(&self.entries).iter().position(wanted).map(|index| index as u8)
     }
 
     pub(crate) fn get(&self, index: u8) -> Option<&Observation> {
-        self.entries.get(usize::from(index))
+        items(&self.entries).get(usize::from(index))
     }
 
     /// The list of the observation of several paths that a server began last.
     pub(crate) fn last_list(&self, slot: u8) -> Option<List> {
-        let lists = self.entries.iter().filter(|entry| entry.slot == slot).map(|entry| entry.list);
+        let lists =
+            items(&self.entries).iter().filter(|entry| entry.slot == slot).map(|entry| entry.list);
         lists.rev().find(|list| *list != List::NONE)
     }
 
@@ -418,7 +423,7 @@ impl Observations {
         objects: &Objects<'_>,
         attributes: &AttributeTable,
     ) {
-        for entry in &mut self.entries {
+        for entry in items_mut(&mut self.entries) {
             if entry.is_single() && !entry.path.touches(path) {
                 continue;
             }
@@ -444,7 +449,7 @@ impl Observations {
 
     /// Looks up the periods anew, after attributes or a server's defaults were written.
     pub(crate) fn refresh(&mut self, objects: &Objects<'_>, attributes: &AttributeTable) {
-        for entry in &mut self.entries {
+        for entry in items_mut(&mut self.entries) {
             let periods = Periods::of(entry, &self.lists, objects, attributes);
             entry.pmin = periods.pmin;
             // A Maximum Period below the Minimum Period is ignored (Core 7.3.2).
@@ -481,7 +486,7 @@ impl Observations {
 
     /// Takes notice that a notification went out with this message ID.
     pub(crate) fn sent(&mut self, now: Instant, index: u8, message: u16, objects: &Objects<'_>) {
-        if let Some(entry) = self.entries.get_mut(usize::from(index)) {
+        if let Some(entry) = items_mut(&mut self.entries).get_mut(usize::from(index)) {
             entry.sent = now;
             entry.message = message;
             entry.sequence = entry.next_sequence();
@@ -498,7 +503,7 @@ impl Observations {
 
     /// Takes notice that a server is told the value of an observation now, other than by notification.
     pub(crate) fn settle(&mut self, slot: u8, token: &Token, objects: &Objects<'_>) {
-        for entry in &mut self.entries {
+        for entry in items_mut(&mut self.entries) {
             if entry.slot == slot && entry.token == *token {
                 entry.told(&mut self.lists, objects);
             }
@@ -540,15 +545,14 @@ impl Observations {
 
     /// Ends the observation at `index`.
     pub(crate) fn remove(&mut self, index: u8) {
-        if let Some(entry) = self.get(index) {
-            let list = entry.list;
-            self.lists.clear(list);
-            self.evaluation = Instant::ZERO;
-        }
+        let Some(entry) = self.get(index) else { return };
+        let list = entry.list;
+        self.lists.clear(list);
+        self.evaluation = Instant::ZERO;
         self.forget_stored(index, u8::MAX);
         // The last one takes its place, unless it is the last.
         if let Some(last) = self.entries.pop()
-            && let Some(entry) = self.entries.get_mut(usize::from(index))
+            && let Some(entry) = items_mut(&mut self.entries).get_mut(usize::from(index))
         {
             *entry = last;
             let from = self.entries.len() as u8;
@@ -557,7 +561,7 @@ impl Observations {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "observe"))]
 mod tests {
     use super::*;
 

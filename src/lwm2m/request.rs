@@ -2,6 +2,7 @@
 
 use super::attributes::Attributes;
 use super::client::Client;
+use super::discover::DISCOVERS;
 use super::format::{ContentFormat, Decoder, Entry, Raw};
 use super::notice::{Notice, Part};
 use super::object::{Context, Effect, Resource};
@@ -249,7 +250,9 @@ impl Client<'_> {
         }
         let server = self.short_id(slot).ok_or(Code::UNAUTHORIZED)?;
         match message.code {
-            Code::GET if request.accept == Some(40) => self.discover(server, path, request),
+            Code::GET if DISCOVERS && request.accept == Some(40) => {
+                self.discover(server, path, request)
+            }
             Code::GET => self.read(slot, server, path, request),
             Code::PUT | Code::POST => self.change(slot, server, path, request),
             Code::DELETE => self.delete(slot, server, path),
@@ -373,7 +376,7 @@ impl Client<'_> {
         }
         // One answer can wait; another one meanwhile goes out with what is known.
         let (list, path) = (self.answer.list, self.answer.path);
-        if first && !self.held.waits && !self.are_fresh(list, &path) {
+        if first && !self.is_held() && !self.are_fresh(list, &path) {
             self.answer.code = Code::CONTENT;
             return Ok(LATER);
         }
@@ -451,6 +454,9 @@ impl Client<'_> {
         let definition = object.definition();
         let bare = request.message.payload.is_empty() && request.format.is_none();
         if put && bare && request.message.option(number::URI_QUERY).is_some() {
+            if !cfg!(feature = "attributes") {
+                return Err(Code::METHOD_NOT_ALLOWED);
+            }
             view.authorise(path, right::READ)?;
             return self.write_attributes(server, path, resource, request);
         }
@@ -608,7 +614,7 @@ impl Client<'_> {
     /// Collects a body that comes in blocks.
     pub(super) fn collect(&mut self, slot: u8, request: &Request<'_>) -> Result<Body, Code> {
         let Some(block) = self.answer.block1 else { return Ok(Body::Message) };
-        if self.held.waits && !self.held.reads {
+        if self.is_held() && !self.held.reads {
             // The buffer is in use for a package that is being stored.
             return Err(Code::SERVICE_UNAVAILABLE);
         }
@@ -650,7 +656,7 @@ impl Client<'_> {
         format: ContentFormat,
         request: &Request<'_>,
     ) -> Result<(), Code> {
-        if self.held.waits {
+        if self.is_held() {
             return Err(if self.held.reads { LATER } else { Code::SERVICE_UNAVAILABLE });
         }
         let payload = request.message.payload;
