@@ -21,8 +21,7 @@ const BEHIND_FIRST: u32 = {
 impl Carrier<'_> {
     /// The accounts become what the configuration says.
     pub(super) fn provision(&mut self) {
-        let account = self.setup.server;
-        if self.client.provision(account.as_ref()).is_err() {
+        if self.client.provision(self.setup.server.as_ref()).is_err() {
             log!(error, "the configured server cannot be used");
         }
         // A bootstrap under way goes on with it.
