@@ -488,7 +488,11 @@ typedef struct {
 	uint32_t server_sec_tag;
 	/** Lifetime of the registration with `server_uri`, in seconds, from 1. */
 	int32_t server_lifetime;
-	/** Seconds after which a silent DTLS session is closed; -1: never. */
+	/**
+	 * Seconds after which a silent DTLS session is closed; -1: never. In queue mode
+	 * MAX_TRANSMIT_WAIT (RFC 7252; 93 seconds by default) at least. Where the session cannot be
+	 * resumed, it costs a registration, and observations end with it.
+	 */
 	int32_t session_idle_timeout;
 	/** A notification is confirmable once in so many seconds, up to 86400; -1: each one is. */
 	int32_t coap_con_interval;

@@ -28,9 +28,10 @@ pub const IDENTITY: usize = setting(option_env!("CARRIER_MAX_IDENTITY"), 64);
 pub const KEY: usize = setting(option_env!("CARRIER_MAX_KEY"), 32);
 /// Bytes of an endpoint name.
 pub const ENDPOINT: usize = setting(option_env!("CARRIER_MAX_ENDPOINT"), 64);
-/// Observations at once, of all servers. About 64 bytes of RAM each.
+/// Observations at once, of all servers. 80 bytes of RAM each.
 pub const OBSERVATIONS: usize = setting(option_env!("CARRIER_MAX_OBSERVATIONS"), 10);
-/// Paths that can have attributes set by Write-Attributes at once. About 64 bytes of RAM each.
+/// Paths that can have attributes set by Write-Attributes, and observations that can have attributes of
+/// their own, at once. About 72 bytes of RAM each.
 pub const ATTRIBUTES: usize = setting(option_env!("CARRIER_MAX_ATTRIBUTES"), 10);
 /// Instances of the Access Control Object at once, 0 without it. About 22 bytes of RAM each with
 /// two servers, and 4 with each further one.
@@ -39,11 +40,14 @@ pub const ACCESS_CONTROLS: usize = if cfg!(feature = "access-control") {
 } else {
     0
 };
-/// Paths at once of composite operations, observations of several paths, and Send. 12 bytes of RAM
+/// Paths at once of composite operations, observations of several paths, and Send. 20 bytes of RAM
 /// each.
 pub const PATHS: usize = setting(option_env!("CARRIER_MAX_PATHS"), 16);
 /// Values of earlier moments, kept for the next Send: `Client::record`. 32 bytes of RAM each.
 pub const SAMPLES: usize = setting(option_env!("CARRIER_MAX_SAMPLES"), 8);
+/// Values that were to be notified and could not, of all observations; with 0 none is stored. 24 bytes
+/// of RAM each.
+pub const STORED: usize = setting(option_env!("CARRIER_MAX_STORED_NOTIFICATIONS"), 8);
 /// Bytes of a block of ours: 16, 32, 64, 128, 256, 512 or 1024.
 pub const BLOCK: usize = setting(option_env!("CARRIER_BLOCK_SIZE"), 512);
 /// Bytes of a request body that arrives in blocks and must be whole to be understood.
@@ -76,6 +80,7 @@ const _: () = assert!(
 );
 
 const _: () = assert!(SAMPLES <= 128, "CONFIG_CARRIER_MAX_SAMPLES is 128 at most");
+const _: () = assert!(STORED <= 128, "CONFIG_CARRIER_MAX_STORED_NOTIFICATIONS is 128 at most");
 
 // The record of all attributes has the layout in front.
 const _: () = assert!(

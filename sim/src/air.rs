@@ -45,6 +45,8 @@ struct Site {
     server: Server,
     /// When the server has something to do.
     deadline: Option<Instant>,
+    /// The device in the secure session that it had last.
+    known: Option<Peer>,
 }
 
 /// One direction of a session.
@@ -69,11 +71,15 @@ pub struct Air {
     pub events: Vec<(Instant, usize, ServerEvent)>,
     /// Every datagram that was sent, for tests that look at bytes.
     pub trace: Vec<(Instant, bool, Vec<u8>)>,
+    /// Every session that was asked for (`true`) or closed, by number.
+    pub doors: Vec<(Instant, u8, bool)>,
+    /// Whether servers resume secure sessions. What is not secure has a new address each time.
+    pub resumes: bool,
 }
 
 enum Flight {
     Datagram(Towards, u8, Peer, Vec<u8>),
-    Opened(u8),
+    Opened(u8, bool),
     Failed(u8, SessionFault),
 }
 
@@ -90,6 +96,8 @@ impl Air {
             peers: 0,
             events: Vec::new(),
             trace: Vec::new(),
+            doors: Vec::new(),
+            resumes: false,
         }
     }
 
@@ -102,7 +110,7 @@ impl Air {
         server: Server,
     ) -> usize {
         let key = key.map(|(identity, key)| (identity.to_vec(), key.to_vec()));
-        self.sites.push(Site { host: host.into(), port, key, server, deadline: None });
+        self.sites.push(Site { host: host.into(), port, key, server, deadline: None, known: None });
         self.sites.len() - 1
     }
 
@@ -172,6 +180,7 @@ impl Network for Rc<RefCell<Air>> {
         credentials: Option<Credentials>,
     ) {
         let air = &mut *self.borrow_mut();
+        air.doors.push((now, session.0, true));
         let site = air
             .sites
             .iter()
@@ -184,11 +193,14 @@ impl Network for Rc<RefCell<Air>> {
             return air.fly(now, Flight::Failed(session.0, SessionFault::Handshake));
         }
         air.peers += 1;
-        let peer = Peer(air.peers);
+        let secure = credentials.is_some();
+        let resumed = air.sites[index].known.filter(|_| secure && air.resumes);
+        let peer = resumed.unwrap_or(Peer(air.peers));
+        air.sites[index].known = Some(peer);
         let identity = credentials.map(|(identity, _)| identity);
         air.sites[index].server.peer_identity(peer, identity);
         air.sessions.insert(session.0, (index, peer));
-        air.fly(now, Flight::Opened(session.0));
+        air.fly(now, Flight::Opened(session.0, secure && resumed.is_none()));
     }
 
     fn send(&mut self, now: Instant, session: SessionId, datagram: &[u8]) {
@@ -198,8 +210,10 @@ impl Network for Rc<RefCell<Air>> {
         }
     }
 
-    fn close(&mut self, _: Instant, session: SessionId) {
-        self.borrow_mut().sessions.remove(&session.0);
+    fn close(&mut self, now: Instant, session: SessionId) {
+        let air = &mut *self.borrow_mut();
+        air.doors.push((now, session.0, false));
+        air.sessions.remove(&session.0);
     }
 
     fn poll(&mut self, now: Instant) -> Option<NetworkEvent> {
@@ -212,9 +226,8 @@ impl Network for Rc<RefCell<Air>> {
             }
             let (_, flight) = air.flying.pop_first()?;
             match flight {
-                Flight::Opened(session) => {
-                    let (index, _) = *air.sessions.get(&session)?;
-                    let new = air.sites[index].key.is_some();
+                Flight::Opened(session, new) => {
+                    air.sessions.get(&session)?;
                     return Some(NetworkEvent::Opened { session: SessionId(session), new });
                 }
                 Flight::Failed(session, fault) => {

@@ -94,7 +94,9 @@ pub struct Config<'a> {
     /// Whether servers are told that the device sleeps.
     pub queue_mode: bool,
     /// When a quiet DTLS session is closed; `None`: never. It is opened again when the device has
-    /// something to say; until then its servers cannot reach it, so this goes with queue mode.
+    /// something to say; until then its servers cannot reach it, so this goes with queue mode. There it
+    /// is MAX_TRANSMIT_WAIT (93 seconds by default) at least. Where the session cannot be resumed, it
+    /// costs a registration, and observations end with it.
     pub session_idle_timeout: Option<Duration>,
     /// A notification is confirmable at least once in this time, at most 24 hours; zero: each one.
     pub confirm_interval: Duration,
@@ -110,25 +112,31 @@ pub struct Config<'a> {
     pub software_version: &'a str,
 }
 
+impl Config<'static> {
+    /// No server, and for the rest what suits most devices; for a `const` or a `static`.
+    pub const DEFAULT: Self = Self {
+        profile: Profile::GENERIC,
+        server: None,
+        security_tag: 25,
+        endpoint: EndpointName::Imei,
+        apn: "",
+        pdn_type: PdnType::Ipv4v6,
+        version: Version::V1_1,
+        queue_mode: false,
+        session_idle_timeout: Some(Duration::from_secs(60)),
+        confirm_interval: Duration::from_secs(86400),
+        manufacturer: "",
+        model_number: "",
+        device_type: "",
+        hardware_version: "",
+        software_version: "",
+    };
+}
+
 impl Default for Config<'_> {
+    /// [`Config::DEFAULT`].
     fn default() -> Self {
-        Self {
-            profile: Profile::GENERIC,
-            server: None,
-            security_tag: 25,
-            endpoint: EndpointName::Imei,
-            apn: "",
-            pdn_type: PdnType::Ipv4v6,
-            version: Version::V1_1,
-            queue_mode: false,
-            session_idle_timeout: Some(Duration::from_secs(60)),
-            confirm_interval: Duration::from_secs(86400),
-            manufacturer: "",
-            model_number: "",
-            device_type: "",
-            hardware_version: "",
-            software_version: "",
-        }
+        Config::DEFAULT
     }
 }
 

@@ -6,6 +6,7 @@ use super::object::{Context, Object};
 use super::objects::{Objects, access_control, security, server};
 use super::paths::Paths;
 use super::read::{Reader, View};
+use super::registration::State;
 use super::write::{self, Mode};
 use super::{Path, Window};
 use crate::secret::Secret;
@@ -65,6 +66,12 @@ impl Client<'_> {
         self.objects.security.instances.clear();
         self.objects.server.instances.clear();
         self.objects.access_control.clear();
+        for peer in &mut self.peers {
+            // It was with a server of one of them.
+            if peer.registration.away {
+                peer.registration.to(State::Off);
+            }
+        }
         self.model_changed();
     }
 

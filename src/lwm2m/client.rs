@@ -8,7 +8,7 @@ use super::attributes::AttributeTable;
 use super::bootstrap::{Bootstrap, State as BootstrapState};
 use super::fresh::Freshness;
 use super::notice::{Fault, Notice, Part};
-use super::objects::{Additional, Objects, server};
+use super::objects::{Additional, Objects, security, server};
 use super::observe::Observations;
 use super::paths::List;
 use super::peer::{Peer, Session, Task};
@@ -207,7 +207,8 @@ impl<'a> Client<'a> {
         self.online = true;
     }
 
-    /// The link is gone, and every session with it. Registrations are made anew when it is back.
+    /// The link is gone, and every session with it. Registrations and observations stay: when the
+    /// link is back, an Update comes first.
     pub fn link_down(&mut self) {
         self.wake();
         self.online = false;
@@ -215,8 +216,11 @@ impl<'a> Client<'a> {
             self.close(slot);
             let registration = &mut self.peer(slot).registration;
             match registration.state {
-                State::Registered => registration.to(State::Registering),
-                State::Deregistering | State::Disabling => registration.to(State::Off),
+                State::Registered => registration.away = true,
+                State::Deregistering | State::Disabling => {
+                    registration.to(State::Off);
+                    self.observations.forget(slot, None);
+                }
                 _ => {}
             }
         }
@@ -225,15 +229,20 @@ impl<'a> Client<'a> {
             self.bootstrap.at = self.now;
             self.bootstrap.to(BootstrapState::Waiting);
         }
-        self.observations.clear();
     }
 
-    /// Registers with every server that has an account, in the order that the accounts ask for.
+    /// Registers with every server that has an account, in the order that the accounts ask for. A
+    /// registration that outlived the loss of the link stays.
     pub fn start(&mut self) {
         self.wake();
         let version = self.settings.version;
         for slot in SLOTS {
             let server = self.short_id(slot).unwrap_or(0);
+            let registration = &self.peer(slot).registration;
+            if registration.away && registration.server == server {
+                continue;
+            }
+            self.observations.forget(slot, None);
             if server == 0 {
                 self.peer(slot).registration.server = 0;
                 self.peer(slot).registration.to(State::Off);
@@ -249,7 +258,6 @@ impl<'a> Client<'a> {
             }
         }
         self.send_over(Code::EMPTY);
-        self.observations.clear();
         self.attributes.keep(&self.objects.server);
         self.next_in_order();
     }
@@ -267,7 +275,7 @@ impl<'a> Client<'a> {
         self.wake();
         self.bootstrap.to(BootstrapState::Off);
         for peer in &mut self.peers {
-            let registered = peer.registration.is_registered();
+            let registered = self.online && peer.registration.state == State::Registered;
             peer.registration.to(if registered { State::Deregistering } else { State::Off });
         }
     }
@@ -312,7 +320,7 @@ impl<'a> Client<'a> {
     /// Takes notice that the value at `path`, or values below it, are new ones.
     pub fn changed(&mut self, path: &Path) {
         self.wake();
-        self.observations.changed(path, &self.objects, &self.attributes);
+        self.observations.changed(self.now, path, &self.objects, &self.attributes);
     }
 
     /// Takes notice that there are other Object Instances: servers get the new list.
@@ -361,17 +369,21 @@ impl<'a> Client<'a> {
     }
 
     /// The session is open. `new`: with a new security context, so registrations made in an
-    /// earlier one do not count any more (Transport 6.4.3).
+    /// earlier one do not count any more (Transport 6.4.3). Without security the server knows the
+    /// device by its address, which is another one: it gets an Update.
     pub fn opened(&mut self, slot: u8, new: bool) {
         self.wake();
         let now = self.now;
+        let account = self.objects.security.by_slot(slot);
+        let secure = account.is_some_and(|account| account.mode == security::MODE_PSK);
         let peer = self.peer(slot);
         if !SLOTS.contains(&slot) || peer.session != Session::Opening {
             return;
         }
         peer.session = Session::Open;
         peer.active = now;
-        if new && peer.registration.is_registered() {
+        peer.moved = !secure;
+        if new && peer.registration.state == State::Registered {
             peer.registration.to(State::Registering);
         }
     }

@@ -183,6 +183,7 @@ impl Client<'_> {
                 {
                     registration.attempts = super::retry::Attempts::default();
                     registration.to(State::Registered);
+                    peer.moved = false;
                     self.notice(Notice::Registered);
                     self.next_in_order();
                 } else if code == Code::PRECONDITION_FAILED
@@ -198,7 +199,12 @@ impl Client<'_> {
             // Whatever the reason: a server that does not take the Update needs a Register. One that
             // says nothing may have lost the security context: it gets a new one.
             Task::Update => {
-                if code != Code::CHANGED {
+                peer.moved = false;
+                if code == Code::CHANGED {
+                    if core::mem::take(&mut peer.registration.away) {
+                        self.notice(Notice::Registered);
+                    }
+                } else {
                     peer.registration.to(State::Registering);
                     if answer.is_none() {
                         self.close(slot);

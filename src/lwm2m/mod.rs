@@ -21,6 +21,7 @@ mod outbound;
 pub mod path;
 mod paths;
 mod peer;
+mod queue_mode;
 mod read;
 mod registration;
 mod request;
@@ -29,6 +30,7 @@ mod samples;
 mod send;
 #[cfg(feature = "smartcard")]
 mod smartcard;
+mod stored;
 pub mod value;
 pub mod window;
 mod write;
@@ -92,7 +94,8 @@ pub struct Settings {
     pub endpoint: crate::bytes::Text<{ capacity::ENDPOINT }>,
     /// The highest version to offer; a server that refuses it is offered the lower one.
     pub version: Version,
-    /// Whether the device is reachable only for a while after it sent something.
+    /// Whether the device is reachable only for a while after it said something: MAX_TRANSMIT_WAIT of
+    /// `transmission`. Then sessions are closed.
     pub queue_mode: bool,
     /// Retransmission of confirmable messages.
     pub transmission: Parameters,
@@ -100,7 +103,8 @@ pub struct Settings {
     pub bootstrap_retry: Retry,
     /// Whether every notification is confirmable, or one in this time (at most 24 hours).
     pub confirm_interval: Duration,
-    /// After how long without a datagram a secure session is closed; the longest span: never.
+    /// After how long without a datagram a secure session is closed, in queue mode MAX_TRANSMIT_WAIT at
+    /// least; the longest span: never.
     pub idle_timeout: Duration,
     /// How old values of the modem may be that a server gets; older ones are asked for first.
     pub value_age: Duration,

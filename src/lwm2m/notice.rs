@@ -43,7 +43,7 @@ pub enum Delivery {
 // One number behind the kind, so that both go in registers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Notice {
-    /// Registered with a server.
+    /// Registered with a server, or after the loss of the link still registered.
     Registered,
     /// De-registered from a server, or it did not answer.
     Deregistered,

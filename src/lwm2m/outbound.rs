@@ -24,7 +24,10 @@ impl Client<'_> {
 
     /// Lets time go on: what waited for this moment begins, what waited too long ends.
     fn advance(&mut self) {
-        self.next = Instant::NEVER;
+        self.next = self.observations.evaluation;
+        if self.next <= self.now {
+            self.evaluate();
+        }
         if self.is_due(self.sequence.deadline()) {
             self.sequence.reset();
             self.notice(Notice::PackageLost);
@@ -64,17 +67,19 @@ impl Client<'_> {
             _ => {}
         }
         for slot in SLOTS {
-            let peer = self.peer(slot);
-            let open = peer.session == Session::Open;
-            let (state, at) = (peer.registration.state, peer.registration.at);
+            let registration = &self.peer(slot).registration;
+            let (state, at) = (registration.state, registration.at);
             match state {
                 State::Waiting if self.online && self.is_due(at) => {
                     self.peer(slot).registration.to(State::Registering);
                 }
-                State::Deregistering | State::Disabling if !open => self.deregistered(slot),
+                State::Deregistering | State::Disabling if !self.online => self.deregistered(slot),
                 _ => {}
             }
             let now = self.now;
+            if self.peer(slot).registration.away {
+                self.observations.store(now, slot, &self.objects, &mut self.next);
+            }
             let exchange = &self.peer(slot).exchange;
             let (task, at) = (exchange.task, exchange.retransmission.deadline());
             if task != Task::None && self.is_due(at) {
@@ -86,6 +91,25 @@ impl Client<'_> {
                 }
             }
         }
+    }
+
+    /// Evaluates the conditions of observations whose time for that has come, with fresh values. The
+    /// next thing to do is the next evaluation.
+    #[inline(never)]
+    fn evaluate(&mut self) {
+        let (mut next, mut index) = (Instant::NEVER, 0);
+        while let Some(observation) = self.observations.get(index) {
+            let (list, path) = (observation.list, observation.path);
+            let mut at = observation.evaluation();
+            if at <= self.now && self.are_fresh(list, &path) {
+                at = self.observations.evaluate(self.now, index, &self.objects, &self.attributes);
+            }
+            next = next.min(at);
+            index += 1;
+        }
+        self.observations.evaluation = next;
+        // One that waits for values is not looked for by time.
+        self.next = if next > self.now { next } else { Instant::NEVER };
     }
 
     /// What is to be done at the time that was told. `buffer` takes a datagram of up to
@@ -118,6 +142,7 @@ impl Client<'_> {
         if let Some(len) = len
             && len > 0
         {
+            self.peer(slot).active = self.now;
             return Output::Transmit(slot, len);
         }
         self.bootstrap_end();
@@ -147,7 +172,9 @@ impl Client<'_> {
                 if !self.online || !self.wants_session(slot) {
                     return nothing;
                 }
-                self.peer(slot).session = Session::Opening;
+                let now = self.now;
+                let peer = self.peer(slot);
+                (peer.session, peer.active) = (Session::Opening, now);
                 return Output::Open(slot);
             }
             Session::Open => {}
@@ -156,21 +183,25 @@ impl Client<'_> {
             let task = self.next_task(slot);
             if task != Task::None {
                 self.begin(slot, task);
-            } else if self.is_due(self.idle_deadline(slot)) {
-                self.close(slot);
-                self.closing &= !(1 << slot);
-                return Output::Close(slot);
             }
         }
         let peer = self.peer(slot);
         let len = if peer.exchange.task != Task::None && peer.exchange.due {
             self.transmit(slot, buffer)
-        } else if peer.registration.is_registered() {
+        } else if peer.registration.is_registered() && !peer.moved {
             self.transmit_notification(slot, buffer)
         } else {
             None
         };
-        len.map_or(nothing, |len| Output::Transmit(slot, len))
+        if let Some(len) = len {
+            return Output::Transmit(slot, len);
+        }
+        if self.peer(slot).exchange.task == Task::None && self.is_due(self.idle_deadline(slot)) {
+            self.close(slot);
+            self.closing &= !(1 << slot);
+            return Output::Close(slot);
+        }
+        nothing
     }
 
     /// Whether there is something to say that needs a session.
@@ -179,7 +210,7 @@ impl Client<'_> {
             return true;
         }
         match self.peer(slot).registration.state {
-            State::Registering => true,
+            State::Registering | State::Deregistering | State::Disabling => true,
             State::Registered => {
                 self.next_task(slot) != Task::None || self.due(slot, false).is_some()
             }
@@ -199,7 +230,8 @@ impl Client<'_> {
                 _ => Task::None,
             };
         }
-        let registration = &self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration;
+        let peer = &self.peers[usize::from(slot).min(ACCOUNTS - 1)];
+        let registration = &peer.registration;
         match registration.state {
             State::Registering => Task::Register,
             State::Deregistering | State::Disabling => Task::Deregister,
@@ -208,8 +240,10 @@ impl Client<'_> {
                     return Task::None;
                 };
                 if registration.wanted
+                    || registration.away
+                    || peer.moved && peer.session == Session::Open
                     || registration.changes(account, self.generation) != 0
-                    || registration.at.is_due(self.now, &mut self.next)
+                    || registration.due(self.awake(slot)).is_due(self.now, &mut self.next)
                 {
                     return Task::Update;
                 }
@@ -233,7 +267,9 @@ impl Client<'_> {
     /// A notification that is due and has fresh values: one that must be confirmable, or one that need not be.
     fn due(&mut self, slot: u8, confirmable: bool) -> Option<u8> {
         let interval = self.settings.confirm_interval;
-        let index = self.observations.due(self.now, slot, interval, confirmable, &mut self.next)?;
+        let (now, awake) = (self.now, self.awake(slot));
+        let index =
+            self.observations.due(now, awake, slot, interval, confirmable, &mut self.next)?;
         let observation = self.observations.get(index)?;
         let (list, path) = (observation.list, observation.path);
         self.are_fresh(list, &path).then_some(index)
@@ -254,7 +290,7 @@ impl Client<'_> {
                 }
                 if let Some(account) = self.objects.server.by_short_id(registration.server) {
                     exchange.parts = registration.changes(account, generation);
-                    registration.announced(now, account, generation);
+                    registration.announced(now, account, &self.settings, generation);
                 }
             }
             Task::BootstrapPack if PACKS => self.begin_pack(),
@@ -263,6 +299,7 @@ impl Client<'_> {
                     if let Some(observation) = self.observations.get(index) {
                         exchange.token = observation.token;
                     }
+                    self.observations.carry(now, index, &self.objects);
                     self.observations.sent(now, index, exchange.id, &self.objects);
                 }
             }
@@ -299,6 +336,7 @@ impl Client<'_> {
     fn transmit_notification(&mut self, slot: u8, buffer: &mut [u8]) -> Option<usize> {
         let now = self.now;
         let index = self.due(slot, false)?;
+        self.observations.carry(now, index, &self.objects);
         let peer = self.peer(slot);
         peer.active = now;
         let id = peer.message_id();
@@ -306,6 +344,7 @@ impl Client<'_> {
         let (kind, sequence) = (Kind::NonConfirmable, observation.next_sequence());
         let len = self.encode_notification(observation, kind, id, sequence, buffer)?;
         self.observations.sent(now, index, id, &self.objects);
+        self.observations.delivered(index);
         if self.observations.get(index)?.ended {
             // Nobody will acknowledge that.
             self.observations.remove(index);
@@ -322,12 +361,14 @@ impl Client<'_> {
             _ if bootstrap => Duration::FOREVER,
             // The bootstrap server may ask for the last answer once more, then it is done.
             None => self.settings.transmission.max_transmit_wait(),
-            Some(account)
-                if peer.registration.is_registered() && account.mode == security::MODE_PSK =>
-            {
-                self.settings.idle_timeout
+            Some(_) if !peer.registration.is_registered() => Duration::FOREVER,
+            Some(account) => {
+                match (account.mode == security::MODE_PSK, peer.registration.queue_mode) {
+                    (secure, true) => self.waiting_window(secure),
+                    (true, false) => self.settings.idle_timeout,
+                    (false, false) => Duration::FOREVER,
+                }
             }
-            Some(_) => Duration::FOREVER,
         };
         peer.active + timeout
     }

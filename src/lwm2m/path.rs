@@ -123,6 +123,11 @@ impl Path {
         other.ids().starts_with(self.ids())
     }
 
+    /// Whether one of both paths is, or lies below, the other.
+    pub(crate) fn touches(&self, other: &Self) -> bool {
+        self.ids().iter().zip(other.ids()).all(|(mine, theirs)| mine == theirs)
+    }
+
     /// Reads `/3/0/6`; a leading slash may be absent, a trailing one too.
     ///
     /// `None` for anything else: an identifier that is no decimal number up to 65535, more than
@@ -211,5 +216,8 @@ mod tests {
         assert!(Path::instance(3, 0).contains(&Path::resource(3, 0, 9)));
         assert!(!Path::instance(3, 1).contains(&Path::resource(3, 0, 9)));
         assert_eq!(Path::resource(3, 0, 9).cut(1), Path::object(3));
+        assert!(Path::ROOT.touches(&Path::object(3)) && Path::object(3).touches(&Path::ROOT));
+        assert!(Path::resource(3, 0, 9).touches(&Path::object(3)));
+        assert!(!Path::resource(3, 0, 9).touches(&Path::instance(3, 1)));
     }
 }

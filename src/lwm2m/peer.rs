@@ -64,6 +64,8 @@ pub(crate) struct Exchange {
 #[repr(C)]
 pub(crate) struct Peer {
     pub session: Session,
+    /// The session is from another address than the server knows the device by.
+    pub moved: bool,
     /// The Message ID that was used last.
     pub next_id: u16,
     pub exchange: Exchange,
@@ -76,6 +78,7 @@ impl Peer {
     /// No session, no exchange, no registration.
     pub(crate) const EMPTY: Self = Self {
         session: Session::Closed,
+        moved: false,
         exchange: Exchange {
             task: Task::None,
             due: false,

@@ -49,6 +49,10 @@ pub(crate) struct Registration {
     pub version: Version,
     /// An Update is asked for, even if nothing changed.
     pub wanted: bool,
+    /// The link was lost while registered: nothing is notified until the server has taken an Update.
+    pub away: bool,
+    /// The server was told that the device sleeps.
+    pub queue_mode: bool,
     /// Short Server ID.
     pub server: u16,
     /// The list of Object Instances that the server knows, by its generation.
@@ -73,6 +77,8 @@ impl Registration {
         state: State::Off,
         version: Version::V1_0,
         wanted: false,
+        away: false,
+        queue_mode: false,
         server: 0,
         generation: 0,
         attempts: Attempts::NONE,
@@ -88,6 +94,7 @@ impl Registration {
         self.server = server;
         self.version = version;
         self.wanted = false;
+        self.queue_mode = false;
         self.attempts = Attempts::default();
     }
 
@@ -103,11 +110,12 @@ impl Registration {
             log!(info, "server {}: {:?} -> {:?}", self.server, self.state, state);
         }
         self.state = state;
+        self.away = false;
     }
 
-    /// Whether requests of the server are answered as those of a registered device.
+    /// Whether it is registered, as far as both sides know.
     pub(crate) fn is_registered(&self) -> bool {
-        self.state == State::Registered
+        self.state == State::Registered && !self.away
     }
 
     /// The retry sequence that the server's account asks for.
@@ -131,15 +139,35 @@ impl Registration {
     }
 
     /// Takes notice of what Register or Update says, when the message goes out.
-    pub(crate) fn announced(&mut self, now: Instant, account: &Server, generation: u16) {
+    pub(crate) fn announced(
+        &mut self,
+        now: Instant,
+        account: &Server,
+        settings: &Settings,
+        generation: u16,
+    ) {
+        self.queue_mode = in_queue_mode(account, settings);
         self.lifetime = self.lifetime(account);
         keep(&mut self.binding, account.binding());
         self.generation = generation;
         self.wanted = false;
         // The server counts from when the message reaches it, which is not before now.
+        let period = self.period();
+        self.at = if self.lifetime == 0 { Instant::NEVER } else { now.after(period) };
+    }
+
+    /// Seconds from Register or Update to the next Update.
+    fn period(&self) -> u32 {
         let lifetime = self.lifetime;
         let early = if lifetime < 2 * MARGIN { lifetime / 2 } else { lifetime - MARGIN };
-        self.at = if lifetime == 0 { Instant::NEVER } else { now.after(early.max(1)) };
+        early.max(1)
+    }
+
+    /// When the next Update is due: sooner, if half of its period was over and the device was `awake`.
+    pub(crate) fn due(&self, awake: Instant) -> Instant {
+        let half = awake.after(self.period() / 2);
+        // Where the registration has no end, `at` never comes.
+        if half < self.at { self.at } else { awake }
     }
 
     /// Takes the location from the answer to Register; `false` when there is none that fits.
@@ -234,7 +262,7 @@ impl Registration {
         always: bool,
         writer: &mut Writer<'_>,
     ) {
-        let queue = settings.queue_mode || account.binding().as_bytes().contains(&b'Q');
+        let queue = in_queue_mode(account, settings);
         let in_binding = queue && self.version == Version::V1_0;
         // UDP is the one transport there is, whatever else the server would take.
         let letters: &[u8] = if in_binding { b"b=UQ" } else { b"b=U" };
@@ -245,6 +273,11 @@ impl Registration {
             writer.option(number::URI_QUERY, b"Q");
         }
     }
+}
+
+/// Whether a server is to be told that the device sleeps: the device does, or the server asks for it.
+fn in_queue_mode(account: &Server, settings: &Settings) -> bool {
+    settings.queue_mode || account.binding().as_bytes().contains(&b'Q')
 }
 
 fn write_lifetime(lifetime: u32, writer: &mut Writer<'_>) {

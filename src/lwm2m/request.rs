@@ -1,13 +1,14 @@
 //! Requests of servers: from a CoAP request to an operation, and to the answer (Transport 6.4.4).
 
+use super::attributes::Attributes;
 use super::client::Client;
 use super::format::{ContentFormat, Decoder, Entry};
 use super::notice::{Notice, Part};
 use super::object::{Context, Effect, Resource};
 use super::objects::access_control::{ANY_INSTANCE, right};
 use super::objects::{access_control, firmware};
-use super::paths::List;
-use super::read;
+use super::paths::{List, Paths};
+use super::read::{self, View};
 use super::write::{self, Mode};
 use super::{Path, Version};
 use crate::bytes::copy;
@@ -20,6 +21,8 @@ pub(crate) enum Content {
     None,
     /// What is at [`Answer::path`], or at the paths of [`Answer::list`], in [`Answer::format`].
     Read,
+    /// Stored values of the observation with [`Answer::token`], in [`Answer::format`].
+    Stored,
     Discover,
     BootstrapDiscover,
     /// The path of the Object Instance that was created, where the server did not name it.
@@ -84,12 +87,22 @@ pub(super) struct Request<'m> {
     pub path: Path,
     pub accept: Option<u32>,
     pub format: Option<u32>,
+    block1: Option<Block>,
+    block2: Option<Block>,
 }
 
 impl<'m> Request<'m> {
     /// A request whose options are to be checked.
-    fn new(message: &'m Message<'m>) -> Self {
-        Self { message, target: Target::Path, path: Path::ROOT, accept: None, format: None }
+    const fn new(message: &'m Message<'m>) -> Self {
+        Self {
+            message,
+            target: Target::Path,
+            path: Path::ROOT,
+            accept: None,
+            format: None,
+            block1: None,
+            block2: None,
+        }
     }
 
     /// Checks the options, and finds where it goes.
@@ -116,11 +129,9 @@ impl<'m> Request<'m> {
                 number::ACCEPT => self.accept = crate::coap::uint(value),
                 number::CONTENT_FORMAT => self.format = crate::coap::uint(value),
                 number::PROXY_URI | number::PROXY_SCHEME => return Err(Code::new(5, 5)),
-                number::URI_HOST
-                | number::URI_PORT
-                | number::URI_QUERY
-                | number::BLOCK1
-                | number::BLOCK2 => {}
+                number::BLOCK1 => self.block1 = Some(Block::option(value)?),
+                number::BLOCK2 => self.block2 = Some(Block::option(value)?),
+                number::URI_HOST | number::URI_PORT | number::URI_QUERY => {}
                 _ if number::is_critical(number) => return Err(Code::BAD_OPTION),
                 _ => {}
             }
@@ -226,9 +237,8 @@ impl Client<'_> {
         let mut request = Request::new(message);
         request.check()?;
         let request = &request;
-        let block1 = message.block(number::BLOCK1)?;
-        self.answer.block2 = message.block(number::BLOCK2)?;
-        self.answer.block1 = block1;
+        self.answer.block2 = request.block2;
+        self.answer.block1 = request.block1;
         let path = &request.path;
         self.answer.path = *path;
         if self.bootstrap.is_peer(slot) {
@@ -352,15 +362,11 @@ impl Client<'_> {
         let first = self.answer.block2.is_none_or(|block| block.number() == 0);
         match request.message.uint(number::OBSERVE) {
             Some(0) if first => {
-                let sequence = self.observations.add(
-                    self.now,
-                    slot,
-                    server,
-                    &mut self.answer,
-                    &self.objects,
-                    &self.attributes,
-                );
-                self.answer.observe = sequence;
+                let own = self.own_attributes(slot, server, request)?;
+                let answer = &mut self.answer;
+                answer.observe =
+                    self.observations.add(self.now, slot, server, own, answer, &self.objects);
+                self.observations.refresh(&self.objects, &self.attributes);
             }
             Some(1) => self.observations.forget(slot, Some(&self.answer.token)),
             _ => {}
@@ -372,6 +378,33 @@ impl Client<'_> {
             return Ok(LATER);
         }
         Ok(Code::CONTENT)
+    }
+
+    /// Takes up the attributes that an Observe request brings along for its observation, of all paths of
+    /// the answer. Returns their number; 0: there are none, as before LwM2M 1.2.
+    ///
+    /// # Errors
+    /// 4.00 and 5.00 as for Write-Attributes.
+    fn own_attributes(&mut self, slot: u8, server: u16, request: &Request<'_>) -> Result<u8, Code> {
+        let modern = self.peer(slot).registration.version >= Version::V1_2;
+        if !modern || request.queries().next().is_none() {
+            return Ok(0);
+        }
+        let own = self.observations.own(slot, &self.answer.token);
+        self.observations.sweep(&mut self.attributes);
+        let view = View::new(&self.objects, server);
+        let paths = Paths::new(&self.observations.lists, self.answer.list, &self.answer.path);
+        let suits = |attributes: &Attributes| {
+            let mut suits = true;
+            paths.each(&mut |path| {
+                if let Ok((_, resource)) = view.target(path) {
+                    suits &= attributes.suits(resource.map(|resource| resource.kind));
+                }
+            });
+            suits
+        };
+        self.attributes.write(own.into(), &Path::ROOT, &mut request.queries(), &suits)?;
+        Ok(own)
     }
 
     /// Write-Composite: all of it or nothing.
@@ -391,7 +424,7 @@ impl Client<'_> {
         let mut decoder = Decoder::new(format, Path::ROOT, payload);
         let mut entry = Entry { path: Path::ROOT, raw: None };
         while let Ok(true) = decoder.read(&mut entry) {
-            self.observations.changed(&entry.path, &self.objects, &self.attributes);
+            self.observations.changed(self.now, &entry.path, &self.objects, &self.attributes);
         }
         self.apply(&context);
         Ok(Code::CHANGED)
@@ -550,7 +583,9 @@ impl Client<'_> {
             self.view(server).target(path)?;
         }
         let kind = resource.map(|resource| resource.kind);
-        self.attributes.write(server, path, kind, &mut request.queries())?;
+        self.observations.sweep(&mut self.attributes);
+        let suits = |attributes: &Attributes| attributes.suits(kind);
+        self.attributes.write(server, path, &mut request.queries(), &suits)?;
         self.notice(Notice::AttributesChanged);
         self.observations.refresh(&self.objects, &self.attributes);
         Ok(Code::CHANGED)

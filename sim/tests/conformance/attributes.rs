@@ -55,7 +55,7 @@ fn attributes_go_with_the_instance() {
     let mut world = World::equipped_with(2, |_| {});
     let write = Operation::write_attributes("/26241/1/0", "pmin=9");
     assert_eq!(world.code(write), Code::CHANGED);
-    assert_eq!(world.code(Operation::delete("/26241/1")), Code::new(2, 2));
+    assert_eq!(world.code(Operation::delete("/26241/1")), Code::DELETED);
     let create = Operation::create("/26241", TLV, &unhex("0301 c10007"));
     assert_eq!(world.code(create), Code::CREATED);
     assert_eq!(discover(&mut world, "/26241/1/0"), "</26241/1/0>");

@@ -14,7 +14,7 @@ fn device(change: impl FnOnce(&mut modem::Config)) -> World {
     let config = world::config(world::management_server(false, LONG));
     let mut world = World::with(config, Weather::FAIR, 1, &mut [], modem, State::in_memory());
     let server = ServerConfig { block_size: 512, ..ServerConfig::management() };
-    world.air.borrow_mut().add("dm.example", 5683, None, Server::new(server));
+    world.serve("dm.example", server);
     world.register();
     world
 }

@@ -223,8 +223,7 @@ fn a_notification_that_is_too_long_begins_with_its_first_block() {
 fn registering() -> (World, Message) {
     let config = world::config(world::management_server(false, LONG));
     let mut world = World::with_everything(config, 80);
-    let server = Server::new(ServerConfig::management());
-    world.air.borrow_mut().add("dm.example", 5683, None, server);
+    world.serve("dm.example", ServerConfig::management());
     world.cut_off(true);
     world.start();
     let (_, first) = world.next_sent(0, 60);

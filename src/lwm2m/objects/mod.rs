@@ -145,6 +145,15 @@ macro_rules! objects {
                 Some(&**self.additional.as_ref()?.get(index)?)
             }
 
+            /// The object with this Object ID.
+            pub fn get(&self, object: u16) -> Option<&dyn Object> {
+                $($(#[$cfg])? if $there && object == $id {
+                    return Some(&self.$($place).+);
+                })*
+                let additional = self.additional.as_ref()?;
+                Some(&**additional.iter().find(|o| o.definition().object == object)?)
+            }
+
             /// The object with this Object ID, to be changed.
             pub fn get_mut(&mut self, object: u16) -> Option<&mut dyn Object> {
                 $($(#[$cfg])? if $there && object == $id {
@@ -236,18 +245,6 @@ impl<'a> Objects<'a> {
         return &mut self.apn_profiles.connectivity;
         #[cfg(not(feature = "apn-profiles"))]
         return &mut self.connectivity;
-    }
-
-    /// The object with this Object ID.
-    pub fn get(&self, object: u16) -> Option<&dyn Object> {
-        let mut index = 0;
-        loop {
-            let found = self.at(index)?;
-            if found.definition().object == object {
-                return Some(found);
-            }
-            index += 1;
-        }
     }
 
     /// The object that a path is in.
