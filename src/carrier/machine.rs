@@ -16,7 +16,6 @@ use super::link::Link;
 use super::report::Known;
 use super::stage::{Cause, Next, RecordTask, Stage};
 use super::tasks::{Task, Tasks};
-use crate::capacity::ACCOUNTS;
 use crate::lwm2m::objects::{Additional, Uri, security};
 use crate::lwm2m::{self, Client, Fault, Objects};
 use crate::queue::take_first;
@@ -82,7 +81,7 @@ pub struct Carrier<'a> {
     pub(super) keys_taken: u32,
     pub(super) keys_found: u32,
     /// Security tags of the accounts that are stored: their keys stay until others are stored.
-    pub(super) stored_tags: Vec<u32, ACCOUNTS>,
+    pub(super) stored_tags: u32,
     pub(super) records: Vec<RecordTask, 8>,
     pub(super) events: Vec<Event<'static>, 12>,
     pub(super) update: Update,
@@ -122,7 +121,7 @@ impl<'a> Carrier<'a> {
         key: (0, 0),
         keys_taken: 0,
         keys_found: 0,
-        stored_tags: Vec::new(),
+        stored_tags: 0,
         records: Vec::new(),
         events: Vec::new(),
         update: Update::EMPTY,

@@ -73,13 +73,12 @@ const SOURCES: usize = 8;
 const BATTERY: u8 = 1;
 /// Bytes of a text resource.
 const TEXT: usize = 32;
-/// The resources that are texts and change.
-const TEXTS: [u16; 9] = [
+/// The resources that are texts and change, but UTC Offset, which is short.
+const TEXTS: [u16; 8] = [
     id::MANUFACTURER,
     id::MODEL_NUMBER,
     id::SERIAL_NUMBER,
     id::FIRMWARE_VERSION,
-    id::UTC_OFFSET,
     id::TIMEZONE,
     id::DEVICE_TYPE,
     id::HARDWARE_VERSION,
@@ -90,6 +89,7 @@ const TEXTS: [u16; 9] = [
 pub struct Device {
     /// In the order of `TEXTS`.
     texts: [Text<TEXT>; TEXTS.len()],
+    utc_offset: Text<6>,
     binding: Option<&'static str>,
     /// Bit n: a power source of kind n is there.
     sources: u8,
@@ -102,8 +102,9 @@ pub struct Device {
     pub(crate) told: u8,
     battery_level: Option<u8>,
     battery_status: Option<u8>,
-    memory_free: Option<u32>,
-    memory_total: Option<u32>,
+    /// Free and total in kB, once they are known.
+    memory: [u32; 2],
+    is_memory_known: bool,
     /// Bit n: error code n + 1 is reported (1 to 32).
     errors: u32,
     /// The time of day when the caller's clock was at its origin, if it is known.
@@ -133,6 +134,7 @@ impl Device {
     /// Nothing said yet. All of it is zero.
     pub(crate) const EMPTY: Self = Self {
         texts: [const { Text::new() }; TEXTS.len()],
+        utc_offset: Text::new(),
         binding: None,
         sources: 0,
         voltages: [0; SOURCES],
@@ -141,8 +143,8 @@ impl Device {
         told: 0,
         battery_level: None,
         battery_status: None,
-        memory_free: None,
-        memory_total: None,
+        memory: [0; 2],
+        is_memory_known: false,
         errors: 0,
         origin: 0,
         is_clock_set: false,
@@ -151,8 +153,10 @@ impl Device {
 
     /// Sets one of the text resources; others are left alone. Returns whether it is a new text.
     pub fn set_text(&mut self, resource: u16, value: &str) -> bool {
-        let Some(text) = place(resource).and_then(|at| self.texts.get_mut(at)) else {
-            return false;
+        let text: &mut TextView = match place(resource).and_then(|at| self.texts.get_mut(at)) {
+            Some(text) => text,
+            None if resource == id::UTC_OFFSET => &mut self.utc_offset,
+            None => return false,
         };
         let new = text.as_str() != value;
         replace(text, value);
@@ -160,7 +164,12 @@ impl Device {
     }
 
     fn text(&self, resource: u16) -> Option<&str> {
-        self.texts.get(place(resource)?).map(Text::as_str).filter(|text| !text.is_empty())
+        let text: &TextView = match place(resource) {
+            Some(at) => self.texts.get(at)?,
+            None if resource == id::UTC_OFFSET => &self.utc_offset,
+            None => return None,
+        };
+        (!text.is_empty()).then_some(text.as_str())
     }
 
     pub(crate) fn set_binding(&mut self, binding: &'static str) {
@@ -281,8 +290,8 @@ impl Device {
 
     /// Sets free and total memory in kB.
     pub fn set_memory(&mut self, free: u32, total: u32) {
-        self.memory_free = Some(free);
-        self.memory_total = Some(total);
+        self.memory = [free, total];
+        self.is_memory_known = true;
     }
 
     /// Reports an error code from 1 to 32, or with 0 none at all; `false` for any other.
@@ -329,12 +338,13 @@ impl Object for Device {
             id::POWER_VOLTAGE => (*self.voltages.get(source()?)?).into(),
             id::POWER_CURRENT => (*self.currents.get(source()?)?).into(),
             id::BATTERY_LEVEL => self.battery_level?.into(),
-            id::MEMORY_FREE => self.memory_free?.into(),
+            id::MEMORY_FREE | id::MEMORY_TOTAL if !self.is_memory_known => return None,
+            id::MEMORY_FREE => self.memory[0].into(),
             // A device without error reports 0.
             id::ERROR_CODE if self.errors == 0 && index == 0 => 0,
             id::ERROR_CODE => i64::from(super::nth(self.errors, index.into())?) + 1,
             id::BATTERY_STATUS => self.battery_status?.into(),
-            id::MEMORY_TOTAL => self.memory_total?.into(),
+            id::MEMORY_TOTAL => self.memory[1].into(),
             id::CURRENT_TIME => return self.clock().map(Value::Time),
             id::BINDING => return self.binding.map(Value::String),
             _ => return self.text(resource).map(Value::String),
