@@ -47,7 +47,6 @@ pub(crate) fn write(
     context: &mut Context,
 ) -> Result<(), Code> {
     let trusted = matches!(mode, Mode::Bootstrap | Mode::Record);
-    let mut scratch = [0; SCRATCH];
     // Bit n: the resource at position n of the table has a value.
     let mut given = 0u64;
     for writing in &[false, true] {
@@ -88,29 +87,33 @@ pub(crate) fn write(
                 }
                 continue;
             }
-            let value = value(resource, raw, &mut scratch)?;
-            if !writing {
-                if mode != Mode::Record {
-                    object.accepts(&entry.path, &value)?;
-                    if !fits(object, mode, path, &entry.path, Decoder::new(format, *path, payload))
+            let at = &entry.path;
+            with_room(raw.is_coded(resource.kind), &mut |scratch| {
+                let value = value(resource, raw, scratch)?;
+                if !writing {
+                    if mode != Mode::Record {
+                        object.accepts(at, &value)?;
+                        if !fits(object, mode, path, at, Decoder::new(format, *path, payload)) {
+                            return Err(Code::INTERNAL_SERVER_ERROR);
+                        }
+                    }
+                    let resources = object.definition().resources;
+                    if let Some(position) = resources.iter().position(|line| line.id == resource.id)
                     {
-                        return Err(Code::INTERNAL_SERVER_ERROR);
+                        given |= 1u64.checked_shl(position as u32).unwrap_or(0);
+                    }
+                } else if let Err(code) = object.write(at, &value, context) {
+                    if let Mode::Create(id) = mode {
+                        // It was new a moment ago; if it cannot go again there is nothing left to do.
+                        let _ = object.delete(id, context);
+                    }
+                    // A bootstrap server may write what the object has for reading only.
+                    if !trusted {
+                        return Err(code);
                     }
                 }
-                let resources = object.definition().resources;
-                if let Some(position) = resources.iter().position(|line| line.id == resource.id) {
-                    given |= 1u64.checked_shl(position as u32).unwrap_or(0);
-                }
-            } else if let Err(code) = object.write(&entry.path, &value, context) {
-                if let Mode::Create(id) = mode {
-                    // It was new a moment ago; if it cannot go again there is nothing left to do.
-                    let _ = object.delete(id, context);
-                }
-                // A bootstrap server may write what the object has for reading only.
-                if !trusted {
-                    return Err(code);
-                }
-            }
+                Ok(())
+            })?;
         }
         if matches!(mode, Mode::Create(_)) {
             let needed = |line: &Resource| line.is_mandatory() && line.is_writable();
@@ -196,6 +199,16 @@ fn fits(object: &dyn Object, mode: Mode, path: &Path, at: &Path, mut payload: De
 /// Whether multiple resources lose the Resource Instances that they have.
 fn is_replaced(mode: Mode, path: &Path) -> bool {
     matches!(mode, Mode::Replace | Mode::Bootstrap) && matches!(path.level(), 2 | 3)
+}
+
+/// Calls `f` with room for a value that must be decoded, or without.
+fn with_room(wanted: bool, f: &mut dyn FnMut(&mut [u8]) -> Result<(), Code>) -> Result<(), Code> {
+    // A frame of its own: most values need none of that stack.
+    #[inline(never)]
+    fn with_scratch(f: &mut dyn FnMut(&mut [u8]) -> Result<(), Code>) -> Result<(), Code> {
+        f(&mut [0; SCRATCH])
+    }
+    if wanted { with_scratch(f) } else { f(&mut []) }
 }
 
 fn value<'s>(resource: &Resource, raw: &Raw<'s>, scratch: &'s mut [u8]) -> Result<Value<'s>, Code> {
