@@ -28,11 +28,19 @@ pub const IDENTITY: usize = setting(option_env!("CARRIER_MAX_IDENTITY"), 64);
 pub const KEY: usize = setting(option_env!("CARRIER_MAX_KEY"), 32);
 /// Bytes of an endpoint name.
 pub const ENDPOINT: usize = setting(option_env!("CARRIER_MAX_ENDPOINT"), 64);
-/// Observations at once, of all servers. 80 bytes of RAM each.
-pub const OBSERVATIONS: usize = setting(option_env!("CARRIER_MAX_OBSERVATIONS"), 10);
+/// Observations at once, of all servers, 0 without the feature `observe`. 80 bytes of RAM each.
+pub const OBSERVATIONS: usize = if cfg!(feature = "observe") {
+    setting(option_env!("CARRIER_MAX_OBSERVATIONS"), 10)
+} else {
+    0
+};
 /// Paths that can have attributes set by Write-Attributes, and observations that can have attributes of
-/// their own, at once. About 72 bytes of RAM each.
-pub const ATTRIBUTES: usize = setting(option_env!("CARRIER_MAX_ATTRIBUTES"), 10);
+/// their own, at once; 0 without the feature `attributes`. About 72 bytes of RAM each.
+pub const ATTRIBUTES: usize = if cfg!(feature = "attributes") {
+    setting(option_env!("CARRIER_MAX_ATTRIBUTES"), 10)
+} else {
+    0
+};
 /// Instances of the Access Control Object at once, 0 without it. About 22 bytes of RAM each with
 /// two servers, and 4 with each further one.
 pub const ACCESS_CONTROLS: usize = if cfg!(feature = "access-control") {
@@ -40,14 +48,24 @@ pub const ACCESS_CONTROLS: usize = if cfg!(feature = "access-control") {
 } else {
     0
 };
-/// Paths at once of composite operations, observations of several paths, and Send. 20 bytes of RAM
-/// each.
-pub const PATHS: usize = setting(option_env!("CARRIER_MAX_PATHS"), 16);
-/// Values of earlier moments, kept for the next Send: `Client::record`. 32 bytes of RAM each.
-pub const SAMPLES: usize = setting(option_env!("CARRIER_MAX_SAMPLES"), 8);
-/// Values that were to be notified and could not, of all observations; with 0 none is stored. 24 bytes
-/// of RAM each.
-pub const STORED: usize = setting(option_env!("CARRIER_MAX_STORED_NOTIFICATIONS"), 8);
+/// Paths at once of composite operations, observations of several paths, and Send; 0 without the
+/// features `composite` and `send`. 20 bytes of RAM each.
+pub const PATHS: usize = if cfg!(any(feature = "composite", feature = "send")) {
+    setting(option_env!("CARRIER_MAX_PATHS"), 16)
+} else {
+    0
+};
+/// Values of earlier moments, kept for the next Send: `Client::record`; 0 without the feature `send`.
+/// 32 bytes of RAM each.
+pub const SAMPLES: usize =
+    if cfg!(feature = "send") { setting(option_env!("CARRIER_MAX_SAMPLES"), 8) } else { 0 };
+/// Values that were to be notified and could not, of all observations; with 0 none is stored, as without
+/// the feature `observe`. 24 bytes of RAM each.
+pub const STORED: usize = if cfg!(feature = "observe") {
+    setting(option_env!("CARRIER_MAX_STORED_NOTIFICATIONS"), 8)
+} else {
+    0
+};
 /// Bytes of a block of ours: 16, 32, 64, 128, 256, 512 or 1024.
 pub const BLOCK: usize = setting(option_env!("CARRIER_BLOCK_SIZE"), 512);
 /// Bytes of a request body that arrives in blocks and must be whole to be understood.
@@ -79,8 +97,9 @@ const _: () = assert!(
      Control Instance 29, and 4 for each server"
 );
 
-const _: () = assert!(SAMPLES <= 128, "CONFIG_CARRIER_MAX_SAMPLES is 128 at most");
-const _: () = assert!(STORED <= 128, "CONFIG_CARRIER_MAX_STORED_NOTIFICATIONS is 128 at most");
+const _: () = assert!(matches!(SAMPLES, 0..=128), "CONFIG_CARRIER_MAX_SAMPLES is 128 at most");
+const _: () =
+    assert!(matches!(STORED, 0..=128), "CONFIG_CARRIER_MAX_STORED_NOTIFICATIONS is 128 at most");
 
 // The record of all attributes has the layout in front.
 const _: () = assert!(
@@ -88,7 +107,7 @@ const _: () = assert!(
     "CONFIG_CARRIER_DATAGRAM_SIZE must hold the record of all attributes: a byte, and 65 for each path"
 );
 
-const _: () = assert!(PATHS <= 64, "CONFIG_CARRIER_MAX_PATHS is 64 at most");
+const _: () = assert!(matches!(PATHS, 0..=64), "CONFIG_CARRIER_MAX_PATHS is 64 at most");
 
 /// Object Instances of the Portfolio object, the primary host's counted. 4 bytes of RAM each, and
 /// four texts.

@@ -2,6 +2,7 @@
 //! server then asks for until Bootstrap-Finish.
 
 use super::client::Client;
+use super::discover::DISCOVERS;
 use super::encode::FIRST_BLOCK;
 use super::format::ContentFormat;
 use super::notice::{Fault, Notice};
@@ -217,7 +218,9 @@ impl Client<'_> {
             Target::Unknown => return Err(Code::BAD_REQUEST),
         }
         match method {
-            Code::GET if request.accept == Some(40) => self.bootstrap_discover(path, request),
+            Code::GET if DISCOVERS && request.accept == Some(40) => {
+                self.bootstrap_discover(path, request)
+            }
             Code::GET => self.bootstrap_read(path, request),
             Code::PUT => self.bootstrap_write(slot, path, request),
             Code::DELETE => self.bootstrap_delete(path),

@@ -9,6 +9,10 @@ use super::objects::{Objects, Server, access_control, device, security, server};
 use super::read::{Reader, View};
 use super::{Path, Version, Window};
 
+/// Whether Discover and Bootstrap-Discover are compiled in. Without them, links are no format that an
+/// answer has.
+pub(super) const DISCOVERS: bool = cfg!(feature = "discover");
+
 /// Writes `</3/0>`.
 fn link(path: &Path, window: &mut Window<'_>) {
     window.put_u8(b'<');

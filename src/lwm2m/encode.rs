@@ -2,8 +2,8 @@
 //! they are longer than one (RFC 7959).
 
 use super::bootstrap::PACKS;
-use super::client::Client;
-use super::discover::{discover, links};
+use super::client::{Client, HOLDS};
+use super::discover::{DISCOVERS, discover, links};
 use super::format::ContentFormat;
 use super::objects::Uri;
 use super::observe::Observation;
@@ -11,6 +11,7 @@ use super::paths::{List, Paths};
 use super::peer::Task;
 use super::registration::{decimal, part, query, write_path};
 use super::request::{Answer, Content};
+use super::send::SENDS;
 use super::{Version, Window};
 use crate::capacity::BLOCK;
 use crate::coap::{Block, Code, Kind, Writer, number};
@@ -40,6 +41,9 @@ impl Client<'_> {
             if request {
                 self.write_request_head(slot, &mut writer);
             } else {
+                if block.is_some() && answer.content == Content::Read {
+                    writer.option(number::ETAG, &self.etag(slot, answer).to_be_bytes());
+                }
                 write_head(answer, &mut writer);
             }
             if let Some(block) = block {
@@ -87,7 +91,7 @@ impl Client<'_> {
                 let sequence = observation.sequence;
                 self.encode_notification(observation, kind, id, sequence, buffer)?
             }
-            Task::Answer => {
+            Task::Answer if HOLDS => {
                 let mut answer = self.separate;
                 answer.id = id;
                 self.encode_response(slot, kind, &answer, buffer)?
@@ -141,7 +145,7 @@ impl Client<'_> {
                     query(writer, b"pct=", format);
                 }
             }
-            (Task::Send, _, Some(uri)) => {
+            (Task::Send, _, Some(uri)) if SENDS => {
                 write_path(uri, b"dp", writer);
                 writer.uint(number::CONTENT_FORMAT, ContentFormat::preferred().number().into());
             }
@@ -157,7 +161,7 @@ impl Client<'_> {
             Task::Register | Task::Update => {
                 links(&self.objects, None, peer.registration.version, window);
             }
-            Task::Send => self.write_send(peer.registration.server, window),
+            Task::Send if SENDS => self.write_send(peer.registration.server, window),
             _ => {}
         }
     }
@@ -212,7 +216,7 @@ impl Client<'_> {
                     self.observations.write_stored(self.now, index, &self.objects, window);
                 }
             }
-            Content::Discover => {
+            Content::Discover if DISCOVERS => {
                 let depth = answer.depth.checked_sub(1);
                 discover(
                     self.view(self.short_id(slot).unwrap_or(0)),
@@ -222,7 +226,7 @@ impl Client<'_> {
                     window,
                 );
             }
-            Content::BootstrapDiscover => {
+            Content::BootstrapDiscover if DISCOVERS => {
                 let version = self.settings.version.max(Version::V1_1);
                 links(&self.objects, Some(path), version, window);
             }

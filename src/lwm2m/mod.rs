@@ -10,6 +10,7 @@ mod bootstrap;
 mod client;
 mod discover;
 mod encode;
+mod etag;
 pub mod format;
 mod fresh;
 mod inbound;

@@ -187,7 +187,7 @@ impl<'o, 'a> View<'o, 'a> {
                 Reader::Record => true,
                 Reader::Links => is_there(object, resource, &at),
             };
-            if !seen {
+            if !seen || !resource.is_known() {
                 continue;
             }
             if !resource.is_multiple() {

@@ -8,6 +8,9 @@ use super::read::View;
 use super::{Notice, Path, Window};
 use crate::coap::Code;
 
+/// Whether Send is compiled in.
+pub(super) const SENDS: bool = cfg!(feature = "send");
+
 /// Why a Send did not begin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -22,7 +25,7 @@ pub enum SendError {
     NotRegistered,
     /// The server mutes Send (/1/x/23).
     Muted,
-    /// The library was built without SenML, which Send needs.
+    /// The library was built without Send, or without SenML, which Send needs.
     NoFormat,
 }
 
@@ -37,7 +40,7 @@ impl Client<'_> {
         if paths.is_empty() {
             return Err(SendError::Paths);
         }
-        if ContentFormat::preferred() == ContentFormat::Tlv {
+        if !SENDS || ContentFormat::preferred() == ContentFormat::Tlv {
             return Err(SendError::NoFormat);
         }
         if self.is_sending() {
@@ -82,7 +85,7 @@ impl Client<'_> {
 
     /// Whether a Send is under way.
     pub(super) fn is_sending(&self) -> bool {
-        !self.observations.lists.is_empty(List::SEND)
+        SENDS && !self.observations.lists.is_empty(List::SEND)
     }
 
     /// The Send under way is over: answered with a code, or (0.00) not at all.

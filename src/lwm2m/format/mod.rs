@@ -125,6 +125,16 @@ impl ContentFormat {
         }
     }
 
+    /// What a Write-Composite in this one is read as: SenML ETCH for SenML, of which it is the same with
+    /// null.
+    pub(crate) const fn etch(self) -> Self {
+        match self {
+            Self::SenmlJson => Self::SenmlEtchJson,
+            Self::SenmlCbor => Self::SenmlEtchCbor,
+            format => format,
+        }
+    }
+
     /// Whether it says ahead how many values there are.
     pub(crate) const fn is_senml(self) -> bool {
         matches!(self, Self::SenmlJson | Self::SenmlCbor)

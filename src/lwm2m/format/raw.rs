@@ -101,6 +101,7 @@ impl<'p> Raw<'p> {
     #[inline(never)]
     fn number(&self, wanted: Type) -> Option<Value<'static>> {
         let number = match *self {
+            _ if wanted == Type::Float && !cfg!(feature = "float") => return None,
             Self::Tlv(bytes) => tlv::number(bytes, wanted)?,
             Self::Text(text) => {
                 let mut text = text.as_bytes();

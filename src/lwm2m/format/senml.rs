@@ -325,7 +325,7 @@ pub fn put_path(out: &mut Window<'_>, ids: &[u16], before: bool, behind: bool) {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "senml-json"))]
 mod tests {
     use super::*;
 

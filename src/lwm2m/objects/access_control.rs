@@ -50,7 +50,10 @@ static DEFINITION: Definition = Definition {
     resources: &[
         Resource::new(id::OBJECT, R, Type::Integer).range(1, 65534).mandatory(),
         Resource::new(id::INSTANCE, R, Type::Integer).range(0, 65535).mandatory(),
-        Resource::new(id::ACL, R | W, Type::Integer).multiple().range(0, right::ALL as u16),
+        Resource::new(id::ACL, R | W, Type::Integer)
+            .multiple()
+            .removable()
+            .range(0, right::ALL as u16),
         Resource::new(id::OWNER, R | W, Type::Integer).range(0, 65535).mandatory(),
     ],
 };

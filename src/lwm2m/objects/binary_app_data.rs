@@ -39,7 +39,7 @@ static DEFINITION: Definition = Definition {
     version: (1, 0),
     creatable: true,
     resources: &[
-        Resource::new(id::DATA, RW, Type::Opaque).multiple().mandatory(),
+        Resource::new(id::DATA, RW, Type::Opaque).multiple().mandatory().removable(),
         Resource::new(id::PRIORITY, RW, Type::Integer).range(0, 255),
         Resource::new(id::CREATION_TIME, RW, Type::Time),
         Resource::new(id::DESCRIPTION, RW, Type::String).range(0, TEXT as u16),
