@@ -18,21 +18,39 @@ pub(super) fn get(map: &MapView, id: u16) -> Option<u8> {
 }
 
 /// Sets the number of an ID; `None` when there is no room for one more.
+// Not by the list's own `insert`, nor `remove` below: these bring in code that panics.
 #[inline(never)]
 pub(super) fn set(map: &mut MapView, id: u16, number: u8) -> Option<()> {
-    let at = map.iter().position(|(known, _)| *known >= id).unwrap_or(map.len());
-    match map.get_mut(at) {
-        Some(known) if known.0 == id => *known = (id, number),
-        _ => map.insert(at, (id, number)).ok()?,
+    if map.is_full() && get(map, id).is_none() {
+        return None;
     }
-    Some(())
+    // What stands behind it moves up, one by one.
+    let mut moved = (id, number);
+    for known in map.iter_mut() {
+        if known.0 >= moved.0 {
+            let same = known.0 == moved.0;
+            core::mem::swap(known, &mut moved);
+            if same {
+                return Some(());
+            }
+        }
+    }
+    map.push(moved).ok()
 }
 
-/// Forgets an ID; whether it was there.
+/// Forgets an ID.
 #[inline(never)]
-pub(super) fn remove(map: &mut MapView, id: u16) -> bool {
-    let at = map.iter().position(|(known, _)| *known == id);
-    at.map(|at| map.remove(at)).is_some()
+pub(super) fn remove(map: &mut MapView, id: u16) {
+    if get(map, id).is_none() {
+        return;
+    }
+    let mut moved = map.pop().unwrap_or_default();
+    for known in map.iter_mut().rev() {
+        if moved.0 == id {
+            return;
+        }
+        core::mem::swap(known, &mut moved);
+    }
 }
 
 /// The ID at a position.
