@@ -47,6 +47,7 @@ fn is_version_named(object: &Definition, version: Version) -> bool {
 ///
 /// Without a depth it is what LwM2M 1.1 shows: an object with its instances and resources, an instance
 /// with its resources, a resource with its Resource Instances; attributes on the first level below only.
+#[inline(never)]
 pub(crate) fn discover(
     view: View<'_, '_>,
     path: &Path,

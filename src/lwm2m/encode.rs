@@ -114,6 +114,8 @@ impl Client<'_> {
     }
 
     /// Writes the options of a request of ours.
+    // Apart, so that an answer does not take the stack for it.
+    #[inline(never)]
     fn write_request_head(&self, slot: u8, writer: &mut Writer<'_>) {
         let Some(peer) = self.peers.get(usize::from(slot)) else { return };
         let registration = &peer.registration;
@@ -154,6 +156,7 @@ impl Client<'_> {
     }
 
     /// Writes the body of a request of ours.
+    #[inline(never)]
     fn write_request_body(&self, slot: u8, window: &mut Window<'_>) {
         let Some(peer) = self.peers.get(usize::from(slot)) else { return };
         match peer.exchange.task {
