@@ -564,6 +564,8 @@ impl<'a> Carrier<'a> {
                 self.record(RecordTask::Erase(Record::Firmware));
                 self.record(RecordTask::Erase(Record::Attributes));
                 self.client.attributes.forget(&Path::ROOT);
+                #[cfg(feature = "modem-settings")]
+                self.settings_reset();
                 self.proceed();
             }
             Next::Bootstrap => {
