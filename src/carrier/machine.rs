@@ -16,7 +16,7 @@ use super::stage::{Cause, Next, RecordTask, Stage};
 use super::tasks::{Task, Tasks};
 use crate::capacity::ACCOUNTS;
 use crate::coap::Code;
-use crate::lwm2m::objects::{Additional, Uri, app_data, binary_app_data, security};
+use crate::lwm2m::objects::{Additional, Uri, security};
 use crate::lwm2m::{self, Client, Fault, Notice, Objects, Path};
 use crate::modem::{Command, FunctionalMode, KeyKind};
 use crate::queue::take_first;
@@ -481,11 +481,12 @@ impl<'a> Carrier<'a> {
                 self.tell(Event::Sent { result });
             }
             Notice::Notified(result) => self.tell(Event::Notification { result }),
-            Notice::BinaryAppData(place) => {
-                let (instance, id) = ((place >> 16) as u16, place as u16);
-                self.tell(Event::AppData { path: binary_app_data::data(instance, id) });
+            Notice::AppData => {
+                // One at a time: events that wait are few then, however many values were written.
+                if let Some(path) = self.client.take_written() {
+                    self.tell(Event::AppData { path });
+                }
             }
-            Notice::AppData => self.tell(Event::AppData { path: app_data::DOWNLINK }),
         }
     }
 

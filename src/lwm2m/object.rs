@@ -162,13 +162,15 @@ pub struct Context {
     pub server: u16,
     /// An operation has one effect.
     pub(crate) effect: Effect,
+    /// Data was written that the application is to be told of.
+    pub(crate) written: bool,
     changed: heapless::Vec<Path, 3>,
 }
 
 impl Context {
     /// A context for a server's operation.
     pub fn new(server: u16) -> Self {
-        Self { server, effect: Effect::None, changed: heapless::Vec::new() }
+        Self { server, effect: Effect::None, written: false, changed: heapless::Vec::new() }
     }
 
     /// Says that the value at `path` is a new one, beyond what the operation itself names: it may

@@ -660,6 +660,9 @@ impl Client<'_> {
         for path in context.changes() {
             self.changed(path);
         }
+        if context.written {
+            self.notice(Notice::AppData);
+        }
         match context.effect {
             Effect::None => {}
             Effect::Notice(notice) => {

@@ -6,8 +6,8 @@ use crate::bytes::{insert, remove};
 use crate::capacity::{APP_DATA, APP_DATA_INSTANCES, APP_DATA_VALUES};
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{R, W};
-use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
-use crate::lwm2m::{Notice, Path, Type, Value};
+use crate::lwm2m::object::{Context, Definition, Object, Resource};
+use crate::lwm2m::{Path, Type, Value};
 use heapless::{String, Vec};
 
 /// Object ID.
@@ -50,6 +50,8 @@ static DEFINITION: Definition = Definition {
 /// A Resource Instance of Data.
 struct Data {
     id: u16,
+    /// A server wrote it, and the application was not told yet.
+    written: bool,
     bytes: Vec<u8, APP_DATA>,
 }
 
@@ -83,6 +85,19 @@ impl BinaryAppData {
         self.containers.iter().find(|container| container.id == id)
     }
 
+    /// Data that a server wrote and the application was not told of; it is told now.
+    #[cfg(feature = "binary-app-data")]
+    pub(crate) fn take_written(&mut self) -> Option<Path> {
+        for container in &mut self.containers {
+            for part in &mut container.data {
+                if core::mem::take(&mut part.written) {
+                    return Some(data(container.id, part.id));
+                }
+            }
+        }
+        None
+    }
+
     fn container_mut(&mut self, path: &Path) -> Option<&mut Container> {
         let id = path.id(1)?;
         self.containers.iter_mut().find(|container| container.id == id)
@@ -90,14 +105,16 @@ impl BinaryAppData {
 }
 
 impl Container {
-    /// Writes a Resource Instance of Data that is not too long.
-    fn put(&mut self, id: u16, bytes: &[u8]) -> Result<(), Code> {
+    /// Writes a Resource Instance of Data that is not too long. The application is to be told when a
+    /// server has `written` it.
+    fn put(&mut self, id: u16, bytes: &[u8], written: bool) -> Result<(), Code> {
         let at = self.data.iter().position(|data| data.id >= id).unwrap_or(self.data.len());
         if self.data.get(at).is_none_or(|data| data.id != id) {
-            let data = Data { id, bytes: Vec::new() };
+            let data = Data { id, written, bytes: Vec::new() };
             self.data.insert(at, data).map_err(|_| Code::INTERNAL_SERVER_ERROR)?;
         }
         if let Some(data) = self.data.get_mut(at) {
+            data.written |= written;
             data.bytes.clear();
             let _ = data.bytes.extend_from_slice(bytes);
         }
@@ -149,8 +166,7 @@ impl Object for BinaryAppData {
         APP_DATA_VALUES
     }
 
-    /// Of Data that a server writes the application is told; of several values in one request, of
-    /// the last.
+    /// Of Data that a server writes the application is told.
     fn write(&mut self, path: &Path, value: &Value<'_>, context: &mut Context) -> Result<(), Code> {
         self.accepts(path, value)?;
         let container = self.container_mut(path).ok_or(Code::NOT_FOUND)?;
@@ -162,12 +178,9 @@ impl Object for BinaryAppData {
         match (resource, *value) {
             (id::DATA, Value::Opaque(bytes)) => {
                 let id = path.id(3).ok_or(Code::NOT_FOUND)?;
-                container.put(id, bytes)?;
-                if context.server != 0 {
-                    let place = u32::from(container.id) << 16 | u32::from(id);
-                    context.effect = Effect::Notice(Notice::BinaryAppData(place));
-                }
-                return Ok(());
+                let written = context.server != 0;
+                context.written |= written;
+                return container.put(id, bytes, written);
             }
             (id::PRIORITY, Value::Integer(number)) => {
                 container.priority = u8::try_from(number).map_err(|_| Code::BAD_REQUEST)?;
