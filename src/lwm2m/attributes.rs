@@ -203,7 +203,9 @@ fn take(record: &mut &[u8], len: usize) -> Option<u64> {
 /// Short Server ID, path, and what the server set there.
 type Entry = (u16, Path, Attributes);
 
-/// The attributes that servers set, for each server its own.
+/// The attributes that servers set, for each server its own. They go with the Object Instance or Resource
+/// Instance when a server deletes it, and an Object Instance that a server creates begins without. Those of
+/// what is not there stay: an application may make its instances some time after a restart.
 #[derive(Debug)]
 pub struct AttributeTable {
     entries: Vec<Entry, { capacity::ATTRIBUTES }>,

@@ -198,6 +198,9 @@ pub trait Object {
     fn definition(&self) -> &'static Definition;
 
     /// The Object Instance ID at position `index` in ascending order; `None` behind the last.
+    ///
+    /// Attributes that servers set stay over a restart, until a server deletes or creates the instance:
+    /// one that the application makes late has them again.
     fn instance(&self, index: usize) -> Option<u16> {
         (index == 0).then_some(0)
     }

@@ -457,6 +457,10 @@ impl Client<'_> {
         let owned = self.objects.is_owned(&created)?;
         let mode = Mode::Create(instance);
         write::write(&mut self.objects, path, mode, format, payload, &mut context)?;
+        // Those of an instance that was not there any more after a restart.
+        if self.attributes.forget(&created) {
+            self.notice(Notice::AttributesChanged);
+        }
         if !named {
             self.answer.content = Content::Created;
             self.answer.path = created;
