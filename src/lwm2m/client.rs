@@ -331,7 +331,7 @@ impl<'a> Client<'a> {
     /// The path of a value of object 19 or 10250 that a server wrote and the application was not told of. One
     /// that was written several times meanwhile comes once. As long as there are any, [`Notice::AppData`]
     /// comes again.
-    pub(crate) fn take_written(&mut self) -> Option<Path> {
+    pub fn take_written(&mut self) -> Option<Path> {
         #[cfg(feature = "binary-app-data")]
         let written = self.objects.binary_app_data.take_written();
         #[cfg(not(feature = "binary-app-data"))]

@@ -155,6 +155,7 @@ impl Cellular {
     pub(crate) fn take_pause(&mut self) -> Option<u16> {
         core::mem::take(&mut self.pause).then_some(self.period)
     }
+
     /// What servers set goes (Factory Reset), and the modem is told that nothing is asked for.
     pub(crate) fn reset(&mut self) {
         (self.timers, self.octets, self.modes) = ([None; 2], [None; 2], 0);

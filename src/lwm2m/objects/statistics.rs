@@ -371,6 +371,7 @@ mod tests {
         assert!(tell(&mut statistics, true).is_empty());
         assert_eq!(counters(&statistics)[2..], [Some(0); 4]);
     }
+
     #[test]
     fn a_factory_reset_leaves_nothing_collected() {
         let mut statistics = Statistics::EMPTY;
