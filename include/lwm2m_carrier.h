@@ -179,8 +179,9 @@ extern "C" {
 #define LWM2M_CARRIER_EVENT_MODEM_DOMAIN 33
 
 /**
- * A server wrote data for the application, /19/x/0/y or /10250/0/1. Of several values in one
- * request only the last is told. Data: #lwm2m_carrier_event_app_data_t.
+ * A server wrote data for the application. Data: #lwm2m_carrier_event_app_data_t.
+ * - A Write, a Create or a Write-Composite with /19/x/0/y or /10250/0/1: for each value in it. One that
+ *   is written again before its event comes has one event.
  */
 #define LWM2M_CARRIER_EVENT_APP_DATA 34
 

@@ -150,8 +150,7 @@ pub(super) struct Setup<'a> {
     pub(super) server: Option<Account<'a>>,
     pub(super) security_tag: u32,
     pub(super) endpoint: EndpointName<'a>,
-    /// Name and type of the connection, where no object has them.
-    #[cfg(not(feature = "apn-profiles"))]
+    /// Name and type of the connection.
     pub(super) pdn: Option<(&'a str, PdnType)>,
     /// Bit n: /3/0/n is what the configuration says, whatever the modem says.
     pub(super) named: u32,
@@ -168,7 +167,6 @@ impl<'a> Setup<'a> {
         server: None,
         security_tag: 0,
         endpoint: EndpointName::Imei,
-        #[cfg(not(feature = "apn-profiles"))]
         pdn: None,
         named: 0,
     };
@@ -183,10 +181,7 @@ impl<'a> Setup<'a> {
         self.key_retry = profile.key_retry;
         self.security_tag = config.security_tag;
         self.endpoint = config.endpoint;
-        #[cfg(not(feature = "apn-profiles"))]
-        {
-            self.pdn = Some((config.apn, config.pdn_type));
-        }
+        self.pdn = Some((config.apn, config.pdn_type));
         self.server = config.server.as_ref().map(|server| Account {
             uri: server.uri,
             role: if server.bootstrap { Role::Bootstrap } else { Role::Management },

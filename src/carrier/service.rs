@@ -7,7 +7,6 @@ use super::machine::Carrier;
 use super::stage::{Cause, Next, RecordTask, Stage};
 use super::tasks::Task;
 use crate::coap::Code;
-use crate::lwm2m::objects::{app_data, binary_app_data};
 use crate::lwm2m::{Notice, Path};
 use crate::storage::Record;
 use crate::time::Instant;
@@ -137,11 +136,12 @@ impl Carrier<'_> {
                 self.tell(Event::Sent { result });
             }
             Notice::Notified(result) => self.tell(Event::Notification { result }),
-            Notice::BinaryAppData(place) => {
-                let (instance, id) = ((place >> 16) as u16, place as u16);
-                self.tell(Event::AppData { path: binary_app_data::data(instance, id) });
+            Notice::AppData => {
+                // One at a time: events that wait are few then, however many values were written.
+                if let Some(path) = self.client.take_written() {
+                    self.tell(Event::AppData { path });
+                }
             }
-            Notice::AppData => self.tell(Event::AppData { path: app_data::DOWNLINK }),
         }
     }
 
@@ -220,6 +220,8 @@ impl Carrier<'_> {
                 self.record(RecordTask::Erase(Record::Firmware));
                 self.record(RecordTask::Erase(Record::Attributes));
                 self.client.attributes.forget(&Path::ROOT);
+                #[cfg(feature = "modem-settings")]
+                self.settings_reset();
                 self.proceed();
             }
             Next::Bootstrap => {

@@ -112,6 +112,19 @@ impl Carrier<'_> {
         }
     }
 
+    /// What servers set is as it was (Factory Reset); of that the modem is told.
+    pub(super) fn settings_reset(&mut self) {
+        let objects = &mut self.client.objects;
+        #[cfg(feature = "connectivity-statistics")]
+        objects.statistics.reset();
+        #[cfg(feature = "cellular")]
+        objects.cellular.reset();
+        #[cfg(feature = "apn-profiles")]
+        if let Some((apn, pdn_type)) = self.setup.pdn {
+            objects.apn_profiles.reset(apn, pdn_type);
+        }
+    }
+
     /// Takes what the modem reports to the objects that show it.
     pub(super) fn note(&mut self, report: &Report<'_>) {
         match *report {

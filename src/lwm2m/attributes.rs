@@ -215,7 +215,10 @@ fn take(record: &mut &[u8], len: usize) -> Option<u64> {
 /// number of the observation, and the root.
 type Entry = (u16, Path, Attributes);
 
-/// The attributes that servers set, for each server its own, and those of single observations.
+/// The attributes that servers set, for each server its own, and those of single observations. They go with
+/// the Object Instance or Resource Instance when a server deletes it, and an Object Instance that a server
+/// creates begins without. Those of what is not there stay: an application may make its instances some
+/// time after a restart.
 #[derive(Debug)]
 pub struct AttributeTable {
     entries: Vec<Entry, { capacity::ATTRIBUTES }>,

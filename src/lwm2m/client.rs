@@ -339,6 +339,22 @@ impl<'a> Client<'a> {
         }
     }
 
+    /// The path of a value of object 19 or 10250 that a server wrote and the application was not told of. One
+    /// that was written several times meanwhile comes once. As long as there are any, [`Notice::AppData`]
+    /// comes again.
+    pub fn take_written(&mut self) -> Option<Path> {
+        #[cfg(feature = "binary-app-data")]
+        let written = self.objects.binary_app_data.take_written();
+        #[cfg(not(feature = "binary-app-data"))]
+        let written: Option<Path> = None;
+        #[cfg(feature = "app-data")]
+        let written = written.or_else(|| self.objects.app_data.take_written());
+        if written.is_some() {
+            self.notice(Notice::AppData);
+        }
+        written
+    }
+
     /// A value of a server's account.
     pub(super) fn account(&self, server: u16, resource: u16) -> Option<u32> {
         self.objects.server.by_short_id(server)?.get(resource)

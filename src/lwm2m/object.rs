@@ -168,13 +168,15 @@ pub struct Context {
     pub server: u16,
     /// An operation has one effect.
     pub(crate) effect: Effect,
+    /// Data was written that the application is to be told of.
+    pub(crate) written: bool,
     changed: heapless::Vec<Path, 3>,
 }
 
 impl Context {
     /// A context for a server's operation.
     pub fn new(server: u16) -> Self {
-        Self { server, effect: Effect::None, changed: heapless::Vec::new() }
+        Self { server, effect: Effect::None, written: false, changed: heapless::Vec::new() }
     }
 
     /// Says that the value at `path` is a new one, beyond what the operation itself names: it may
@@ -202,6 +204,9 @@ pub trait Object {
     fn definition(&self) -> &'static Definition;
 
     /// The Object Instance ID at position `index` in ascending order; `None` behind the last.
+    ///
+    /// Attributes that servers set stay over a restart, until a server deletes or creates the instance:
+    /// one that the application makes late has them again.
     fn instance(&self, index: usize) -> Option<u16> {
         (index == 0).then_some(0)
     }

@@ -496,6 +496,10 @@ impl Client<'_> {
         let owned = self.objects.is_owned(&created)?;
         let mode = Mode::Create(instance);
         write::write(&mut self.objects, path, mode, format, payload, &mut context)?;
+        // Those of an instance that was not there any more after a restart.
+        if self.attributes.forget(&created) {
+            self.notice(Notice::AttributesChanged);
+        }
         if !named {
             self.answer.content = Content::Created;
             self.answer.path = created;
@@ -700,6 +704,9 @@ impl Client<'_> {
     fn apply(&mut self, context: &Context) {
         for path in context.changes() {
             self.changed(path);
+        }
+        if context.written {
+            self.notice(Notice::AppData);
         }
         match context.effect {
             Effect::None => {}

@@ -9,13 +9,15 @@
 //!   What the network refuses is disabled again; result and cause are then there to be read.
 //! - Secret can be written and not be read. A text that AT commands cannot carry is refused (4.00):
 //!   ASCII without quotes is what they do.
-//! - What is written lasts until the device restarts.
+//! - What is written lasts until the device restarts, or until a Factory Reset. Of an application's
+//!   connection the modem is not told that.
 //!
 //! Left out, as neither modem nor library knows them: Reconnect Schedule (the profile of the
 //! configuration has the attempts), Validity, bytes and packets by connection, masks, gateways and name
 //! servers, QCI, rate controls, RAT types, Reliable Data Service, vendor specific extensions. IP
 //! addresses are the network's: they can be read.
 
+use super::connectivity::replace;
 use super::instances::{Empty, Instances};
 use super::{Connectivity, Setting};
 use crate::bytes::{Text, keep};
@@ -231,6 +233,40 @@ impl ApnProfiles {
         profile.pdn_type = pdn_type;
         keep(&mut profile.name, "default");
         keep(&mut profile.apn, apn);
+    }
+
+    /// What servers set goes (Factory Reset): the default connection is as the configuration has it, and
+    /// those that servers created are deleted.
+    pub(crate) fn reset(&mut self, apn: &str, pdn_type: PdnType) {
+        for id in 1..=HIGHEST {
+            if self.profiles.get(id).is_some_and(|profile| !profile.foreign) {
+                let _ = self.delete(id, &mut Context::new(0));
+            }
+        }
+        let mut index = 0;
+        while let Some(id) = self.profiles.id(index) {
+            index += 1;
+            let Some(profile) = self.profiles.get_mut(id) else { return };
+            let (name, apn) = if profile.is_default() { ("default", apn) } else { ("", "") };
+            keep(&mut profile.name, name);
+            let mut new = replace(&mut profile.apn, apn);
+            new |= core::mem::take(&mut profile.auto) || profile.pdn_type != pdn_type;
+            profile.pdn_type = pdn_type;
+            let had = profile.authentication != NO_AUTH;
+            profile.authentication = NO_AUTH;
+            profile.user.clear();
+            profile.secret.clear();
+            profile.pending = 0;
+            if profile.foreign {
+                continue;
+            }
+            if new {
+                profile.tell(CONFIGURE);
+            }
+            if had {
+                profile.tell(AUTHENTICATE);
+            }
+        }
     }
 
     /// Name and type of the default connection.
@@ -700,6 +736,46 @@ mod tests {
         let said = ["ConfigurePdn { apn: \"other.example\", pdn_type: Ipv4 }"];
         assert_eq!(told(&mut profiles), said);
         assert_eq!(read(&profiles, DEFAULT, id::AUTO_SELECT), Some(Value::Boolean(false)));
+    }
+
+    #[test]
+    fn a_factory_reset_leaves_the_default_connection_as_it_was() {
+        let mut profiles = profiles();
+        let reset = |profiles: &mut ApnProfiles| profiles.reset("first.example", PdnType::Ipv4);
+        reset(&mut profiles);
+        assert!(!profiles.wants());
+        profiles.take(Instant::from_secs(1), None, Pdn::Activated);
+        for (resource, value) in [
+            (id::PROFILE_NAME, Value::String("mine")),
+            (id::APN, Value::String("other.example")),
+            (id::PDN_TYPE, Value::Integer(3)),
+            (id::AUTHENTICATION, Value::Integer(0)),
+            (id::USER_NAME, Value::String("me")),
+            (id::SECRET, Value::String("hush")),
+        ] {
+            write(&mut profiles, DEFAULT, resource, value);
+        }
+        profiles.create(2, &mut Context::new(1)).unwrap();
+        told(&mut profiles);
+        reset(&mut profiles);
+        assert_eq!(profiles.default_pdn(), ("first.example", PdnType::Ipv4));
+        let said = told(&mut profiles);
+        let expected =
+            ["DeleteContext(4)", "ConfigurePdn { apn: \"first.example\", pdn_type: Ipv4 }"];
+        assert_eq!(said[..2], expected);
+        assert!(said[2].contains("authentication: None"), "{said:?}");
+        assert_eq!((said.len(), profiles.instance(1)), (3, None));
+        assert_eq!(read(&profiles, DEFAULT, id::PROFILE_NAME), Some(Value::String("default")));
+        assert_eq!(read(&profiles, DEFAULT, id::USER_NAME), None);
+        assert!(profiles.profiles[0].secret.is_empty());
+        // It is up all the time.
+        assert_eq!(profiles.active(), 1);
+        // An application's stays, without what servers wrote there.
+        profiles.take(Instant::from_secs(1), Some(7), Pdn::Activated);
+        write(&mut profiles, 1, id::PROFILE_NAME, Value::String("theirs"));
+        reset(&mut profiles);
+        assert_eq!((profiles.active(), profiles.wants()), (0b11, false));
+        assert_eq!(read(&profiles, 1, id::PROFILE_NAME), Some(Value::String("")));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use crate::bytes::{Text, keep};
 use crate::capacity::{APP_DATA, APP_DATA_INSTANCES, APP_DATA_VALUES};
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{R, W};
-use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
-use crate::lwm2m::{Notice, Path, Type, Value};
+use crate::lwm2m::object::{Context, Definition, Object, Resource};
+use crate::lwm2m::{Path, Type, Value};
 use heapless::Vec;
 
 /// Object ID.
@@ -62,10 +62,14 @@ struct Container {
 }
 
 /// A Resource Instance of Data.
-type Data = Vec<u8, APP_DATA, u16>;
+struct Data {
+    /// A server wrote it, and the application was not told yet.
+    written: bool,
+    bytes: Vec<u8, APP_DATA, u16>,
+}
 
 impl Empty for Data {
-    const EMPTY: Self = Vec::new();
+    const EMPTY: Self = Self { written: false, bytes: Vec::new() };
 }
 
 impl Empty for Container {
@@ -88,17 +92,37 @@ pub struct BinaryAppData {
 impl BinaryAppData {
     /// No Object Instance. All of it is zero.
     pub const EMPTY: Self = Self { containers: Instances::EMPTY };
+
+    /// Data that a server wrote and the application was not told of; it is told now.
+    #[cfg(feature = "binary-app-data")]
+    pub(crate) fn take_written(&mut self) -> Option<Path> {
+        let mut index = 0;
+        while let Some(instance) = self.containers.id(index) {
+            index += 1;
+            let parts = &mut self.containers.get_mut(instance)?.data;
+            let mut at = 0;
+            while let Some(id) = parts.id(at) {
+                at += 1;
+                if core::mem::take(&mut parts.get_mut(id)?.written) {
+                    return Some(data(instance, id));
+                }
+            }
+        }
+        None
+    }
 }
 
 impl Container {
-    /// Writes a Resource Instance of Data that is not too long.
-    fn put(&mut self, id: u16, bytes: &[u8]) -> Result<(), Code> {
+    /// Writes a Resource Instance of Data that is not too long. The application is to be told when a
+    /// server has `written` it.
+    fn put(&mut self, id: u16, bytes: &[u8], written: bool) -> Result<(), Code> {
         if self.data.get(id).is_none() {
             self.data.add(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         }
         if let Some(data) = self.data.get_mut(id) {
-            data.clear();
-            let _ = data.extend_from_slice(bytes);
+            data.written |= written;
+            data.bytes.clear();
+            let _ = data.bytes.extend_from_slice(bytes);
         }
         Ok(())
     }
@@ -122,7 +146,7 @@ impl Object for BinaryAppData {
         let resource = path.id(2)?;
         if resource == id::DATA {
             let id = path.id(3)?;
-            return container.data.get(id).map(|data| Value::Opaque(data));
+            return container.data.get(id).map(|data| Value::Opaque(&data.bytes));
         }
         if 1u8.checked_shl(resource.into())? & container.present == 0 {
             return None;
@@ -147,8 +171,7 @@ impl Object for BinaryAppData {
         APP_DATA_VALUES
     }
 
-    /// Of Data that a server writes the application is told; of several values in one request, of
-    /// the last.
+    /// Of Data that a server writes the application is told.
     fn write(&mut self, path: &Path, value: &Value<'_>, context: &mut Context) -> Result<(), Code> {
         self.accepts(path, value)?;
         let container = self.containers.at_mut(path).ok_or(Code::NOT_FOUND)?;
@@ -156,13 +179,9 @@ impl Object for BinaryAppData {
         match (resource, *value) {
             (id::DATA, Value::Opaque(bytes)) => {
                 let id = path.id(3).ok_or(Code::NOT_FOUND)?;
-                container.put(id, bytes)?;
-                if context.server != 0 {
-                    let instance = path.id(1).unwrap_or(0);
-                    let place = u32::from(instance) << 16 | u32::from(id);
-                    context.effect = Effect::Notice(Notice::BinaryAppData(place));
-                }
-                return Ok(());
+                let written = context.server != 0;
+                context.written |= written;
+                return container.put(id, bytes, written);
             }
             // The table has the ranges.
             (id::PRIORITY, Value::Integer(number)) => container.priority = number as u8,

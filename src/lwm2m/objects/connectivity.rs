@@ -105,7 +105,7 @@ impl Connectivity {
 
 /// Keeps a text; whether it is a new one.
 #[inline(never)]
-fn replace(known: &mut TextView, text: &str) -> bool {
+pub(super) fn replace(known: &mut TextView, text: &str) -> bool {
     let new = known.as_str() != text;
     keep(known, text);
     new
