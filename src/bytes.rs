@@ -28,6 +28,13 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
     }
 }
 
+/// Whether a byte is one of these.
+#[inline(never)]
+#[expect(clippy::manual_contains, reason = "`contains` is made for speed, and takes 160 bytes")]
+pub(crate) fn is_among(byte: u8, bytes: &[u8]) -> bool {
+    bytes.iter().any(|known| *known == byte)
+}
+
 /// Replaces a text; one that is too long is left out, as a part of it would mislead.
 #[inline(never)]
 pub(crate) fn keep(text: &mut TextView, value: &str) {

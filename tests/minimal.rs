@@ -22,7 +22,7 @@ impl Object for Meter {
             Resource::new(1, operation::R | operation::W, Type::Integer),
             Resource::new(2, operation::R | operation::W, Type::Float),
         ];
-        &Definition { object: 3300, version: (1, 0), creatable: false, resources: RESOURCES }
+        &Definition { object: 3300, version: (1, 0), creatable: true, resources: RESOURCES }
     }
 
     fn instance(&self, index: usize) -> Option<u16> {
@@ -230,6 +230,19 @@ fn without_asking_the_last_value_is_answered_with() {
     let (code, _, _) = device.read("3/0", &[]);
     assert_eq!(code, Code::CONTENT);
     assert_eq!(device.client.wanted(), 0);
+}
+
+#[test]
+#[cfg(not(feature = "create"))]
+fn without_create_and_delete_instances_stay_what_they_are() {
+    let (mut meter, mut objects) = (Meter(5), Vec::<&mut dyn Object>::new());
+    objects.push(&mut meter);
+    let mut device = Device::registered(&mut objects);
+    let tlv = (number::CONTENT_FORMAT, &[0x2d, 0x16][..]);
+    let new = [0x03, 1, 0xc1, 1, 9];
+    assert_eq!(device.asked(Code::POST, &at("3300", &[tlv]), &new).0, Code::METHOD_NOT_ALLOWED);
+    assert_eq!(device.asked(Code::DELETE, &at("3300/0", &[]), b"").0, Code::METHOD_NOT_ALLOWED);
+    assert_eq!(device.read("3300/0/1", &[]).2, b"5");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::objects::{Server, Uri, server};
 use super::retry::{Attempts, Retry};
 use super::{Settings, Version, Window};
-use crate::bytes::keep;
+use crate::bytes::{is_among, keep};
 use crate::coap::number;
 use crate::coap::{Message, Writer};
 use crate::time::Instant;
@@ -277,7 +277,7 @@ impl Registration {
 
 /// Whether a server is to be told that the device sleeps: the device does, or the server asks for it.
 fn in_queue_mode(account: &Server, settings: &Settings) -> bool {
-    settings.queue_mode || account.binding().as_bytes().contains(&b'Q')
+    settings.queue_mode || is_among(b'Q', account.binding().as_bytes())
 }
 
 fn write_lifetime(lifetime: u32, writer: &mut Writer<'_>) {

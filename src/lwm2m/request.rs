@@ -10,7 +10,7 @@ use super::objects::access_control::{ANY_INSTANCE, right};
 use super::objects::{access_control, firmware};
 use super::paths::{List, Paths};
 use super::read::{self, View};
-use super::write::{self, Mode};
+use super::write::{self, CREATES, Mode};
 use super::{Path, Version};
 use crate::bytes::copy;
 use crate::capacity;
@@ -255,7 +255,7 @@ impl Client<'_> {
             }
             Code::GET => self.read(slot, server, path, request),
             Code::PUT | Code::POST => self.change(slot, server, path, request),
-            Code::DELETE => self.delete(slot, server, path),
+            Code::DELETE if CREATES => self.delete(slot, server, path),
             Code::FETCH if is_composite(path) => self.read_composite(slot, server, request),
             Code::IPATCH if is_composite(path) => self.write_composite(slot, server, request),
             _ => Err(Code::METHOD_NOT_ALLOWED),
@@ -461,7 +461,7 @@ impl Client<'_> {
             return self.write_attributes(server, path, resource, request);
         }
         let mode = match (put, path.level()) {
-            (false, 1) if definition.creatable => {
+            (false, 1) if CREATES && definition.creatable => {
                 let of = Path::instance(definition.object, ANY_INSTANCE);
                 view.authorise(&of, right::CREATE)?;
                 Mode::Create(0)
@@ -485,7 +485,7 @@ impl Client<'_> {
         let body = self.collect(slot, request)?;
         let Some(payload) = body.bytes(request, &self.body) else { return Ok(Code::CONTINUE) };
         let mut context = Context::new(server);
-        let Mode::Create(_) = mode else {
+        let Some(_) = mode.created() else {
             write::write(&mut self.objects, path, mode, format, payload, &mut context)?;
             self.finish(path, &context);
             return Ok(Code::CHANGED);

@@ -27,6 +27,27 @@ pub(crate) enum Mode {
     Record,
 }
 
+/// Whether servers create and delete Object Instances.
+pub(crate) const CREATES: bool = cfg!(feature = "create");
+
+/// Whether a payload is ever about several objects.
+const SEVERAL: bool = cfg!(any(feature = "composite", feature = "bootstrap-pack"));
+
+impl Mode {
+    /// The ID of the Object Instance that is created, if one is.
+    pub(crate) const fn created(self) -> Option<u16> {
+        match self {
+            Self::Create(id) if CREATES => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Whether what a server may do does not matter.
+    const fn is_trusted(self) -> bool {
+        matches!(self, Self::Bootstrap | Self::Record)
+    }
+}
+
 /// The ID of an instance that the payload leaves to us to name.
 const UNNAMED: u16 = u16::MAX;
 /// Room for a text or bytes that must be decoded, from escapes or base64.
@@ -46,23 +67,24 @@ pub(crate) fn write(
     payload: &[u8],
     context: &mut Context,
 ) -> Result<(), Code> {
-    let trusted = matches!(mode, Mode::Bootstrap | Mode::Record);
+    let trusted = mode.is_trusted();
+    let several = SEVERAL && path.level() == 0;
     // Bit n: the resource at position n of the table has a value.
     let mut given = 0u64;
     for writing in &[false, true] {
         let writing = *writing;
-        if writing && path.level() > 0 {
+        if writing && !several {
             prepare(named(objects, path)?, path, mode, context)?;
         }
         let create = writing && trusted;
-        if create && path.level() > 0 {
+        if create && !several {
             ensure(named(objects, path)?, path, context)?;
         }
         let mut decoder = Decoder::new(format, *path, payload);
         let mut entry = Entry { path: *path, raw: None };
         while decoder.read(&mut entry).map_err(|_| Code::BAD_REQUEST)? {
             // What is written may be about who may write: that is for later requests.
-            if !writing && !trusted && path.level() == 0 {
+            if several && !writing && !trusted {
                 View::new(objects, context.server).find(&entry.path, right::WRITE)?;
             }
             let object = named(objects, &entry.path)?;
@@ -71,14 +93,14 @@ pub(crate) fn write(
             }
             let (Some(resource), Some(raw)) = (locate(object, mode, &mut entry)?, &entry.raw)
             else {
-                if !trusted && path.level() == 0 {
+                if several && !trusted {
                     // Only what lies at one path is ever emptied.
                     return Err(Code::BAD_REQUEST);
                 }
                 continue;
             };
             // Null in a Write-Composite: the Resource Instance goes. What is gone already is no mistake.
-            if !trusted && path.level() == 0 && resource.is_multiple() && matches!(raw, Raw::Null) {
+            if several && !trusted && resource.is_multiple() && matches!(raw, Raw::Null) {
                 if !resource.is_removable() {
                     return Err(Code::METHOD_NOT_ALLOWED);
                 }
@@ -97,13 +119,14 @@ pub(crate) fn write(
                             return Err(Code::INTERNAL_SERVER_ERROR);
                         }
                     }
-                    let resources = object.definition().resources;
-                    if let Some(position) = resources.iter().position(|line| line.id == resource.id)
+                    let mut resources = object.definition().resources.iter();
+                    if mode.created().is_some()
+                        && let Some(position) = resources.position(|line| line.id == resource.id)
                     {
                         given |= 1u64.checked_shl(position as u32).unwrap_or(0);
                     }
                 } else if let Err(code) = object.write(at, &value, context) {
-                    if let Mode::Create(id) = mode {
+                    if let Some(id) = mode.created() {
                         // It was new a moment ago; if it cannot go again there is nothing left to do.
                         let _ = object.delete(id, context);
                     }
@@ -115,7 +138,7 @@ pub(crate) fn write(
                 Ok(())
             })?;
         }
-        if matches!(mode, Mode::Create(_)) {
+        if mode.created().is_some() {
             let needed = |line: &Resource| line.is_mandatory() && line.is_writable();
             let mut resources = named(objects, path)?.definition().resources.iter().enumerate();
             if resources.any(|(n, line)| needed(line) && given >> n & 1 == 0) {
@@ -140,16 +163,16 @@ fn locate(
     mode: Mode,
     entry: &mut Entry<'_>,
 ) -> Result<Option<&'static Resource>, Code> {
-    match (mode, entry.path.id(1)) {
+    match (mode.created(), entry.path.id(1)) {
         // A payload may name the new instance or not: it has one ID only.
-        (Mode::Create(id), Some(named)) if named == UNNAMED || named == id => {
+        (Some(id), Some(named)) if named == UNNAMED || named == id => {
             entry.path.rename(id);
         }
-        (Mode::Create(_), _) | (_, Some(UNNAMED)) => return Err(Code::BAD_REQUEST),
+        (Some(_), _) | (_, Some(UNNAMED)) => return Err(Code::BAD_REQUEST),
         _ => {}
     }
     let Some(id) = entry.path.id(2) else { return Ok(None) };
-    let trusted = matches!(mode, Mode::Bootstrap | Mode::Record);
+    let trusted = mode.is_trusted();
     let Some(resource) = object.definition().resource(id) else {
         // A bootstrap server may know more optional resources than we do.
         return if trusted { Ok(None) } else { Err(Code::NOT_FOUND) };
@@ -185,7 +208,7 @@ fn fits(object: &dyn Object, mode: Mode, path: &Path, at: &Path, mut payload: De
     }
     let mut entry = Entry { path: *path, raw: None };
     while let Ok(true) = payload.read(&mut entry) {
-        if let Mode::Create(id) = mode {
+        if let Some(id) = mode.created() {
             entry.path.rename(id);
         }
         let new = replaced || object.read(&entry.path).is_none();
@@ -224,7 +247,7 @@ fn prepare(
     context: &mut Context,
 ) -> Result<(), Code> {
     match mode {
-        Mode::Create(id) => return object.create(id, context),
+        Mode::Create(id) if CREATES => return object.create(id, context),
         Mode::Replace | Mode::Bootstrap if is_replaced(mode, path) => {
             let whole = mode == Mode::Replace && path.level() == 2;
             let definition = object.definition();

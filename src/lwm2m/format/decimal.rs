@@ -8,7 +8,7 @@
 use core::cmp::Ordering;
 
 use super::{Raw, float};
-use crate::bytes::copy;
+use crate::bytes::{copy, is_among};
 use crate::lwm2m::Window;
 
 /// Whether there are resources that are floating-point numbers; if not, no text is read as such a number.
@@ -137,7 +137,7 @@ pub fn take(text: &mut &[u8]) -> Option<Raw<'static>> {
 /// Takes one byte if it is one of `wanted`.
 fn eat(text: &mut &[u8], wanted: &[u8]) -> Option<u8> {
     let (first, rest) = text.split_first()?;
-    if !wanted.contains(first) {
+    if !is_among(*first, wanted) {
         return None;
     }
     *text = rest;

@@ -6,6 +6,9 @@ use super::{Malformed, base64, decimal, float, json, tlv};
 use crate::lwm2m::path::parse_id;
 use crate::lwm2m::{Type, Value, Window};
 
+/// Whether a payload ever has floating-point numbers; CBOR has integers that are such, too.
+const FLOATS: bool = cfg!(any(feature = "float", feature = "cbor"));
+
 /// A value in a payload, as far as it can be understood without knowing its type.
 #[derive(Clone, Copy)]
 pub enum Raw<'p> {
@@ -116,8 +119,10 @@ impl<'p> Raw<'p> {
         };
         let (negative, magnitude) = match number {
             Raw::Integer(negative, magnitude) => (negative, magnitude),
-            Raw::Float(value) if wanted == Type::Float => return Some(Value::Float(value)),
-            Raw::Float(value) => {
+            Raw::Float(value) if FLOATS && wanted == Type::Float => {
+                return Some(Value::Float(value));
+            }
+            Raw::Float(value) if FLOATS => {
                 let magnitude = float::to_integer(value)?;
                 (value.is_sign_negative(), magnitude)
             }
@@ -127,7 +132,7 @@ impl<'p> Raw<'p> {
         let negative = negative && magnitude != 0;
         let signed = if negative { magnitude.wrapping_neg() } else { magnitude }.cast_signed();
         Some(match wanted {
-            Type::Float => Value::Float(float::from_integer(negative, magnitude)),
+            Type::Float if FLOATS => Value::Float(float::from_integer(negative, magnitude)),
             Type::Unsigned if !negative => Value::Unsigned(magnitude),
             _ if (signed < 0) != negative => return None,
             Type::Integer => Value::Integer(signed),

@@ -130,8 +130,8 @@ pub(super) fn number(bytes: &[u8], wanted: Type) -> Option<Raw<'_>> {
     let number = integer(bytes, signed);
     let negative = signed && number >> 63 != 0;
     Some(match (bytes.len(), wanted) {
-        (4, Type::Float) => Raw::Float(float::widen(number as u32, 23)),
-        (8, Type::Float) => Raw::Float(f64::from_bits(number)),
+        (4, Type::Float) if cfg!(feature = "float") => Raw::Float(float::widen(number as u32, 23)),
+        (8, Type::Float) if cfg!(feature = "float") => Raw::Float(f64::from_bits(number)),
         (_, Type::Float) => return None,
         (1 | 2 | 4 | 8, _) if negative => Raw::Integer(true, number.wrapping_neg()),
         (1 | 2 | 4 | 8, _) => Raw::Integer(false, number),
@@ -169,7 +169,7 @@ fn parts(value: &Value<'_>) -> (u64, usize) {
         Value::ObjectLink(object, instance) => {
             return (u64::from(object) << 16 | u64::from(instance), 4);
         }
-        Value::Float(value) => {
+        Value::Float(value) if cfg!(feature = "float") => {
             return float::narrow(value).map_or((value.to_bits(), 8), |bits| (bits.into(), 4));
         }
         Value::Integer(value) | Value::Time(value) => value.cast_unsigned(),
@@ -177,6 +177,7 @@ fn parts(value: &Value<'_>) -> (u64, usize) {
         // difference between the two.
         Value::Unsigned(value) if value >> 63 != 0 => return (value, 8),
         Value::Unsigned(value) => value,
+        Value::Float(_) => return (0, 0),
     };
     let signed = bits.cast_signed();
     // The bits that differ from the sign.

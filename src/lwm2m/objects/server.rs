@@ -1,7 +1,7 @@
 //! Object 1, Server: what a registration with a server needs to know (Core appendix E.2).
 
 use super::instances::{Empty, Instances};
-use crate::bytes::{Text, keep};
+use crate::bytes::{Text, is_among, keep};
 use crate::capacity;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, NONE, R, W};
@@ -228,7 +228,7 @@ impl ServerObject {
 
 /// A binding that names UDP, the one transport there is; `modern`: of LwM2M 1.2, else of 1.0 or 1.1.
 fn is_binding(text: &str, modern: bool) -> bool {
-    text.as_bytes().contains(&b'U')
+    is_among(b'U', text.as_bytes())
         && text.bytes().all(|c| match c {
             b'M' | b'H' => modern,
             _ => matches!(c, b'U' | b'T' | b'S' | b'N' | b'Q'),
