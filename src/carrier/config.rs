@@ -151,7 +151,8 @@ pub(super) struct Setup<'a> {
     pub(super) security_tag: u32,
     pub(super) endpoint: EndpointName<'a>,
     /// Name and type of the connection.
-    pub(super) pdn: Option<(&'a str, PdnType)>,
+    pub(super) apn: Option<&'a str>,
+    pub(super) pdn_type: PdnType,
     /// Bit n: /3/0/n is what the configuration says, whatever the modem says.
     pub(super) named: u32,
 }
@@ -167,7 +168,8 @@ impl<'a> Setup<'a> {
         server: None,
         security_tag: 0,
         endpoint: EndpointName::Imei,
-        pdn: None,
+        apn: None,
+        pdn_type: PdnType::Ipv4v6,
         named: 0,
     };
 
@@ -181,7 +183,8 @@ impl<'a> Setup<'a> {
         self.key_retry = profile.key_retry;
         self.security_tag = config.security_tag;
         self.endpoint = config.endpoint;
-        self.pdn = Some((config.apn, config.pdn_type));
+        self.apn = Some(config.apn);
+        self.pdn_type = config.pdn_type;
         self.server = config.server.as_ref().map(|server| Account {
             uri: server.uri,
             role: if server.bootstrap { Role::Bootstrap } else { Role::Management },

@@ -120,9 +120,7 @@ impl Carrier<'_> {
         #[cfg(feature = "cellular")]
         objects.cellular.reset();
         #[cfg(feature = "apn-profiles")]
-        if let Some((apn, pdn_type)) = self.setup.pdn {
-            objects.apn_profiles.reset(apn, pdn_type);
-        }
+        objects.apn_profiles.reset(self.setup.apn.unwrap_or_default(), self.setup.pdn_type);
     }
 
     /// Takes what the modem reports to the objects that show it.
