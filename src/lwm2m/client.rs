@@ -353,8 +353,8 @@ impl<'a> Client<'a> {
 
     /// Closes a session. What was under way in it is dropped.
     pub(super) fn close(&mut self, slot: u8) {
+        self.drop_exchange(slot);
         let peer = self.peer(slot);
-        peer.end();
         if peer.session != Session::Closed {
             peer.session = Session::Closed;
             self.closing |= 1 << slot;
@@ -366,6 +366,16 @@ impl<'a> Client<'a> {
             self.held.waits = false;
         }
         self.answers.forget(slot);
+    }
+
+    /// Ends what is under way with a server, whose session is gone: what it was.
+    fn drop_exchange(&mut self, slot: u8) -> Task {
+        let peer = self.peer(slot);
+        let (id, task) = (peer.exchange.id, peer.end());
+        if task == Task::Notify {
+            self.observations.unheard(slot, id);
+        }
+        task
     }
 
     /// The session is open. `new`: with a new security context, so registrations made in an
@@ -397,9 +407,9 @@ impl<'a> Client<'a> {
         if !SLOTS.contains(&slot) || peer.session == Session::Closed {
             return;
         }
-        let updating = peer.end() == Task::Update;
         peer.session = Session::Closed;
-        let registration = &mut peer.registration;
+        let updating = self.drop_exchange(slot) == Task::Update;
+        let registration = &mut self.peer(slot).registration;
         let state = registration.state;
         if state == State::Registered && broken {
             // It is opened again when there is something to send.
