@@ -13,7 +13,7 @@ const PREFIX: &str = "CONFIG_CARRIER_";
 const MODEMS: [&str; 3] = ["modem_nrf91", "modem_simulated", "modem_uart"];
 
 /// Features that Kconfig adds, and its symbols without the prefix.
-const FEATURES: [(&str, &str); 24] = [
+const FEATURES: [(&str, &str); 30] = [
     ("OBJECT_ACCESS_CONTROL", "access-control"),
     ("OBJECT_CONNECTIVITY", "connectivity"),
     ("OBJECT_FIRMWARE", "firmware"),
@@ -34,6 +34,12 @@ const FEATURES: [(&str, &str); 24] = [
     ("FORMAT_LWM2M_CBOR", "lwm2m-cbor"),
     ("COMPOSITE", "composite"),
     ("BOOTSTRAP_PACK", "bootstrap-pack"),
+    ("OBSERVE", "observe"),
+    ("ATTRIBUTES", "attributes"),
+    ("DISCOVER", "discover"),
+    ("SEND", "send"),
+    ("FRESH", "fresh"),
+    ("FLOAT", "float"),
     ("FORMAT_CBOR", "cbor"),
     ("FORMAT_SENML_JSON", "senml-json"),
     ("MODEM_NRF91", "key-digest"),

@@ -1,7 +1,12 @@
 //! Bytes, texts and lists, handled by one function each for all capacities, and without a panic.
 
-use heapless::VecView;
-use heapless::string::StringView;
+use heapless::string::{String, StringView};
+use heapless::{Vec, VecView};
+
+/// A text of up to `N` bytes, 255 at most: its length takes one byte.
+pub(crate) type Text<const N: usize> = String<N, u8>;
+/// One of any capacity.
+pub(crate) type TextView = StringView<u8>;
 
 /// Copies `from` to the beginning of `to`; `None`, and nothing is copied, when it is too long.
 #[inline(never)]
@@ -25,19 +30,29 @@ pub(crate) fn text(bytes: &[u8]) -> Option<&str> {
 
 /// Replaces a text; one that is too long is left out, as a part of it would mislead.
 #[inline(never)]
-pub(crate) fn keep(text: &mut StringView, value: &str) {
+pub(crate) fn keep(text: &mut TextView, value: &str) {
     text.clear();
     let _ = text.push_str(value);
 }
 
-/// Inserts an item in front of the first that it is to stand `before`; `None` when there is no room.
-pub(crate) fn insert<T>(list: &mut VecView<T>, item: T, before: &dyn Fn(&T) -> bool) -> Option<()> {
-    let position = list.iter().position(before).unwrap_or(list.len());
-    list.insert(position, item).ok()
+/// The items of a list. Where it has no room for any, the compiler sees that there is none.
+pub(crate) fn items<T, const N: usize>(list: &Vec<T, N>) -> &[T] {
+    if N > 0 { list.as_slice() } else { &[] }
+}
+
+/// The same, to be changed.
+pub(crate) fn items_mut<T, const N: usize>(list: &mut Vec<T, N>) -> &mut [T] {
+    if N > 0 { list.as_mut_slice() } else { &mut [] }
 }
 
 /// Removes every item that is `unwanted`; the others stay in their order.
-pub(crate) fn remove<T>(list: &mut VecView<T>, unwanted: &dyn Fn(&T) -> bool) {
+pub(crate) fn remove<T, const N: usize>(list: &mut Vec<T, N>, unwanted: &dyn Fn(&T) -> bool) {
+    if N > 0 {
+        remove_of(list, unwanted);
+    }
+}
+
+fn remove_of<T>(list: &mut VecView<T>, unwanted: &dyn Fn(&T) -> bool) {
     let mut at = 0;
     while let Some(item) = list.get(at) {
         if unwanted(item) {

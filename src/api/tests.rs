@@ -381,6 +381,7 @@ fn a_log_is_taken_while_it_runs() {
 }
 
 #[test]
+#[cfg(all(feature = "send", feature = "cbor"))]
 fn a_send_needs_a_path_of_one_to_four_and_a_registration() {
     let mut carrier = carrier();
     carrier.objects().device.set_text(id::DEVICE_TYPE, "Module");

@@ -140,14 +140,19 @@ impl Default for Config<'_> {
     }
 }
 
-/// What the machine keeps of the configuration: all zeros before it is told.
+/// What the machine keeps of the configuration: all zeros before it is told. The client has the rest.
 pub(super) struct Setup<'a> {
-    pub(super) profile: Profile,
+    pub(super) link_retry: Retry,
+    pub(super) attach_timeout: Duration,
+    pub(super) denied_timeout: Duration,
+    pub(super) detach_timeout: Duration,
+    pub(super) key_retry: Duration,
     pub(super) server: Option<Account<'a>>,
     pub(super) security_tag: u32,
     pub(super) endpoint: EndpointName<'a>,
-    pub(super) apn: Option<&'a str>,
-    pub(super) pdn_type: PdnType,
+    /// Name and type of the connection, where no object has them.
+    #[cfg(not(feature = "apn-profiles"))]
+    pub(super) pdn: Option<(&'a str, PdnType)>,
     /// Bit n: /3/0/n is what the configuration says, whatever the modem says.
     pub(super) named: u32,
 }
@@ -155,35 +160,33 @@ pub(super) struct Setup<'a> {
 impl<'a> Setup<'a> {
     /// Before the configuration.
     pub(super) const EMPTY: Self = Self {
-        profile: Profile {
-            transmission: Parameters {
-                ack_timeout: Duration::ZERO,
-                ack_random_percent: 0,
-                max_retransmit: 0,
-            },
-            bootstrap_retry: Retry::NONE,
-            link_retry: Retry::NONE,
-            attach_timeout: Duration::ZERO,
-            detach_timeout: Duration::ZERO,
-            key_retry: Duration::ZERO,
-            denied_timeout: Duration::ZERO,
-            value_age: Duration::ZERO,
-        },
+        link_retry: Retry::NONE,
+        attach_timeout: Duration::ZERO,
+        denied_timeout: Duration::ZERO,
+        detach_timeout: Duration::ZERO,
+        key_retry: Duration::ZERO,
         server: None,
         security_tag: 0,
         endpoint: EndpointName::Imei,
-        apn: None,
-        pdn_type: PdnType::Ipv4v6,
+        #[cfg(not(feature = "apn-profiles"))]
+        pdn: None,
         named: 0,
     };
 
     /// Takes over what the machine needs.
     pub(super) fn fill(&mut self, config: &Config<'a>) {
-        self.profile = config.profile;
+        let profile = &config.profile;
+        self.link_retry = profile.link_retry;
+        self.attach_timeout = profile.attach_timeout;
+        self.denied_timeout = profile.denied_timeout;
+        self.detach_timeout = profile.detach_timeout;
+        self.key_retry = profile.key_retry;
         self.security_tag = config.security_tag;
         self.endpoint = config.endpoint;
-        self.apn = Some(config.apn);
-        self.pdn_type = config.pdn_type;
+        #[cfg(not(feature = "apn-profiles"))]
+        {
+            self.pdn = Some((config.apn, config.pdn_type));
+        }
         self.server = config.server.as_ref().map(|server| Account {
             uri: server.uri,
             role: if server.bootstrap { Role::Bootstrap } else { Role::Management },

@@ -8,6 +8,7 @@
 use super::config::{Config, EndpointName, Setup};
 use super::errno;
 use super::event::{Deferred, ErrorKind, Event};
+#[cfg(feature = "facts")]
 use super::facts::Facts;
 use super::firmware::Update;
 use super::io::{Endpoint, Input, Output, Request, SessionFault, SessionId};
@@ -15,7 +16,6 @@ use super::link::Link;
 use super::report::Known;
 use super::stage::{Cause, Next, RecordTask, Stage};
 use super::tasks::{Task, Tasks};
-use crate::capacity::ACCOUNTS;
 use crate::lwm2m::objects::{Additional, Uri, security};
 use crate::lwm2m::{self, Client, Fault, Objects};
 use crate::queue::take_first;
@@ -81,11 +81,12 @@ pub struct Carrier<'a> {
     pub(super) keys_taken: u32,
     pub(super) keys_found: u32,
     /// Security tags of the accounts that are stored: their keys stay until others are stored.
-    pub(super) stored_tags: Vec<u32, ACCOUNTS>,
+    pub(super) stored_tags: u32,
     pub(super) records: Vec<RecordTask, 8>,
     pub(super) events: Vec<Event<'static>, 12>,
     pub(super) update: Update,
     pub(super) known: Known,
+    #[cfg(feature = "facts")]
     pub(super) facts: Facts,
     pub(super) setup: Setup<'a>,
     pub(super) client: Client<'a>,
@@ -120,11 +121,12 @@ impl<'a> Carrier<'a> {
         key: (0, 0),
         keys_taken: 0,
         keys_found: 0,
-        stored_tags: Vec::new(),
+        stored_tags: 0,
         records: Vec::new(),
         events: Vec::new(),
         update: Update::EMPTY,
         known: Known::EMPTY,
+        #[cfg(feature = "facts")]
         facts: Facts::EMPTY,
         setup: Setup::EMPTY,
         client: Client::EMPTY,
@@ -182,7 +184,8 @@ impl<'a> Carrier<'a> {
         self.client.is_registered()
     }
 
-    /// What the modem said that no object shows.
+    /// What the modem said, with the time of each value.
+    #[cfg(feature = "facts")]
     pub const fn facts(&self) -> &Facts {
         &self.facts
     }

@@ -10,6 +10,7 @@
 mod config;
 pub mod errno;
 mod event;
+#[cfg(feature = "facts")]
 pub mod facts;
 mod firmware;
 mod io;

@@ -28,7 +28,7 @@ impl Carrier<'_> {
                     #[cfg(feature = "smartcard")]
                     self.want_smartcard();
                 }
-                self.stored_tags.clear();
+                self.stored_tags = 0;
                 if restored {
                     self.remember_tags();
                 }

@@ -119,7 +119,7 @@ impl Carrier<'_> {
             Notice::ServerChanged => self.record(RecordTask::Store(Record::Accounts)),
             Notice::AttributesChanged => self.record(RecordTask::Store(Record::Attributes)),
             Notice::FirmwareUpdate => {
-                self.update.begin(&self.known.firmware);
+                self.update.begin(self.client.objects.firmware.version());
                 self.record(RecordTask::Store(Record::Firmware));
                 self.to(Stage::Updating);
                 self.disconnect();
@@ -153,7 +153,7 @@ impl Carrier<'_> {
     fn note_bootstrap_time(&mut self) {
         use crate::lwm2m::objects::server::id::LAST_BOOTSTRAPPED;
         if let Some(time) = self.client.objects.device.clock() {
-            for server in &mut self.client.objects.server.instances {
+            for server in self.client.objects.server.iter_mut() {
                 server.set(LAST_BOOTSTRAPPED, time as u32);
             }
         }

@@ -172,15 +172,6 @@ impl Carrier<'_> {
         self.profiles_changed(active);
     }
 
-    /// Name and addresses of the default connection were read.
-    #[cfg(feature = "apn-profiles")]
-    pub(super) fn connection_read(&mut self) {
-        let Objects { connectivity, apn_profiles, .. } = &mut self.client.objects;
-        if apn_profiles.set_connection(&connectivity.apn, &connectivity.addresses) {
-            self.client.changed(&Path::instance(apn::OBJECT, apn::DEFAULT));
-        }
-    }
-
     /// Object 10 shows which connections there are.
     #[cfg(feature = "cellular")]
     fn profiles_changed(&mut self, profiles: u16) {

@@ -1,6 +1,8 @@
 //! The modem's commands, one after the other, and what each of them says.
 
 use super::machine::Carrier;
+#[cfg(not(feature = "apn-profiles"))]
+use crate::modem::PdnType;
 use crate::modem::{Command, FunctionalMode, KeyKind};
 use crate::queue::take_first;
 use crate::secret::Secret;
@@ -116,10 +118,10 @@ impl Carrier<'_> {
                 Command::ConfigurePdn { apn, pdn_type }
             }
             #[cfg(not(feature = "apn-profiles"))]
-            Task::ConfigurePdn => Command::ConfigurePdn {
-                apn: self.setup.apn.unwrap_or_default(),
-                pdn_type: self.setup.pdn_type,
-            },
+            Task::ConfigurePdn => {
+                let (apn, pdn_type) = self.setup.pdn.unwrap_or(("", PdnType::Ipv4v6));
+                Command::ConfigurePdn { apn, pdn_type }
+            }
             Task::Normal => Command::SetFunctionalMode(FunctionalMode::Normal),
             Task::Offline => Command::SetFunctionalMode(FunctionalMode::Offline),
             Task::PowerOff => Command::SetFunctionalMode(FunctionalMode::PowerOff),

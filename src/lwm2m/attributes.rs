@@ -5,7 +5,7 @@ use super::format::{Raw, float, put_float, put_number};
 use super::objects::ServerObject;
 use super::path::{cut, parse_number};
 use super::{Path, Type, Value, Window};
-use crate::bytes::remove;
+use crate::bytes::{items, remove};
 use crate::capacity;
 use crate::coap::Code;
 use core::cmp::Ordering;
@@ -226,7 +226,7 @@ impl AttributeTable {
     pub(crate) const EMPTY: Self = Self { entries: Vec::new() };
 
     fn position(&self, server: u16, path: &Path) -> Option<usize> {
-        self.entries.iter().position(|(s, p, _)| *s == server && p == path)
+        items(&self.entries).iter().position(|(s, p, _)| *s == server && p == path)
     }
 
     /// The attributes that a server set at exactly this path.
@@ -377,7 +377,7 @@ impl AttributeTable {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "attributes"))]
 mod tests {
     extern crate std;
     use super::*;

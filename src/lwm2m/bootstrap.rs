@@ -2,6 +2,7 @@
 //! server then asks for until Bootstrap-Finish.
 
 use super::client::Client;
+use super::discover::DISCOVERS;
 use super::encode::FIRST_BLOCK;
 use super::format::ContentFormat;
 use super::notice::{Fault, Notice};
@@ -12,7 +13,7 @@ use super::request::{Content, Request, Target};
 use super::retry::Attempts;
 use super::write::{self, Mode};
 use super::{Path, Version};
-use crate::bytes::{copy, remove};
+use crate::bytes::copy;
 use crate::capacity;
 use crate::coap::{Broken, Code, Collection, Message, number};
 use crate::time::Instant;
@@ -217,7 +218,9 @@ impl Client<'_> {
             Target::Unknown => return Err(Code::BAD_REQUEST),
         }
         match method {
-            Code::GET if request.accept == Some(40) => self.bootstrap_discover(path, request),
+            Code::GET if DISCOVERS && request.accept == Some(40) => {
+                self.bootstrap_discover(path, request)
+            }
             Code::GET => self.bootstrap_read(path, request),
             Code::PUT => self.bootstrap_write(slot, path, request),
             Code::DELETE => self.bootstrap_delete(path),
@@ -316,7 +319,7 @@ impl Client<'_> {
     fn is_protected(&self, path: &Path) -> bool {
         match (path.id(0), path.id(1)) {
             (Some(security::OBJECT), Some(id)) => {
-                self.objects.security.find(id).is_some_and(|account| account.bootstrap)
+                self.objects.security.instances.get(id).is_some_and(|account| account.bootstrap)
             }
             (Some(server::OBJECT | access_control::OBJECT), _) => false,
             // Single instances that belong to the device, not to a server.
@@ -343,11 +346,11 @@ impl Client<'_> {
     pub fn are_accounts_usable(&self) -> bool {
         let (security, server) = (&self.objects.security, &self.objects.server);
         let mut bootstrap = 0;
-        let accounts = security.instances.iter().all(|account| {
+        let accounts = security.iter().all(|account| {
             bootstrap += u8::from(account.bootstrap);
             account.is_complete() && (account.bootstrap || server.count(account.short_id) == 1)
         });
-        let mut servers = server.instances.iter();
+        let mut servers = server.iter();
         accounts
             && bootstrap <= 1
             && !server.instances.is_empty()
@@ -376,7 +379,9 @@ impl Client<'_> {
     /// Removes the account of the bootstrap server.
     pub fn purge_bootstrap_account(&mut self) {
         self.wake();
-        remove(&mut self.objects.security.instances, &|account| account.bootstrap);
+        while let Some(id) = self.objects.security.bootstrap_id() {
+            self.objects.security.instances.remove(id);
+        }
     }
 }
 

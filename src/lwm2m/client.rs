@@ -41,6 +41,9 @@ pub(super) struct Held {
     pub(super) acknowledge: Instant,
 }
 
+/// Whether there is anything that an answer waits for: values of the modem, or a package.
+pub(super) const HOLDS: bool = cfg!(any(feature = "fresh", feature = "firmware"));
+
 /// How long an answer may take before it is acknowledged on its own; half of what a server waits.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -502,6 +505,11 @@ impl<'a> Client<'a> {
         self.reply(slot, Reply::Answer, self.answer.id);
     }
 
+    /// Whether an answer waits.
+    pub(super) const fn is_held(&self) -> bool {
+        HOLDS && self.held.waits
+    }
+
     /// What is in [`Client::answer`] goes out when something slow is done.
     pub(super) fn hold(&mut self, slot: u8) {
         self.held.waits = true;
@@ -542,7 +550,7 @@ impl<'a> Client<'a> {
     #[inline(never)]
     pub fn package_stored(&mut self, code: Code) {
         self.wake();
-        if self.held.waits && !self.held.reads {
+        if self.is_held() && !self.held.reads {
             self.held.answer.code = code;
             self.held.ready = true;
             if !code.is_success() {

@@ -9,6 +9,10 @@ use super::objects::{Objects, Server, access_control, device, security, server};
 use super::read::{Reader, View};
 use super::{Path, Version, Window};
 
+/// Whether Discover and Bootstrap-Discover are compiled in. Without them, links are no format that an
+/// answer has.
+pub(super) const DISCOVERS: bool = cfg!(feature = "discover");
+
 /// Writes `</3/0>`.
 fn link(path: &Path, window: &mut Window<'_>) {
     window.put_u8(b'<');
@@ -143,8 +147,8 @@ pub(crate) fn links(
 /// Writes which server an account is of: `;ssid=1;uri="coaps://..."`.
 fn account(objects: &Objects<'_>, object: u16, instance: u16, window: &mut Window<'_>) {
     let (security, server) = match object {
-        security::OBJECT => (objects.security.find(instance), None),
-        server::OBJECT => (None, objects.server.find(instance)),
+        security::OBJECT => (objects.security.instances.get(instance), None),
+        server::OBJECT => (None, objects.server.instances.get(instance)),
         _ => return,
     };
     let short_id = security.filter(|account| !account.bootstrap).map(|account| account.short_id);

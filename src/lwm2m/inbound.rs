@@ -89,7 +89,7 @@ impl Client<'_> {
     /// A request: answered once, and with the same bytes when it comes again.
     fn incoming(&mut self, slot: u8, message: &Message<'_>) {
         let id = message.id;
-        if self.held.waits && self.held.slot == slot && self.held.answer.id == id {
+        if self.is_held() && self.held.slot == slot && self.held.answer.id == id {
             if self.held.acknowledged && self.held.answer.confirmable {
                 self.reply(slot, Reply::Acknowledgement, id);
             }

@@ -19,8 +19,9 @@ pub mod operation {
     pub const NONE: u8 = 0;
     pub(super) const MULTIPLE: u8 = 8;
     pub(super) const MANDATORY: u8 = 16;
+    pub(super) const REMOVABLE: u8 = 32;
 }
-use operation::{E, MANDATORY, MULTIPLE, R, W};
+use operation::{E, MANDATORY, MULTIPLE, R, REMOVABLE, W};
 
 /// One line of an object's table.
 #[derive(Clone, Copy, Debug)]
@@ -56,12 +57,25 @@ impl Resource {
         self
     }
 
+    /// The same, a multiple one that can be written, whose Resource Instances servers may delete one by
+    /// one: [`Object::remove`].
+    #[must_use]
+    pub const fn removable(mut self) -> Self {
+        self.flags |= REMOVABLE;
+        self
+    }
+
     /// The same with a range: of the number, or of the length of a string or of opaque bytes.
     #[must_use]
     pub const fn range(mut self, min: u16, max: u16) -> Self {
         self.min = min;
         self.max = max;
         self
+    }
+
+    /// Whether its type is compiled in. If not, it counts as not there.
+    pub(crate) const fn is_known(&self) -> bool {
+        cfg!(feature = "float") || !matches!(self.kind, Type::Float)
     }
 
     /// Whether servers may read it.
@@ -87,6 +101,11 @@ impl Resource {
     /// Whether each Object Instance must have it.
     pub const fn is_mandatory(&self) -> bool {
         self.flags & MANDATORY != 0
+    }
+
+    /// Whether servers may delete its Resource Instances.
+    pub const fn is_removable(&self) -> bool {
+        self.flags & REMOVABLE != 0
     }
 
     /// Whether `value` lies in the range.
@@ -124,7 +143,8 @@ impl Definition {
     pub fn resource(&self, id: u16) -> Option<&'static Resource> {
         // Where no ID is left out, that is its place.
         let likely = self.resources.get(usize::from(id)).filter(|resource| resource.id == id);
-        likely.or_else(|| self.resources.iter().find(|resource| resource.id == id))
+        let found = likely.or_else(|| self.resources.iter().find(|resource| resource.id == id));
+        found.filter(|resource| resource.is_known())
     }
 }
 
@@ -227,11 +247,11 @@ pub trait Object {
         let _ = path;
     }
 
-    /// Deletes one Resource Instance, which is there, of a multiple resource that servers may write
-    /// (LwM2M 1.2, 6.3.7).
+    /// Deletes one Resource Instance, which is there, of a resource that is [`Resource::removable`]:
+    /// a Delete (LwM2M 1.2, 6.3.7), or null in a Write-Composite.
     ///
     /// # Errors
-    /// The CoAP code to answer with.
+    /// The CoAP code to answer with. Then other values of a Write-Composite may be written already.
     fn remove(&mut self, path: &Path, context: &mut Context) -> Result<(), Code> {
         let _ = (path, context);
         Err(Code::METHOD_NOT_ALLOWED)

@@ -9,6 +9,7 @@ use super::read::View;
 use super::request::Answer;
 use super::stored::Stored;
 use super::{Path, Value};
+use crate::bytes::{items, items_mut};
 use crate::capacity;
 use crate::coap::Token;
 use crate::time::{Duration, Instant};
@@ -245,8 +246,8 @@ impl Periods {
     }
 }
 
-/// A number at a single resource or Resource Instance that a server may see; NaN for anything else,
-/// with a [`checksum`] of a value.
+/// A number at a single resource or Resource Instance that a server may see; NaN for anything else, with
+/// a digest that tells a value which is no number from another one.
 fn number(objects: &Objects<'_>, server: u16, path: &Path) -> f64 {
     if !sees(objects, server, path, path) {
         return f64::NAN;
@@ -256,30 +257,9 @@ fn number(objects: &Objects<'_>, server: u16, path: &Path) -> f64 {
         // Of a multiple resource any instance may be the one that is new.
         if resource.is_multiple() == (path.level() == 4) { object.read(path) } else { None }
     });
-    let number = |value: &Value<'_>| value.as_number().unwrap_or_else(|| checksum(value));
-    value.as_ref().map_or(f64::NAN, number)
-}
-
-/// A NaN that tells a value which is no number from another one, but for one in 2^32.
-fn checksum(value: &Value<'_>) -> f64 {
-    // FNV-1a.
-    let mut sum = 0x811c_9dc5;
-    let mut add = |bytes: &[u8]| {
-        for byte in bytes {
-            sum = (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-        }
-    };
-    match value {
-        Value::String(text) | Value::CoreLink(text) => add(text.as_bytes()),
-        Value::Opaque(bytes) => add(bytes),
-        Value::ObjectLink(object, instance) => {
-            add(&object.to_be_bytes());
-            add(&instance.to_be_bytes());
-        }
-        // Numbers.
-        _ => {}
-    }
-    f64::from_bits(f64::NAN.to_bits() | u64::from(sum))
+    let digest =
+        |value: &Value<'_>| f64::from_bits(f64::NAN.to_bits() | u64::from(value.digest(1)));
+    value.as_ref().map_or(f64::NAN, |value| value.as_number().unwrap_or_else(|| digest(value)))
 }
 
 /// Whether a server may see what is both at or below a path and at or below one that it observes.
@@ -324,6 +304,9 @@ impl Observations {
         answer: &mut Answer,
         objects: &Objects<'_>,
     ) -> Option<u32> {
+        if capacity::OBSERVATIONS == 0 {
+            return None;
+        }
         // A new registration of the same observation goes on counting: what is on the way already
         // must stay older than what follows.
         let token = &answer.token;
@@ -390,16 +373,17 @@ impl Observations {
     }
 
     fn position(&self, wanted: impl FnMut(&Observation) -> bool) -> Option<u8> {
-        self.entries.iter().position(wanted).map(|index| index as u8)
+        items(&self.entries).iter().position(wanted).map(|index| index as u8)
     }
 
     pub(crate) fn get(&self, index: u8) -> Option<&Observation> {
-        self.entries.get(usize::from(index))
+        items(&self.entries).get(usize::from(index))
     }
 
     /// The list of the observation of several paths that a server began last.
     pub(crate) fn last_list(&self, slot: u8) -> Option<List> {
-        let lists = self.entries.iter().filter(|entry| entry.slot == slot).map(|entry| entry.list);
+        let lists =
+            items(&self.entries).iter().filter(|entry| entry.slot == slot).map(|entry| entry.list);
         lists.rev().find(|list| *list != List::NONE)
     }
 
@@ -439,7 +423,7 @@ impl Observations {
         objects: &Objects<'_>,
         attributes: &AttributeTable,
     ) {
-        for entry in &mut self.entries {
+        for entry in items_mut(&mut self.entries) {
             if entry.is_single() && !entry.path.touches(path) {
                 continue;
             }
@@ -465,7 +449,7 @@ impl Observations {
 
     /// Looks up the periods anew, after attributes or a server's defaults were written.
     pub(crate) fn refresh(&mut self, objects: &Objects<'_>, attributes: &AttributeTable) {
-        for entry in &mut self.entries {
+        for entry in items_mut(&mut self.entries) {
             let periods = Periods::of(entry, &self.lists, objects, attributes);
             entry.pmin = periods.pmin;
             // A Maximum Period below the Minimum Period is ignored (Core 7.3.2).
@@ -502,7 +486,7 @@ impl Observations {
 
     /// Takes notice that a notification went out with this message ID.
     pub(crate) fn sent(&mut self, now: Instant, index: u8, message: u16, objects: &Objects<'_>) {
-        if let Some(entry) = self.entries.get_mut(usize::from(index)) {
+        if let Some(entry) = items_mut(&mut self.entries).get_mut(usize::from(index)) {
             entry.sent = now;
             entry.message = message;
             entry.sequence = entry.next_sequence();
@@ -519,7 +503,7 @@ impl Observations {
 
     /// Takes notice that a server is told the value of an observation now, other than by notification.
     pub(crate) fn settle(&mut self, slot: u8, token: &Token, objects: &Objects<'_>) {
-        for entry in &mut self.entries {
+        for entry in items_mut(&mut self.entries) {
             if entry.slot == slot && entry.token == *token {
                 entry.told(&mut self.lists, objects);
             }
@@ -563,15 +547,14 @@ impl Observations {
 
     /// Ends the observation at `index`.
     pub(crate) fn remove(&mut self, index: u8) {
-        if let Some(entry) = self.get(index) {
-            let list = entry.list;
-            self.lists.clear(list);
-            self.evaluation = Instant::ZERO;
-        }
+        let Some(entry) = self.get(index) else { return };
+        let list = entry.list;
+        self.lists.clear(list);
+        self.evaluation = Instant::ZERO;
         self.forget_stored(index, u8::MAX);
         // The last one takes its place, unless it is the last.
         if let Some(last) = self.entries.pop()
-            && let Some(entry) = self.entries.get_mut(usize::from(index))
+            && let Some(entry) = items_mut(&mut self.entries).get_mut(usize::from(index))
         {
             *entry = last;
             let from = self.entries.len() as u8;
@@ -580,7 +563,7 @@ impl Observations {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "observe"))]
 mod tests {
     use super::*;
 

@@ -4,7 +4,8 @@
 //! (when a registration is updated).
 
 use super::bootstrap::{PACKS, State as BootstrapState};
-use super::client::{Client, Reply, SLOTS};
+use super::client::{Client, HOLDS, Reply, SLOTS};
+use super::fresh::FRESH;
 use super::notice::{Fault, Notice, Output};
 use super::objects::security;
 use super::paths::List;
@@ -32,11 +33,11 @@ impl Client<'_> {
             self.sequence.reset();
             self.notice(Notice::PackageLost);
         }
-        if self.fresh.asked != 0 && self.is_due(self.fresh.until) {
+        if FRESH && self.fresh.asked != 0 && self.is_due(self.fresh.until) {
             log!(warn, "the modem did not tell its values in time");
             self.looked(self.fresh.asked);
         }
-        if self.held.waits && self.reply == Reply::None {
+        if self.is_held() && self.reply == Reply::None {
             let (slot, id) = (self.held.slot, self.held.answer.id);
             let (list, path) = (self.held.answer.list, self.held.answer.path);
             if self.held.reads && !self.held.ready && self.are_fresh(list, &path) {
@@ -220,7 +221,7 @@ impl Client<'_> {
 
     /// What is to be asked of, or told to, a server next.
     fn next_task(&mut self, slot: u8) -> Task {
-        if self.held.waits && self.held.slot == slot && self.held.ready && !self.is_answering() {
+        if self.is_held() && self.held.slot == slot && self.held.ready && !self.is_answering() {
             return Task::Answer;
         }
         if self.bootstrap.is_peer(slot) {
@@ -303,7 +304,7 @@ impl Client<'_> {
                     self.observations.sent(now, index, exchange.id, &self.objects);
                 }
             }
-            Task::Answer => {
+            Task::Answer if HOLDS => {
                 self.separate = self.held.answer;
                 let list = &mut self.separate.list;
                 self.observations.lists.hand_on(list, List::HELD, List::SEPARATE);

@@ -59,6 +59,12 @@ impl Path {
         Self { ids: [object, instance, resource, id], level: Level::ResourceInstance }
     }
 
+    /// The path of these identifiers, from the Object's down; `None` for more than four.
+    #[inline(never)]
+    pub fn from_ids(ids: &[u16]) -> Option<Self> {
+        ids.iter().try_fold(Self::ROOT, |path, id| path.child(*id))
+    }
+
     /// The identifiers, from the Object's down.
     pub fn ids(&self) -> &[u16] {
         self.ids.get(..self.level()).unwrap_or(&[])

@@ -3,7 +3,7 @@
 //! All of them stand in one table, each with the number of the list that it belongs to.
 
 use super::Path;
-use crate::bytes::remove;
+use crate::bytes::{items, items_mut, remove};
 use crate::capacity;
 use heapless::Vec;
 
@@ -52,12 +52,12 @@ impl Lists {
 
     /// The paths of a list, in their order.
     pub(crate) fn paths(&self, list: List) -> impl Iterator<Item = &Path> {
-        self.entries.iter().filter(move |(of, ..)| *of == list).map(|(_, path, _)| path)
+        items(&self.entries).iter().filter(move |(of, ..)| *of == list).map(|(_, path, _)| path)
     }
 
     /// Calls `f` with each path of a list and its value.
     pub(crate) fn each_value(&mut self, list: List, f: &mut dyn FnMut(&Path, &mut f64)) {
-        for (of, path, value) in &mut self.entries {
+        for (of, path, value) in items_mut(&mut self.entries) {
             if *of == list {
                 let mut number = f64::from_ne_bytes(*value);
                 f(path, &mut number);
@@ -79,7 +79,7 @@ impl Lists {
     /// Makes a list another one, whose own paths are forgotten.
     pub(crate) fn rename(&mut self, from: List, to: List) {
         self.clear(to);
-        for (of, ..) in &mut self.entries {
+        for (of, ..) in items_mut(&mut self.entries) {
             if *of == from {
                 *of = to;
             }
@@ -116,7 +116,11 @@ pub(crate) enum Paths<'p> {
 impl<'p> Paths<'p> {
     /// One path, or the list if there is one.
     pub(crate) fn new(lists: &'p Lists, list: List, path: &'p Path) -> Self {
-        if list == List::NONE { Self::One(path) } else { Self::List(lists, list) }
+        if capacity::PATHS == 0 || list == List::NONE {
+            Self::One(path)
+        } else {
+            Self::List(lists, list)
+        }
     }
 
     /// The path that all of them are at or below.

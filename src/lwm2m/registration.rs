@@ -61,10 +61,10 @@ pub(crate) struct Registration {
     /// Seconds until the server is to be registered with again.
     pub pause: u32,
     lifetime: u32,
-    binding: heapless::String<8>,
+    binding: crate::bytes::Text<8>,
     /// When the next attempt comes; while registered, the next Update.
     pub at: Instant,
-    location: Vec<u8, LOCATION>,
+    location: Vec<u8, LOCATION, u8>,
 }
 
 /// How long before the end of its lifetime a registration is updated: what retransmissions of the
@@ -85,7 +85,7 @@ impl Registration {
         at: Instant::ZERO,
         pause: 0,
         lifetime: 0,
-        binding: heapless::String::new(),
+        binding: crate::bytes::Text::new(),
         location: Vec::new(),
     };
 

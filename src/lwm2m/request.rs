@@ -2,7 +2,8 @@
 
 use super::attributes::Attributes;
 use super::client::Client;
-use super::format::{ContentFormat, Decoder, Entry};
+use super::discover::DISCOVERS;
+use super::format::{ContentFormat, Decoder, Entry, Raw};
 use super::notice::{Notice, Part};
 use super::object::{Context, Effect, Resource};
 use super::objects::access_control::{ANY_INSTANCE, right};
@@ -87,12 +88,22 @@ pub(super) struct Request<'m> {
     pub path: Path,
     pub accept: Option<u32>,
     pub format: Option<u32>,
+    block1: Option<Block>,
+    block2: Option<Block>,
 }
 
 impl<'m> Request<'m> {
     /// A request whose options are to be checked.
-    fn new(message: &'m Message<'m>) -> Self {
-        Self { message, target: Target::Path, path: Path::ROOT, accept: None, format: None }
+    const fn new(message: &'m Message<'m>) -> Self {
+        Self {
+            message,
+            target: Target::Path,
+            path: Path::ROOT,
+            accept: None,
+            format: None,
+            block1: None,
+            block2: None,
+        }
     }
 
     /// Checks the options, and finds where it goes.
@@ -119,11 +130,9 @@ impl<'m> Request<'m> {
                 number::ACCEPT => self.accept = crate::coap::uint(value),
                 number::CONTENT_FORMAT => self.format = crate::coap::uint(value),
                 number::PROXY_URI | number::PROXY_SCHEME => return Err(Code::new(5, 5)),
-                number::URI_HOST
-                | number::URI_PORT
-                | number::URI_QUERY
-                | number::BLOCK1
-                | number::BLOCK2 => {}
+                number::BLOCK1 => self.block1 = Some(Block::option(value)?),
+                number::BLOCK2 => self.block2 = Some(Block::option(value)?),
+                number::URI_HOST | number::URI_PORT | number::URI_QUERY => {}
                 _ if number::is_critical(number) => return Err(Code::BAD_OPTION),
                 _ => {}
             }
@@ -229,9 +238,8 @@ impl Client<'_> {
         let mut request = Request::new(message);
         request.check()?;
         let request = &request;
-        let block1 = message.block(number::BLOCK1)?;
-        self.answer.block2 = message.block(number::BLOCK2)?;
-        self.answer.block1 = block1;
+        self.answer.block2 = request.block2;
+        self.answer.block1 = request.block1;
         let path = &request.path;
         self.answer.path = *path;
         if self.bootstrap.is_peer(slot) {
@@ -242,7 +250,9 @@ impl Client<'_> {
         }
         let server = self.short_id(slot).ok_or(Code::UNAUTHORIZED)?;
         match message.code {
-            Code::GET if request.accept == Some(40) => self.discover(server, path, request),
+            Code::GET if DISCOVERS && request.accept == Some(40) => {
+                self.discover(server, path, request)
+            }
             Code::GET => self.read(slot, server, path, request),
             Code::PUT | Code::POST => self.change(slot, server, path, request),
             Code::DELETE => self.delete(slot, server, path),
@@ -366,7 +376,7 @@ impl Client<'_> {
         }
         // One answer can wait; another one meanwhile goes out with what is known.
         let (list, path) = (self.answer.list, self.answer.path);
-        if first && !self.held.waits && !self.are_fresh(list, &path) {
+        if first && !self.is_held() && !self.are_fresh(list, &path) {
             self.answer.code = Code::CONTENT;
             return Ok(LATER);
         }
@@ -400,7 +410,7 @@ impl Client<'_> {
         Ok(own)
     }
 
-    /// Write-Composite: all of it or nothing.
+    /// Write-Composite: all of it or nothing. Null removes a Resource Instance, in SenML as in SenML ETCH.
     fn write_composite(
         &mut self,
         slot: u8,
@@ -408,7 +418,7 @@ impl Client<'_> {
         request: &Request<'_>,
     ) -> Result<Code, Code> {
         let format =
-            composite_format(request.format, |format| format.is_list() || format.is_tree())?;
+            composite_format(request.format, |format| format.is_list() || format.is_tree())?.etch();
         let body = self.collect(slot, request)?;
         let Some(payload) = body.bytes(request, &self.body) else { return Ok(Code::CONTINUE) };
         let mut context = Context::new(server);
@@ -416,10 +426,17 @@ impl Client<'_> {
         write::write(&mut self.objects, root, Mode::Update, format, payload, &mut context)?;
         let mut decoder = Decoder::new(format, Path::ROOT, payload);
         let mut entry = Entry { path: Path::ROOT, raw: None };
+        let mut forgot = false;
         while let Ok(true) = decoder.read(&mut entry) {
+            if matches!(entry.raw, Some(Raw::Null)) {
+                forgot |= self.attributes.forget(&entry.path);
+            }
             self.observations.changed(self.now, &entry.path, &self.objects, &self.attributes);
         }
         self.apply(&context);
+        if forgot {
+            self.notice(Notice::AttributesChanged);
+        }
         Ok(Code::CHANGED)
     }
 
@@ -437,6 +454,9 @@ impl Client<'_> {
         let definition = object.definition();
         let bare = request.message.payload.is_empty() && request.format.is_none();
         if put && bare && request.message.option(number::URI_QUERY).is_some() {
+            if !cfg!(feature = "attributes") {
+                return Err(Code::METHOD_NOT_ALLOWED);
+            }
             view.authorise(path, right::READ)?;
             return self.write_attributes(server, path, resource, request);
         }
@@ -519,7 +539,7 @@ impl Client<'_> {
         let whole = path.level() == 2 && object.definition().creatable;
         let part = path.level() == 4
             && version >= Version::V1_2
-            && resource.is_some_and(|line| line.is_multiple() && line.is_writable());
+            && resource.is_some_and(Resource::is_removable);
         let (Some(id), Some(instance)) = (path.id(0), path.id(1).filter(|_| whole || part)) else {
             return Err(Code::METHOD_NOT_ALLOWED);
         };
@@ -594,7 +614,7 @@ impl Client<'_> {
     /// Collects a body that comes in blocks.
     pub(super) fn collect(&mut self, slot: u8, request: &Request<'_>) -> Result<Body, Code> {
         let Some(block) = self.answer.block1 else { return Ok(Body::Message) };
-        if self.held.waits && !self.held.reads {
+        if self.is_held() && !self.held.reads {
             // The buffer is in use for a package that is being stored.
             return Err(Code::SERVICE_UNAVAILABLE);
         }
@@ -636,7 +656,7 @@ impl Client<'_> {
         format: ContentFormat,
         request: &Request<'_>,
     ) -> Result<(), Code> {
-        if self.held.waits {
+        if self.is_held() {
             return Err(if self.held.reads { LATER } else { Code::SERVICE_UNAVAILABLE });
         }
         let payload = request.message.payload;

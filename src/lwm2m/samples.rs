@@ -2,7 +2,7 @@
 
 use super::client::Client;
 use super::paths::{List, Lists};
-use super::send::SendError;
+use super::send::{SENDS, SendError};
 use super::stored::{Record, single};
 use super::{Path, Value};
 use crate::capacity;
@@ -60,8 +60,11 @@ impl Client<'_> {
     ///
     /// # Errors
     /// [`SendError::NotFound`]; [`SendError::Paths`] for any other value, [`SendError::Busy`] when there is
-    /// no room and a Send is under way.
+    /// no room and a Send is under way, [`SendError::NoFormat`] without Send.
     pub fn record(&mut self, path: &Path) -> Result<(), SendError> {
+        if !SENDS {
+            return Err(SendError::NoFormat);
+        }
         let node = self.view(0).target(path).map_err(|_| SendError::NotFound)?;
         let sample = single(node, path).and_then(|value| Sample::new(*path, &value, self.now));
         let sample = sample.ok_or(SendError::Paths)?;
@@ -91,7 +94,7 @@ impl Client<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "send"))]
 mod tests {
     use super::*;
     use crate::time::Duration;

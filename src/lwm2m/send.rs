@@ -1,12 +1,15 @@
 //! Send: the device reports values on its own (Core 6.4.6).
 
 use super::client::Client;
-use super::format::{ContentFormat, Encoder};
+use super::format::{ContentFormat, encode};
 use super::objects::server;
 use super::paths::{List, Paths};
 use super::read::View;
 use super::{Notice, Path, Window};
 use crate::coap::Code;
+
+/// Whether Send is compiled in.
+pub(super) const SENDS: bool = cfg!(feature = "send");
 
 /// Why a Send did not begin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,7 +25,7 @@ pub enum SendError {
     NotRegistered,
     /// The server mutes Send (/1/x/23).
     Muted,
-    /// The library was built without SenML, which Send needs.
+    /// The library was built without Send, or without SenML, which Send needs.
     NoFormat,
 }
 
@@ -37,7 +40,7 @@ impl Client<'_> {
         if paths.is_empty() {
             return Err(SendError::Paths);
         }
-        if ContentFormat::preferred() == ContentFormat::Tlv {
+        if !SENDS || ContentFormat::preferred() == ContentFormat::Tlv {
             return Err(SendError::NoFormat);
         }
         if self.is_sending() {
@@ -82,7 +85,7 @@ impl Client<'_> {
 
     /// Whether a Send is under way.
     pub(super) fn is_sending(&self) -> bool {
-        !self.observations.lists.is_empty(List::SEND)
+        SENDS && !self.observations.lists.is_empty(List::SEND)
     }
 
     /// The Send under way is over: answered with a code, or (0.00) not at all.
@@ -104,19 +107,17 @@ impl Client<'_> {
     /// Writes the payload of the Send under way.
     pub(super) fn write_send(&self, server: u16, window: &mut Window<'_>) {
         let (view, paths) = (self.view(server), Paths::List(&self.observations.lists, List::SEND));
-        let mut records = 0;
-        self.samples(&mut |_, _, _| records += 1);
-        let samples = records;
-        paths.each(&mut |path| view.visit(path, &mut |_, _| records += 1));
-        let mut encoder = Encoder::new(ContentFormat::preferred(), Path::ROOT, records, window);
-        self.samples(&mut |path, time, value| {
-            encoder.at(time);
-            encoder.value(path, value);
+        encode(ContentFormat::preferred(), Path::ROOT, window, &mut |encoder| {
+            let mut earlier = false;
+            self.samples(&mut |path, time, value| {
+                encoder.at(time);
+                encoder.value(path, value);
+                earlier = true;
+            });
+            if earlier {
+                encoder.at(0);
+            }
+            paths.each(&mut |path| view.visit(path, &mut |at, value| encoder.value(at, value)));
         });
-        if samples > 0 {
-            encoder.at(0);
-        }
-        paths.each(&mut |path| view.visit(path, &mut |at, value| encoder.value(at, value)));
-        encoder.finish();
     }
 }

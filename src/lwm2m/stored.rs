@@ -38,14 +38,7 @@ pub(super) struct Record<K> {
 impl<K> Record<K> {
     /// A record of a value, if it is such a one.
     pub(super) fn new(of: K, value: &Value<'_>, at: Instant) -> Option<Self> {
-        let (kind, bits) = match *value {
-            Value::Integer(number) => (Type::Integer, number.cast_unsigned()),
-            Value::Time(number) => (Type::Time, number.cast_unsigned()),
-            Value::Unsigned(number) => (Type::Unsigned, number),
-            Value::Float(number) => (Type::Float, number.to_bits()),
-            Value::Boolean(on) => (Type::Boolean, on.into()),
-            _ => return None,
-        };
+        let (kind, bits) = (value.type_of(), value.bits()?);
         Some(Self { of, kind, bits, at })
     }
 

@@ -78,6 +78,16 @@ pub(crate) fn write(
                 }
                 continue;
             };
+            // Null in a Write-Composite: the Resource Instance goes. What is gone already is no mistake.
+            if !trusted && path.level() == 0 && resource.is_multiple() && matches!(raw, Raw::Null) {
+                if !resource.is_removable() {
+                    return Err(Code::METHOD_NOT_ALLOWED);
+                }
+                if writing && object.read(&entry.path).is_some() {
+                    object.remove(&entry.path, context)?;
+                }
+                continue;
+            }
             let value = value(resource, raw, &mut scratch)?;
             if !writing {
                 if mode != Mode::Record {
@@ -176,7 +186,9 @@ fn fits(object: &dyn Object, mode: Mode, path: &Path, at: &Path, mut payload: De
             entry.path.rename(id);
         }
         let new = replaced || object.read(&entry.path).is_none();
-        count += usize::from(new && entry.raw.is_some() && resource.contains(&entry.path));
+        // What goes by null makes no room for what comes: the order may be the other way around.
+        let value = entry.raw.as_ref().is_some_and(|raw| !matches!(raw, Raw::Null));
+        count += usize::from(new && value && resource.contains(&entry.path));
     }
     count <= room
 }
@@ -246,6 +258,89 @@ pub(crate) fn new_instance(
                 free += 1;
             }
             Ok((free, false))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lwm2m::client::Client;
+    use crate::lwm2m::operation::{R, W};
+    use crate::lwm2m::{Definition, Type};
+
+    /// Two multiple resources, of which the first loses Resource Instances to servers.
+    struct Several([Option<i64>; 2]);
+
+    static DEFINITION: Definition = Definition {
+        object: 26242,
+        version: (1, 0),
+        creatable: false,
+        resources: &[
+            Resource::new(0, R | W, Type::Integer).multiple().removable(),
+            Resource::new(1, R | W, Type::Integer).multiple(),
+        ],
+    };
+
+    impl Several {
+        fn place(&mut self, path: &Path) -> &mut Option<i64> {
+            &mut self.0[usize::from(path.id(2).unwrap())]
+        }
+    }
+
+    impl Object for Several {
+        fn definition(&self) -> &'static Definition {
+            &DEFINITION
+        }
+
+        fn read(&self, path: &Path) -> Option<Value<'_>> {
+            let value = self.0[usize::from(path.id(2)?)].filter(|_| path.id(3) == Some(0))?;
+            Some(Value::Integer(value))
+        }
+
+        fn write(&mut self, path: &Path, value: &Value<'_>, _: &mut Context) -> Result<(), Code> {
+            let Value::Integer(number) = *value else { return Err(Code::BAD_REQUEST) };
+            *self.place(path) = Some(number);
+            Ok(())
+        }
+
+        fn remove(&mut self, path: &Path, _: &mut Context) -> Result<(), Code> {
+            *self.place(path) = None;
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn null_for_what_cannot_go_is_refused_before_anything_goes() {
+        let first = r#"{"n":"/26242/0/0/0","v":null}"#;
+        let second = r#"{"n":"/26242/0/1/0","v":null}"#;
+        let absent = r#"{"n":"/26242/0/1/7","v":null}"#;
+        for (records, expected, left) in [
+            (&[first, second][..], Err(Code::METHOD_NOT_ALLOWED), Some(7)),
+            (&[first, absent], Err(Code::METHOD_NOT_ALLOWED), Some(7)),
+            (&[first, first], Ok(()), None),
+        ] {
+            let mut several = Several([Some(7), Some(8)]);
+            let mut list: [&mut dyn Object; 1] = [&mut several];
+            let mut client = Client::EMPTY;
+            client.configure(1, &mut list);
+            let mut payload = heapless::String::<100>::new();
+            for (at, record) in records.iter().enumerate() {
+                payload.push_str(if at == 0 { "[" } else { "," }).unwrap();
+                payload.push_str(record).unwrap();
+            }
+            payload.push(']').unwrap();
+            let (format, mut context) = (ContentFormat::SenmlEtchJson, Context::new(1));
+            let payload = payload.as_bytes();
+            let written = write(
+                &mut client.objects,
+                &Path::ROOT,
+                Mode::Update,
+                format,
+                payload,
+                &mut context,
+            );
+            assert_eq!((written, several.0), (expected, [left, Some(8)]));
         }
     }
 }

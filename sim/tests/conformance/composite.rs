@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
 const FORMATS: [u16; 2] = [SENML_CBOR, SENML_JSON];
+const LWM2M_CBOR: u16 = 11544;
 const UNSUPPORTED: Code = Code::new(4, 15);
 const FULL: Code = Code::new(5, 0);
 
@@ -447,9 +448,19 @@ fn one_wrong_record_is_enough_and_nothing_is_written() {
             ("/26241/0/0", json!({}), Code::BAD_REQUEST),
             ("/26241/0/7", json!({}), Code::BAD_REQUEST),
             ("/26241/0", json!({}), Code::BAD_REQUEST),
+            // Null is for Resource Instances that can go.
+            ("/26241/0/2", json!({ "vs": null }), Code::BAD_REQUEST),
+            ("/26241/0/7", json!({ "v": null }), Code::BAD_REQUEST),
+            ("/26241/0", json!({ "v": null }), Code::BAD_REQUEST),
+            ("/26241/0/2/0", json!({ "v": null }), Code::BAD_REQUEST),
+            ("/26241/9/7/0", json!({ "v": null }), Code::NOT_FOUND),
+            ("/3/0/11/0", json!({ "v": null }), Code::METHOD_NOT_ALLOWED),
+            ("/0/0/5", json!({ "vd": null }), Code::new(4, 1)),
         ] {
-            let wrong = (path, fields);
-            for records in [[good.clone(), wrong.clone()], [wrong, good.clone()]] {
+            let (wrong, gone) = ((path, fields), ("/26241/0/7/3", json!({ "v": null })));
+            for records in
+                [[good.clone(), gone.clone(), wrong.clone()], [gone, wrong, good.clone()]]
+            {
                 let payload = pack(format, &records);
                 cases.push((Operation::write_composite(format, &payload), code));
             }
@@ -494,6 +505,64 @@ fn the_paths_of_answers_are_free_again() {
     world.run_for(Duration::from_secs(1));
     let sent = world.server_events().into_iter().any(|e| matches!(e, ServerEvent::Sent { .. }));
     assert!(sent);
+}
+
+#[test]
+fn null_removes_a_resource_instance() {
+    for format in FORMATS.into_iter().chain(ETCH.map(|(etch, _)| etch)) {
+        let plain = ETCH.iter().find(|(etch, _)| *etch == format).map_or(format, |(_, of)| *of);
+        let write =
+            |records: &[(&str, Json)]| Operation::write_composite(format, &pack(plain, records));
+        let mut world = World::equipped();
+        let attributes = Operation::write_attributes("/26241/0/7/3", "pmin=7");
+        assert_eq!(world.code(attributes), Code::CHANGED);
+        let paths = ["/26241/0/0", "/26241/0/7"];
+        assert_eq!(world.ask(0, observing(plain, &paths, Observing::Start)).observe, Some(1));
+        let gone = json!({ "v": null });
+        let records = [
+            ("/26241/0/7/3", gone.clone()),
+            ("/26241/0/0", json!({ "v": 11 })),
+            ("/26241/0/7/5", json!({ "v": 75 })),
+            // It is not there: so it shall be.
+            ("/26241/0/7/9", gone.clone()),
+        ];
+        assert_eq!(world.code(write(&records)), Code::CHANGED);
+        let mut now = map(&json!({ "/26241/0/0": 11, "/26241/0/7/0": 70, "/26241/0/7/5": 75 }));
+        assert_eq!(notified(&mut world, plain), [now.clone()]);
+        // What comes there later is not what had the attributes.
+        assert_eq!(world.code(write(&[("/26241/0/7/3", json!({ "v": 1 }))])), Code::CHANGED);
+        let links = world.ask(0, Operation::discover("/26241/0/7"));
+        assert!(!String::from_utf8(links.payload).unwrap().contains("pmin"));
+        // Of one Resource Instance the last record counts, and the same twice is once.
+        let records = [
+            ("/26241/0/7/3", json!({ "v": 2 })),
+            ("/26241/0/7/3", gone.clone()),
+            ("/26241/0/7/3", gone.clone()),
+            ("/26241/0/7/0", gone.clone()),
+            ("/26241/0/7/0", json!({ "v": 71 })),
+        ];
+        assert_eq!(world.code(write(&records)), Code::CHANGED);
+        now.insert("/26241/0/7/0".into(), json!(71));
+        assert_eq!(read(&mut world, plain, &paths), now);
+    }
+}
+
+#[test]
+fn null_is_for_write_composite_only() {
+    let mut cases = Vec::new();
+    let bad = Code::BAD_REQUEST;
+    for format in FORMATS {
+        let payload = pack(format, &[("/26241/0/7/3", json!({ "v": null }))]);
+        cases.extend([
+            (Operation::write("/26241/0/7", format, &payload), bad),
+            (Operation::write("/26241/0/7/3", format, &payload), bad),
+            (Operation::update("/26241/0", format, &payload), bad),
+        ]);
+    }
+    // LwM2M CBOR, of which the tree is read before the kinds of value are known.
+    let payload = unhex("a1 84 196681 00 07 03 f6");
+    cases.push((Operation::update("/26241/0", LWM2M_CBOR, &payload), bad));
+    refused(&cases);
 }
 
 /// The two formats that are for lists and changes alone, with what answers them.

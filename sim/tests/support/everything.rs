@@ -60,7 +60,7 @@ pub static DEFINITION: Definition = Definition {
         Resource::new(4, RW, Type::Boolean),
         Resource::new(5, RW, Type::Time),
         Resource::new(6, RW, Type::ObjectLink),
-        Resource::new(7, RW, Type::Integer).multiple(),
+        Resource::new(7, RW, Type::Integer).multiple().removable(),
         Resource::new(8, E, Type::None),
         Resource::new(9, RW, Type::Unsigned),
         Resource::new(10, R, Type::Integer),

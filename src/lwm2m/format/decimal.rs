@@ -11,6 +11,9 @@ use super::{Raw, float};
 use crate::bytes::copy;
 use crate::lwm2m::Window;
 
+/// Whether there are resources that are floating-point numbers; if not, no text is read as such a number.
+const FLOAT: bool = cfg!(feature = "float");
+
 /// Bytes of the integer that a number is read with. No 64 bits times a power of ten are so near to
 /// the middle of two `f64` that its first 128 bits would not tell on which side they are (Mushtak and
 /// Lemire, "Fast number parsing without fallback"), but for what lies in the middle: that fits.
@@ -105,14 +108,14 @@ pub fn take(text: &mut &[u8]) -> Option<Raw<'static>> {
         exponent -= i32::from(!integer);
         next = match digit(text) {
             Some(digit) => digit,
-            None if integer && eat(text, b".").is_some() => {
+            None if FLOAT && integer && eat(text, b".").is_some() => {
                 integer = false;
                 digit(text)?
             }
             None => break,
         };
     }
-    if eat(text, b"eE").is_some() {
+    if FLOAT && eat(text, b"eE").is_some() {
         integer = false;
         let negative = sign(text);
         let mut power = digit(text)?;
@@ -124,6 +127,9 @@ pub fn take(text: &mut &[u8]) -> Option<Raw<'static>> {
     }
     if integer && lost == 0 {
         return Some(Raw::Integer(negative, mantissa));
+    }
+    if !FLOAT {
+        return None;
     }
     to_float(negative, mantissa, exponent + lost).map(Raw::Float)
 }
@@ -194,7 +200,7 @@ pub fn put_integer(out: &mut Window<'_>, value: i64) {
 /// Writes `value` with the fewest digits that read as the same number again: `0.1`, `-2`,
 /// `1.5e-7`. Infinity and NaN have no decimal text: nothing is written for them.
 pub fn put_float(out: &mut Window<'_>, value: f64) {
-    if !float::is_finite(value) {
+    if !FLOAT || !float::is_finite(value) {
         return;
     }
     if value.is_sign_negative() {

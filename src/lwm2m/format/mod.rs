@@ -24,6 +24,9 @@ pub use tlv::{entry_len, value_len};
 
 use super::{Path, Value, Window};
 
+/// Whether there is SenML at all.
+const SENML: bool = cfg!(any(feature = "cbor", feature = "senml-json"));
+
 /// Whether SenML is JSON, where a reader or writer was told so: with one of both compiled in, that is
 /// known beforehand.
 const fn is_json(told: bool) -> bool {
@@ -122,6 +125,16 @@ impl ContentFormat {
         }
     }
 
+    /// What a Write-Composite in this one is read as: SenML ETCH for SenML, of which it is the same with
+    /// null.
+    pub(crate) const fn etch(self) -> Self {
+        match self {
+            Self::SenmlJson => Self::SenmlEtchJson,
+            Self::SenmlCbor => Self::SenmlEtchCbor,
+            format => format,
+        }
+    }
+
     /// Whether it says ahead how many values there are.
     pub(crate) const fn is_senml(self) -> bool {
         matches!(self, Self::SenmlJson | Self::SenmlCbor)
@@ -202,9 +215,9 @@ impl<'p> Decoder<'p> {
                 Some(entry.raw.is_some())
             }
             State::Tlv(reader) => reader.next(entry),
-            State::Senml(reader) => reader.next(entry),
+            State::Senml(reader) if SENML => reader.next(entry),
             State::Tree(reader) if cfg!(feature = "lwm2m-cbor") => reader.next(entry),
-            State::Tree(_) | State::Failed => None,
+            State::Senml(_) | State::Tree(_) | State::Failed => None,
         };
         if more.is_none() {
             self.state = State::Failed;
@@ -227,7 +240,7 @@ impl<'p> State<'p> {
             ContentFormat::Text => Raw::Text(crate::bytes::text(payload)?),
             ContentFormat::Opaque => Raw::Opaque(payload),
             ContentFormat::Cbor if cfg!(feature = "cbor") => cbor::single(payload)?,
-            _ if format.is_list() => {
+            _ if SENML && format.is_list() => {
                 let json = format.plain() == ContentFormat::SenmlJson;
                 let etch = format != format.plain();
                 let mut reader = senml::Reader::new(json, etch, base, payload);
@@ -262,11 +275,12 @@ pub struct Encoder<'w, 'b> {
 }
 
 impl<'w, 'b> Encoder<'w, 'b> {
-    /// Writes to `out` the answer to a request for `base`. SenML says ahead how many `records`,
-    /// that is values, there will be; other formats ignore it.
+    /// Writes to `out` the answer to a request for `base`. SenML CBOR says ahead how many `records`, that is
+    /// values, there will be; it need not be known for fewer than 24, and 0 will do. Other formats ignore
+    /// it.
     pub fn new(format: ContentFormat, base: Path, records: usize, out: &'w mut Window<'b>) -> Self {
         let json = format == ContentFormat::SenmlJson;
-        let senml = senml::Writer::new(json, base);
+        let mut senml = senml::Writer::new(json, base);
         if (json || format == ContentFormat::SenmlCbor) && format.is_available() {
             senml.begin(out, records);
         }
@@ -292,7 +306,9 @@ impl<'w, 'b> Encoder<'w, 'b> {
     /// The values that follow were measured `seconds` after 1970; 0: now, as it is without this.
     /// SenML writes it, once for all values of one moment; other formats have no place for it.
     pub fn at(&mut self, seconds: i64) {
-        self.senml.at(seconds);
+        if SENML {
+            self.senml.at(seconds);
+        }
     }
 
     /// Opens a container with `content` bytes in it ([`tlv::entry_len`] counts them). It needs no
@@ -327,12 +343,73 @@ impl<'w, 'b> Encoder<'w, 'b> {
         }
     }
 
-    /// Writes what closes the payload.
-    pub fn finish(mut self) {
+    /// Writes what closes the payload. If that is not 0, it is to be written once more, with this number
+    /// of records: there are more than could be known in time.
+    pub fn finish(mut self) -> usize {
         if self.is_tree() {
             self.tree.end(self.out);
         } else if self.format.is_senml() {
-            self.senml.end(self.out);
+            return self.senml.end(self.out);
+        }
+        0
+    }
+}
+
+/// Writes what `write` writes, the same each time: if its number has to be known first, a second time.
+pub(crate) fn encode(
+    format: ContentFormat,
+    base: Path,
+    out: &mut Window<'_>,
+    write: &mut dyn FnMut(&mut Encoder<'_, '_>),
+) {
+    let start = out.written();
+    let mut records = 0;
+    loop {
+        let mut encoder = Encoder::new(format, base, records, out);
+        write(&mut encoder);
+        records = encoder.finish();
+        if records == 0 {
+            return;
+        }
+        out.rewind(start);
+    }
+}
+
+#[cfg(all(test, feature = "cbor"))]
+mod tests {
+    use super::*;
+
+    /// So many records, through a window that begins at `start`.
+    fn pack(records: u16, start: usize, block: &mut [u8]) -> usize {
+        let mut window = Window::new(block, start);
+        let base = Path::object(9);
+        encode(ContentFormat::SenmlCbor, base, &mut window, &mut |encoder| {
+            for instance in 0..records {
+                let path = Path::resource(9, instance, 0);
+                encoder.value(&path, &Value::Unsigned(instance.into()));
+            }
+        });
+        window.kept()
+    }
+
+    #[test]
+    fn a_pack_says_how_many_records_it_has() {
+        for (records, head) in [(0, &[0x80][..]), (1, &[0x81]), (23, &[0x97]), (24, &[0x98, 24])] {
+            let mut whole = [0; 512];
+            let len = pack(records, 0, &mut whole);
+            assert!(whole[..len].starts_with(head), "{records} records");
+            let mut decoder =
+                Decoder::new(ContentFormat::SenmlCbor, Path::object(9), &whole[..len]);
+            for _ in 0..records {
+                assert!(decoder.next().unwrap().is_some());
+            }
+            assert!(decoder.next().unwrap().is_none());
+            // The same in blocks, of which the first alone has the head.
+            for start in (0..len).step_by(16) {
+                let mut block = [0; 16];
+                let kept = pack(records, start, &mut block);
+                assert_eq!(block[..kept], whole[start..len.min(start + 16)], "{records} records");
+            }
         }
     }
 }

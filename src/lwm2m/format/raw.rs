@@ -87,7 +87,7 @@ impl<'p> Raw<'p> {
         let bytes = match *self {
             Self::Text(text) | Self::String(text) => return Some(text),
             Self::Tlv(bytes) => bytes,
-            Self::Escaped(text) => {
+            Self::Escaped(text) if cfg!(feature = "senml-json") => {
                 let mut out = Window::new(scratch, 0);
                 json::unescape(text, &mut out)?;
                 let len = out.written();
@@ -101,6 +101,7 @@ impl<'p> Raw<'p> {
     #[inline(never)]
     fn number(&self, wanted: Type) -> Option<Value<'static>> {
         let number = match *self {
+            _ if wanted == Type::Float && !cfg!(feature = "float") => return None,
             Self::Tlv(bytes) => tlv::number(bytes, wanted)?,
             Self::Text(text) => {
                 let mut text = text.as_bytes();

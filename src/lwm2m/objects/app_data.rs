@@ -36,8 +36,8 @@ static DEFINITION: Definition = Definition {
 /// Object 10250.
 #[derive(Default)]
 pub struct AppData {
-    uplink: Vec<u8, APP_DATA>,
-    downlink: Vec<u8, APP_DATA>,
+    uplink: Vec<u8, APP_DATA, u16>,
+    downlink: Vec<u8, APP_DATA, u16>,
 }
 
 impl AppData {

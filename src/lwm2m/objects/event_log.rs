@@ -56,7 +56,7 @@ pub struct EventLog {
     class: u8,
     format: u8,
     status: u8,
-    data: Vec<u8, LOG_DATA>,
+    data: Vec<u8, LOG_DATA, u16>,
 }
 
 impl Default for EventLog {

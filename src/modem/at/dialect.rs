@@ -61,7 +61,7 @@ enum Keys {
     },
 }
 
-/// The state of the conversation with a modem. About 190 bytes of RAM; with all features 540.
+/// The state of the conversation with a modem. About 180 bytes of RAM; with all features 540.
 pub struct Dialect {
     vocabulary: &'static Vocabulary,
     /// What came of the line so far.
@@ -96,7 +96,7 @@ pub struct Dialect {
     again: Again,
     /// To be reported, in this order, before anything else is done.
     due_sim: Option<Sim>,
-    due_key: Option<Report<'static>>,
+    due_keys: bool,
     due_end: Option<Result<(), Error>>,
     due_restart: bool,
 }
@@ -144,7 +144,7 @@ impl Dialect {
             mode: FunctionalMode::Offline,
             again: Again::No,
             due_sim: None,
-            due_key: None,
+            due_keys: false,
             due_end: None,
             due_restart: false,
         }
@@ -253,8 +253,16 @@ impl Dialect {
         if let Some(sim) = self.due_sim.take() {
             return Next::Report(Report::Sim(sim));
         }
-        if let Some(report) = self.due_key.take() {
-            return Next::Report(report);
+        if core::mem::take(&mut self.due_keys) {
+            match self.keys {
+                Keys::One { .. } if self.finding => {
+                    return Next::Report(Report::Key(self.seen));
+                }
+                Keys::Range { taken, same, .. } => {
+                    return Next::Report(Report::Keys { taken, same });
+                }
+                _ => {}
+            }
         }
         if let Some(end) = self.due_end.take() {
             return Next::Report(match end {
@@ -430,11 +438,7 @@ impl Dialect {
                 self.arm(now);
             }
             None => {
-                self.due_key = match self.keys {
-                    Keys::One { .. } if self.finding => Some(Report::Key(self.seen)),
-                    Keys::Range { taken, same, .. } => Some(Report::Keys { taken, same }),
-                    _ => None,
-                };
+                self.due_keys = true;
                 self.due_end = Some(Ok(()));
             }
         }
