@@ -15,6 +15,7 @@ use super::peer::{Peer, Session, Task};
 use super::read::View;
 use super::registration::{Registration, State};
 use super::request::{Answer, Content};
+use super::retry::Attempts;
 use super::samples::Samples;
 use super::{Path, Settings, Version};
 use crate::capacity::{self, ACCOUNTS};
@@ -243,6 +244,9 @@ impl<'a> Client<'a> {
             let server = self.short_id(slot).unwrap_or(0);
             let registration = &self.peer(slot).registration;
             if registration.away && registration.server == server {
+                let registration = &mut self.peer(slot).registration;
+                registration.attempts = Attempts::default();
+                registration.resume();
                 continue;
             }
             self.observations.forget(slot, None);
@@ -423,7 +427,11 @@ impl<'a> Client<'a> {
         }
         match state {
             State::Registered if broken => {}
-            State::Registering | State::Registered => self.registration_failed(slot, fault),
+            State::Registering | State::Registered => {
+                // As far as the server knows it still is registered.
+                self.peer(slot).registration.away = state == State::Registered;
+                self.registration_failed(slot, fault);
+            }
             State::Deregistering | State::Disabling => self.deregistered(slot),
             _ => {}
         }
@@ -435,8 +443,11 @@ impl<'a> Client<'a> {
         let now = self.now;
         self.close(slot);
         self.send_lost(slot);
-        self.observations.forget(slot, None);
         let registration = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration;
+        let away = registration.away;
+        if !away {
+            self.observations.forget(slot, None);
+        }
         let Some(account) = self.objects.server.by_short_id(registration.server) else {
             return registration.to(State::Off);
         };
@@ -444,9 +455,11 @@ impl<'a> Client<'a> {
         registration.at = now;
         if let Some(seconds) = registration.attempts.failed(&retry, random, &mut registration.at) {
             registration.to(State::Waiting);
+            registration.away = away;
             return self.notice(fault.deferred(false, seconds));
         }
         registration.to(State::Off);
+        self.observations.forget(slot, None);
         let bootstrap = account.get_or(server::id::BOOTSTRAP_ON_FAILURE, 1) != 0;
         let block = account.get_or(server::id::FAILURE_BLOCK, 0) != 0;
         if account.get(server::id::PRIORITY).is_some() {

@@ -3,6 +3,7 @@
 
 use crate::bench::*;
 use lwm2m_carrier::capacity::BLOCK;
+use lwm2m_carrier::carrier::{Input, SessionFault, SessionId};
 use lwm2m_carrier::modem::FunctionalMode;
 use lwm2m_carrier_sim::modem::Fault;
 
@@ -495,7 +496,7 @@ fn what_is_gone_by_then_is_told_to_be_gone() {
     let object = objects.get_mut(26241).expect("the object");
     object.delete(1, &mut lwm2m_carrier::lwm2m::Context::new(0)).expect("deleted");
     let gone = Path::parse("/26241/1").unwrap();
-    world.host.input(lwm2m_carrier::carrier::Input::Changed(gone));
+    world.host.input(Input::Changed(gone));
     world.run_for(Duration::from_secs(1));
     let mut names = after_update(&back(&mut world));
     names.sort();
@@ -611,4 +612,25 @@ fn a_secure_session_that_is_resumed_keeps_registration_and_stored_values() {
     let told = away(&mut world, &[11, 12]);
     assert_eq!(after_update(&told), ["11", "12"]);
     assert!(world.names().ends_with(&["CONNECTED", "LTE_READY", "REGISTERED"]), "{:?}", world.told);
+}
+
+#[test]
+fn a_session_that_cannot_be_opened_does_not_end_the_registration_either() {
+    let mut world = World::equipped();
+    observe(&mut world, "/26241/0/0", TEXT);
+    link(&mut world, false);
+    set(&mut world, 11);
+    let from = world.mark();
+    link(&mut world, true);
+    // Say that the server's name cannot be resolved yet.
+    let closed = Input::Closed(SessionId(0), SessionFault::NoRoute);
+    world.host.carrier.handle(world.now, closed);
+    world.run_for(Duration::from_secs(1));
+    assert_eq!(told(&world, from), []);
+    assert!(world.names().last().is_some_and(|name| name.starts_with("DEFERRED")));
+    set(&mut world, 12);
+    world.run_for(Duration::from_secs(600));
+    let told = told(&world, from);
+    assert_eq!(after_update(&told), ["11", "12"]);
+    assert_eq!(world.names().last(), Some(&"REGISTERED"));
 }
