@@ -15,6 +15,7 @@ use super::peer::{Peer, Session, Task};
 use super::read::View;
 use super::registration::{Registration, State};
 use super::request::{Answer, Content};
+use super::retry::Attempts;
 use super::samples::Samples;
 use super::{Path, Settings, Version};
 use crate::capacity::{self, ACCOUNTS};
@@ -243,6 +244,9 @@ impl<'a> Client<'a> {
             let server = self.short_id(slot).unwrap_or(0);
             let registration = &self.peer(slot).registration;
             if registration.away && registration.server == server {
+                let registration = &mut self.peer(slot).registration;
+                registration.attempts = Attempts::default();
+                registration.resume();
                 continue;
             }
             self.observations.forget(slot, None);
@@ -372,8 +376,8 @@ impl<'a> Client<'a> {
 
     /// Closes a session. What was under way in it is dropped.
     pub(super) fn close(&mut self, slot: u8) {
+        self.drop_exchange(slot);
         let peer = self.peer(slot);
-        peer.end();
         if peer.session != Session::Closed {
             peer.session = Session::Closed;
             self.closing |= 1 << slot;
@@ -385,6 +389,16 @@ impl<'a> Client<'a> {
             self.held.waits = false;
         }
         self.answers.forget(slot);
+    }
+
+    /// Ends what is under way with a server, whose session is gone: what it was.
+    fn drop_exchange(&mut self, slot: u8) -> Task {
+        let peer = self.peer(slot);
+        let (id, task) = (peer.exchange.id, peer.end());
+        if task == Task::Notify {
+            self.observations.unheard(slot, id);
+        }
+        task
     }
 
     /// The session is open. `new`: with a new security context, so registrations made in an
@@ -416,9 +430,9 @@ impl<'a> Client<'a> {
         if !SLOTS.contains(&slot) || peer.session == Session::Closed {
             return;
         }
-        let updating = peer.end() == Task::Update;
         peer.session = Session::Closed;
-        let registration = &mut peer.registration;
+        let updating = self.drop_exchange(slot) == Task::Update;
+        let registration = &mut self.peer(slot).registration;
         let state = registration.state;
         if state == State::Registered && broken {
             // It is opened again when there is something to send.
@@ -429,7 +443,11 @@ impl<'a> Client<'a> {
         }
         match state {
             State::Registered if broken => {}
-            State::Registering | State::Registered => self.registration_failed(slot, fault),
+            State::Registering | State::Registered => {
+                // As far as the server knows it still is registered.
+                self.peer(slot).registration.away = state == State::Registered;
+                self.registration_failed(slot, fault);
+            }
             State::Deregistering | State::Disabling => self.deregistered(slot),
             _ => {}
         }
@@ -441,8 +459,11 @@ impl<'a> Client<'a> {
         let now = self.now;
         self.close(slot);
         self.send_lost(slot);
-        self.observations.forget(slot, None);
         let registration = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration;
+        let away = registration.away;
+        if !away {
+            self.observations.forget(slot, None);
+        }
         let Some(account) = self.objects.server.by_short_id(registration.server) else {
             return registration.to(State::Off);
         };
@@ -450,9 +471,11 @@ impl<'a> Client<'a> {
         registration.at = now;
         if let Some(seconds) = registration.attempts.failed(&retry, random, &mut registration.at) {
             registration.to(State::Waiting);
+            registration.away = away;
             return self.notice(fault.deferred(false, seconds));
         }
         registration.to(State::Off);
+        self.observations.forget(slot, None);
         let bootstrap = account.get_or(server::id::BOOTSTRAP_ON_FAILURE, 1) != 0;
         let block = account.get_or(server::id::FAILURE_BLOCK, 0) != 0;
         if account.get(server::id::PRIORITY).is_some() {

@@ -202,6 +202,7 @@ impl Client<'_> {
                 peer.moved = false;
                 if code == Code::CHANGED {
                     if core::mem::take(&mut peer.registration.away) {
+                        peer.registration.attempts = super::retry::Attempts::default();
                         self.notice(Notice::Registered);
                     }
                 } else {

@@ -523,12 +523,14 @@ impl Observations {
     /// Takes notice that nobody acknowledged the notification with this message ID: it is due once
     /// more. Whether there still is such an observation.
     pub(crate) fn unheard(&mut self, slot: u8, message: u16) -> bool {
-        let index = self.current(slot, message);
+        let index = self.by_message(slot, message);
         let Some(entry) = index.and_then(|index| self.entries.get_mut(usize::from(index))) else {
             return false;
         };
         entry.pending |= !entry.is_older();
         entry.carried = 0;
+        // That it is gone is told once more, too.
+        entry.ended = false;
         true
     }
 

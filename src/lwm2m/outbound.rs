@@ -72,7 +72,7 @@ impl Client<'_> {
             let (state, at) = (registration.state, registration.at);
             match state {
                 State::Waiting if self.online && self.is_due(at) => {
-                    self.peer(slot).registration.to(State::Registering);
+                    self.peer(slot).registration.resume();
                 }
                 State::Deregistering | State::Disabling if !self.online => self.deregistered(slot),
                 _ => {}

@@ -49,7 +49,8 @@ pub(crate) struct Registration {
     pub version: Version,
     /// An Update is asked for, even if nothing changed.
     pub wanted: bool,
-    /// The link was lost while registered: nothing is notified until the server has taken an Update.
+    /// The server could not be reached while registered: nothing is notified until it has taken an
+    /// Update.
     pub away: bool,
     /// The server was told that the device sleeps.
     pub queue_mode: bool,
@@ -102,6 +103,13 @@ impl Registration {
     pub(crate) fn wait(&mut self, until: Instant) {
         self.at = until;
         self.to(State::Waiting);
+    }
+
+    /// Makes the next attempt: an Update, if the server may still know the registration.
+    pub(crate) fn resume(&mut self) {
+        let away = self.away;
+        self.to(if away { State::Registered } else { State::Registering });
+        self.away = away;
     }
 
     /// Takes over from a state to another one, the only place to do so.

@@ -1,11 +1,12 @@
 //! Notifications stored while a server cannot be reached (/1/x/6; Core 6.4.4, hqmax: Core 7.3).
 //!
-//! From the loss of the link until the server has taken an Update, an observation that is due is not
-//! notified. Where the server's account asks for storing (as it does by default) the value is kept
-//! with its time, and counts as notified: so periods and conditions rule what is stored. There is one
-//! table for all observations; of one there are at most `hqmax` values, the newest. When the table is
-//! full, the oldest value of the observation that has most goes. A `hqmax` of 0, and an account that
-//! asks for no storing, drop what is due: only a later change is notified.
+//! From the loss of the link, or from a session on that cannot be opened, until the server has taken an
+//! Update, an observation that is due is not notified. Where the server's account asks for storing (as
+//! it does by default) the value is kept with its time, and counts as notified: so periods and
+//! conditions rule what is stored. There is one table for all observations; of one there are at most
+//! `hqmax` values, the newest. When the table is full, the oldest value of the observation that has
+//! most goes. A `hqmax` of 0, and an account that asks for no storing, drop what is due: only a later
+//! change is notified.
 //!
 //! Only numbers, times and truth values of one resource are kept. Anything else stays due, and what it
 //! is by then is notified when the server can be reached again; so does what was observed and is gone.
@@ -72,12 +73,12 @@ pub(super) type Stored = Vec<Record<u8>, STORED>;
 impl Observation {
     /// Whether stored values wait to be notified.
     pub(super) const fn has_stored(&self) -> bool {
-        STORED > 0 && self.stored > 0
+        STORED != 0 && self.stored > 0
     }
 
     /// Whether the notification under way has stored values.
     pub(super) const fn is_carrying(&self) -> bool {
-        STORED > 0 && self.carried > 0
+        STORED != 0 && self.carried > 0
     }
 
     /// Whether it has these alone, and not what is there now.

@@ -3,6 +3,7 @@
 
 use crate::bench::*;
 use lwm2m_carrier::capacity::BLOCK;
+use lwm2m_carrier::carrier::{Input, SessionFault, SessionId};
 use lwm2m_carrier::modem::FunctionalMode;
 use lwm2m_carrier_sim::modem::Fault;
 
@@ -117,7 +118,7 @@ fn a_registration_that_the_server_forgot_meanwhile_begins_anew() {
     let told = back(&mut world);
     let names = names(&told);
     assert!(names[0].starts_with("rd/"), "{names:?}");
-    assert_eq!(names[1..], ["rd"]);
+    assert!(names.len() > 1 && names[1..].iter().all(|name| name == "rd"), "{names:?}");
     assert!(world.names().ends_with(&["LTE_READY", "REGISTERED"]), "{:?}", world.told);
 }
 
@@ -130,7 +131,8 @@ fn a_new_security_context_asks_for_a_register_which_ends_observations() {
     world.run_for(Duration::from_secs(10));
     set(&mut world, 12);
     let told = back(&mut world);
-    assert_eq!(names(&told), ["rd"]);
+    // In blocks, where it is longer than one.
+    assert!(names(&told).iter().all(|name| name == "rd"), "{told:?}");
     let from = world.mark();
     set(&mut world, 13);
     world.run_for(Duration::from_secs(10));
@@ -494,7 +496,7 @@ fn what_is_gone_by_then_is_told_to_be_gone() {
     let object = objects.get_mut(26241).expect("the object");
     object.delete(1, &mut lwm2m_carrier::lwm2m::Context::new(0)).expect("deleted");
     let gone = Path::parse("/26241/1").unwrap();
-    world.host.input(lwm2m_carrier::carrier::Input::Changed(gone));
+    world.host.input(Input::Changed(gone));
     world.run_for(Duration::from_secs(1));
     let mut names = after_update(&back(&mut world));
     names.sort();
@@ -569,4 +571,66 @@ fn a_body_in_blocks_is_notified_when_the_link_is_back() {
     let last = air.server(0).observations().next().unwrap().last.clone().expect("notified");
     let records: serde_json::Value = serde_json::from_slice(&last.payload).expect("all of it");
     assert_eq!(records[0]["v"], 11);
+}
+
+#[test]
+fn a_notification_that_the_link_was_lost_with_is_told_again() {
+    let mut world = confirmable();
+    world.cut_off(true);
+    set(&mut world, 11);
+    world.run_for(Duration::from_secs(1));
+    link(&mut world, false);
+    world.cut_off(false);
+    let told = back(&mut world);
+    assert_eq!(after_update(&told), ["11"]);
+    assert_eq!(sequences(&told), [3]);
+}
+
+#[test]
+fn that_something_is_gone_is_told_again_too() {
+    let mut world = World::equipped_with(2, |_| {});
+    let write = Operation::write_attributes("/26241/1/0", "con=1");
+    assert_eq!(world.code(write), Code::CHANGED);
+    observe(&mut world, "/26241/1/0", TEXT);
+    world.cut_off(true);
+    let delete = request(Code::DELETE, "/26241/1");
+    assert_eq!(world.deliver(0, &delete.encode()).len(), 2, "the answer and the notification");
+    link(&mut world, false);
+    world.cut_off(false);
+    assert_eq!(after_update(&back(&mut world)), ["4.04"]);
+    assert_eq!(world.air.borrow_mut().server(0).observations().count(), 0);
+    let from = world.mark();
+    world.run_for(Duration::from_secs(1000));
+    assert_eq!(world.mark(), from);
+}
+
+#[test]
+fn a_secure_session_that_is_resumed_keeps_registration_and_stored_values() {
+    let mut world = secure();
+    world.air.borrow_mut().resumes = true;
+    observe(&mut world, "/26241/0/0", TEXT);
+    let told = away(&mut world, &[11, 12]);
+    assert_eq!(after_update(&told), ["11", "12"]);
+    assert!(world.names().ends_with(&["CONNECTED", "LTE_READY", "REGISTERED"]), "{:?}", world.told);
+}
+
+#[test]
+fn a_session_that_cannot_be_opened_does_not_end_the_registration_either() {
+    let mut world = World::equipped();
+    observe(&mut world, "/26241/0/0", TEXT);
+    link(&mut world, false);
+    set(&mut world, 11);
+    let from = world.mark();
+    link(&mut world, true);
+    // Say that the server's name cannot be resolved yet.
+    let closed = Input::Closed(SessionId(0), SessionFault::NoRoute);
+    world.host.carrier.handle(world.now, closed);
+    world.run_for(Duration::from_secs(1));
+    assert_eq!(told(&world, from), []);
+    assert!(world.names().last().is_some_and(|name| name.starts_with("DEFERRED")));
+    set(&mut world, 12);
+    world.run_for(Duration::from_secs(600));
+    let told = told(&world, from);
+    assert_eq!(after_update(&told), ["11", "12"]);
+    assert_eq!(world.names().last(), Some(&"REGISTERED"));
 }
