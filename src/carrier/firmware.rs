@@ -125,6 +125,8 @@ impl Carrier<'_> {
     /// The modem has installed the image, or has not: it starts anew either way.
     pub(super) fn update_applied(&mut self, done: bool) {
         self.conclude_update(done);
+        // For a server it is the device that restarts.
+        self.client.renew();
         self.restart_modem();
     }
 

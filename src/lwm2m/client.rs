@@ -269,6 +269,16 @@ impl<'a> Client<'a> {
         self.next_in_order();
     }
 
+    /// The device is another one, as after a restart: registrations that outlived the link do not count,
+    /// and are made anew by [`Client::start`].
+    pub(crate) fn renew(&mut self) {
+        for peer in &mut self.peers {
+            if peer.registration.away {
+                peer.registration.to(State::Off);
+            }
+        }
+    }
+
     /// Registers when the account's Initial Registration Delay is over.
     pub(super) fn begin_registration(&mut self, slot: u8) {
         let server = self.peer(slot).registration.server;

@@ -248,8 +248,8 @@ pub trait Object {
 
     /// Removes every Resource Instance of a multiple resource, or an optional single one, because
     /// a Write replaces what was there.
-    fn clear(&mut self, path: &Path) {
-        let _ = path;
+    fn clear(&mut self, path: &Path, context: &mut Context) {
+        let _ = (path, context);
     }
 
     /// Deletes one Resource Instance, which is there, of a resource that is [`Resource::removable`]:

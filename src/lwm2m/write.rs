@@ -255,7 +255,7 @@ fn prepare(
                 if let (Some(object_id), Some(instance)) = (path.id(0), path.id(1)) {
                     let at = Path::resource(object_id, instance, resource.id);
                     if path.contains(&at) && (whole || resource.is_multiple()) {
-                        object.clear(&at);
+                        object.clear(&at, context);
                     }
                 }
             }

@@ -294,6 +294,15 @@ fn an_observation_ends_with_the_right_to_read() {
 }
 
 #[test]
+fn an_observation_ends_with_rights_that_a_replacement_empties() {
+    let mut world = device(READ, 2);
+    assert_eq!(world.ask(2, Operation::observe("/26241/0/0").accept(TEXT)).observe, Some(1));
+    let take = Operation::write("/2/0", SENML_CBOR, &[0x80]);
+    assert_eq!(world.ask(1, take).code, Code::CHANGED);
+    assert_eq!(notified(&mut world), [(Code::UNAUTHORIZED, vec![])]);
+}
+
+#[test]
 fn a_notification_has_only_what_may_be_seen() {
     let mut world = device(READ, 2);
     let paths = list(SENML_CBOR, &["/26241"]);

@@ -126,7 +126,7 @@ impl Object for Everything {
         Ok(())
     }
 
-    fn clear(&mut self, path: &Path) {
+    fn clear(&mut self, path: &Path, _: &mut Context) {
         if let Some(values) = path.id(1).and_then(|id| self.instances.get_mut(&id)) {
             values.retain(|(resource, _), _| Some(*resource) != path.id(2) || *resource == 0);
         }

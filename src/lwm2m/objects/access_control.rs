@@ -235,11 +235,12 @@ impl Object for AccessControl {
         Ok(())
     }
 
-    fn clear(&mut self, path: &Path) {
+    fn clear(&mut self, path: &Path, context: &mut Context) {
         if path.id(2) == Some(id::ACL)
             && let Some(access) = self.instances.at_mut(path)
         {
             access.acl.clear();
+            access.touched(context);
         }
     }
 

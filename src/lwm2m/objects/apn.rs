@@ -580,7 +580,7 @@ impl Object for ApnProfiles {
         Ok(())
     }
 
-    fn clear(&mut self, path: &Path) {
+    fn clear(&mut self, path: &Path, _: &mut Context) {
         let Some(profile) = self.profiles.at_mut(path) else { return };
         match path.id(2) {
             Some(id::APN) => {
@@ -767,7 +767,7 @@ mod tests {
         assert_eq!((said.len(), profiles.instance(1)), (3, None));
         assert_eq!(read(&profiles, DEFAULT, id::PROFILE_NAME), Some(Value::String("default")));
         assert_eq!(read(&profiles, DEFAULT, id::USER_NAME), None);
-        assert!(profiles.profiles[0].secret.is_empty());
+        assert!(profiles.profiles.places()[0].secret.is_empty());
         // It is up all the time.
         assert_eq!(profiles.active(), 1);
         // An application's stays, without what servers wrote there.

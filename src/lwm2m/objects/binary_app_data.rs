@@ -195,7 +195,7 @@ impl Object for BinaryAppData {
         Ok(())
     }
 
-    fn clear(&mut self, path: &Path) {
+    fn clear(&mut self, path: &Path, _: &mut Context) {
         let Some(container) = self.containers.at_mut(path) else { return };
         match path.id(2) {
             Some(id::DATA) => container.data.clear(),

@@ -372,7 +372,7 @@ impl Object for Cellular {
         Ok(())
     }
 
-    fn clear(&mut self, path: &Path) {
+    fn clear(&mut self, path: &Path, _: &mut Context) {
         let [periodic, active] = &mut self.timers;
         let timer = match path.id(2) {
             Some(id::PSM_TIMER) => periodic,
@@ -550,7 +550,7 @@ mod tests {
         write(&mut cellular, id::EDRX_NB_S1, Value::Opaque(&[5]));
         told(&mut cellular, true);
         for resource in DEFINITION.resources.iter().filter(|resource| resource.is_writable()) {
-            cellular.clear(&path(resource.id));
+            cellular.clear(&path(resource.id), &mut Context::new(1));
         }
         write(&mut cellular, id::EDRX_WB_S1, Value::Opaque(&[4]));
         let off = [

@@ -134,7 +134,7 @@ impl Object for Portfolio {
         Ok(())
     }
 
-    fn clear(&mut self, path: &Path) {
+    fn clear(&mut self, path: &Path, _: &mut Context) {
         if let Some(host) = self.hosts.at_mut(path) {
             host.present = 0;
         }
@@ -190,7 +190,7 @@ mod tests {
         let ids: [_; 3] =
             core::array::from_fn(|index| portfolio.resource_instance(&resource, index));
         assert_eq!(ids, [Some(1), Some(3), None]);
-        portfolio.clear(&resource);
+        portfolio.clear(&resource, &mut context);
         assert_eq!(portfolio.resource_instance(&resource, 0), None);
     }
 

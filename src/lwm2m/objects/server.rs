@@ -278,7 +278,7 @@ impl Object for ServerObject {
         Ok(())
     }
 
-    fn clear(&mut self, path: &Path) {
+    fn clear(&mut self, path: &Path, _: &mut Context) {
         if let Some(resource) = path.id(2)
             && let Some(server) = self.instances.at_mut(path)
             && DEFINITION.resource(resource).is_some_and(|resource| !resource.is_mandatory())

@@ -231,7 +231,7 @@ impl Object for Statistics {
         Ok(())
     }
 
-    fn clear(&mut self, _: &Path) {
+    fn clear(&mut self, _: &Path, _: &mut Context) {
         self.period = 0;
     }
 
@@ -332,7 +332,7 @@ mod tests {
         assert!(statistics.is_counted());
         assert_eq!(advance(&mut statistics, 67_001), u64::MAX);
         assert!(!statistics.is_counted());
-        statistics.clear(&path);
+        statistics.clear(&path, &mut Context::new(1));
         execute(&mut statistics, id::START);
         assert_eq!(advance(&mut statistics, 70_000), u64::MAX);
         assert!(statistics.is_counted());
