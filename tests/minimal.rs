@@ -42,6 +42,25 @@ impl Object for Meter {
     }
 }
 
+/// An object without instances.
+#[cfg(not(feature = "block-wise"))]
+struct Empty(&'static Definition);
+
+#[cfg(not(feature = "block-wise"))]
+impl Object for Empty {
+    fn definition(&self) -> &'static Definition {
+        self.0
+    }
+
+    fn instance(&self, _: usize) -> Option<u16> {
+        None
+    }
+
+    fn read(&self, _: &Path) -> Option<Value<'_>> {
+        None
+    }
+}
+
 /// A device that is registered, and what a server asks of it.
 struct Device<'a> {
     client: Client<'a>,
@@ -49,7 +68,8 @@ struct Device<'a> {
 }
 
 impl<'a> Device<'a> {
-    fn registered(objects: &'a mut [&'a mut dyn Object]) -> Self {
+    /// Registers: its session is there, and the Register is to go out.
+    fn started(objects: &'a mut [&'a mut dyn Object]) -> Self {
         let mut client = Client::EMPTY;
         let settings = client.settings_mut();
         settings.endpoint.push_str("device").unwrap();
@@ -71,6 +91,11 @@ impl<'a> Device<'a> {
         let mut device = Self { client, id: 0 };
         assert_eq!(device.transmitted(), None, "the session comes first");
         device.client.opened(SLOT, true);
+        device
+    }
+
+    fn registered(objects: &'a mut [&'a mut dyn Object]) -> Self {
+        let mut device = Self::started(objects);
         let register = device.transmitted().unwrap();
         let register = Message::parse(&register).unwrap();
         let created = message(
@@ -230,6 +255,47 @@ fn without_asking_the_last_value_is_answered_with() {
     let (code, _, _) = device.read("3/0", &[]);
     assert_eq!(code, Code::CONTENT);
     assert_eq!(device.client.wanted(), 0);
+}
+
+#[test]
+#[cfg(not(feature = "block-wise"))]
+fn without_blocks_their_options_are_not_known() {
+    let (mut meter, mut objects) = (Meter(5), Vec::<&mut dyn Object>::new());
+    objects.push(&mut meter);
+    let mut device = Device::registered(&mut objects);
+    // The first block of 16 bytes, more to come; and the only one.
+    for block in [&[8], &[0]] {
+        let first = (number::BLOCK1, &block[..]);
+        assert_eq!(device.put("3300/0/1", &[TEXT, first], b"0000000000000001"), Code::BAD_OPTION);
+    }
+    assert_eq!(device.read("3300/0/1", &[(number::BLOCK2, &[])]).0, Code::BAD_OPTION);
+    assert_eq!(device.read("3300/0/1", &[]).2, b"5");
+}
+
+#[test]
+#[cfg(not(feature = "block-wise"))]
+fn without_blocks_what_does_not_fit_a_datagram_is_an_error() {
+    use lwm2m_carrier::lwm2m::Notice;
+    let mut many: Vec<Empty> = (0..200)
+        .map(|n| Definition {
+            object: 30_000 + n,
+            version: (1, 0),
+            creatable: false,
+            resources: &[],
+        })
+        .map(|definition| Empty(Box::leak(Box::new(definition))))
+        .collect();
+    let mut objects: Vec<&mut dyn Object> = many.iter_mut().map(|object| object as _).collect();
+    let mut device = Device::started(&mut objects);
+    let mut buffer = [0; 1152];
+    let failed = loop {
+        match device.client.poll(&mut buffer) {
+            Output::Notice(notice) => break notice,
+            Output::Wait(until) => device.client.set_now(until),
+            output => panic!("{output:?}"),
+        }
+    };
+    assert!(matches!(failed, Notice::ServerSequence(_)), "{failed:?}");
 }
 
 #[test]

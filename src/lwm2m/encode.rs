@@ -16,12 +16,15 @@ use super::{Version, Window};
 use crate::capacity::BLOCK;
 use crate::coap::{Block, Code, Kind, Writer, number};
 
+/// Whether bodies go in blocks where they are longer than one.
+pub(super) const BLOCKS: bool = cfg!(feature = "block-wise");
+
 /// The first of our blocks.
 pub(super) const FIRST_BLOCK: Block = Block::new(0, true, (BLOCK / 16).trailing_zeros() as u8);
 
 impl Client<'_> {
     /// Writes a message: its length, and whether more of the body is left. `None`: the block that is
-    /// asked for lies behind the end of the body.
+    /// asked for lies behind the end of the body; or, where there are no blocks, it does not fit.
     fn write(
         &self,
         slot: u8,
@@ -32,7 +35,7 @@ impl Client<'_> {
         let request = answer.content == Content::Request;
         let option = if request { number::BLOCK1 } else { number::BLOCK2 };
         // The other side may ask for smaller blocks than ours, not for larger ones.
-        let mut block = answer.block2.map(|block| block.with_size(BLOCK));
+        let mut block = answer.block2.filter(|_| BLOCKS).map(|block| block.with_size(BLOCK));
         loop {
             let mut writer = Writer::new(buffer, kind, answer.code, answer.id, &answer.token);
             if request {
@@ -44,7 +47,7 @@ impl Client<'_> {
                 writer.uint(option, block.value() | Block::MORE);
             }
             let position = writer.option_position();
-            if let Some(block) = answer.block1 {
+            if let Some(block) = answer.block1.filter(|_| BLOCKS) {
                 writer.uint(number::BLOCK1, block.value());
                 if answer.code == Code::REQUEST_ENTITY_TOO_LARGE {
                     // How much there is room for.
@@ -52,7 +55,8 @@ impl Client<'_> {
                 }
             }
             let room = writer.payload();
-            let len = block.map_or(room.len().min(BLOCK), Block::size);
+            let whole = if BLOCKS { room.len().min(BLOCK) } else { room.len() };
+            let len = block.map_or(whole, Block::size);
             let mut window = Window::new(room.get_mut(..len)?, block.map_or(0, Block::offset));
             if request {
                 self.write_request_body(slot, &mut window);
@@ -63,6 +67,7 @@ impl Client<'_> {
             match block {
                 Some(block) if kept == 0 && block.number() > 0 => return None,
                 Some(_) => writer.set_more(position, more),
+                None if more && !BLOCKS => return None,
                 None if more => {
                     block = Some(FIRST_BLOCK);
                     continue;
@@ -189,8 +194,8 @@ impl Client<'_> {
             return Some(len);
         }
         if answer.code.is_success() {
-            // A block behind the end of the body.
-            answer.code = Code::BAD_REQUEST;
+            // A block behind the end of the body, or there are none.
+            answer.code = if BLOCKS { Code::BAD_REQUEST } else { Code::INTERNAL_SERVER_ERROR };
         }
         answer.content = Content::None;
         answer.block2 = None;

@@ -5,6 +5,7 @@
 
 use super::bootstrap::{PACKS, State as BootstrapState};
 use super::client::{Client, Reply, SLOTS};
+use super::encode::BLOCKS;
 use super::notice::{Delivery, Fault, Notice};
 use super::peer::{Session, Task};
 use super::registration::State;
@@ -148,7 +149,7 @@ impl Client<'_> {
     fn next_block(&mut self, slot: u8, message: &Message<'_>) -> Option<Block> {
         let generation = self.generation;
         let exchange = &self.peer(slot).exchange;
-        let block = exchange.block?;
+        let block = exchange.block.filter(|_| BLOCKS)?;
         let theirs = message.block(number::BLOCK1).ok().flatten();
         let exponent = theirs.unwrap_or(block).exponent().min(block.exponent());
         Some(match message.code {

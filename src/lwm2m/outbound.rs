@@ -5,6 +5,7 @@
 
 use super::bootstrap::{PACKS, State as BootstrapState};
 use super::client::{Client, HOLDS, Reply, SLOTS};
+use super::encode::BLOCKS;
 use super::fresh::FRESH;
 use super::notice::{Fault, Notice, Output};
 use super::objects::security;
@@ -26,7 +27,7 @@ impl Client<'_> {
     /// Lets time go on: what waited for this moment begins, what waited too long ends.
     fn advance(&mut self) {
         self.next = Instant::NEVER;
-        if self.is_due(self.sequence.deadline()) {
+        if BLOCKS && self.is_due(self.sequence.deadline()) {
             self.sequence.reset();
             self.notice(Notice::PackageLost);
         }
@@ -295,12 +296,19 @@ impl Client<'_> {
         let peer = self.peer(slot);
         peer.active = now;
         let Some((len, more)) = encoded else {
-            // What it was about is not there any more.
-            peer.end();
+            if BLOCKS || matches!(peer.exchange.task, Task::Notify | Task::Answer) {
+                // What it was about is not there any more.
+                peer.end();
+            } else {
+                // It does not fit a datagram: it ends as if nobody answered it.
+                peer.exchange.due = false;
+                let deadline = peer.exchange.retransmission.deadline();
+                self.is_due(deadline);
+            }
             return None;
         };
         peer.exchange.due = false;
-        if more && peer.exchange.block.is_none() {
+        if BLOCKS && more && peer.exchange.block.is_none() {
             peer.exchange.block = Some(super::encode::FIRST_BLOCK);
         }
         Some(len)

@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::discover::DISCOVERS;
+use super::encode::BLOCKS;
 use super::format::{ContentFormat, Decoder, Entry};
 use super::notice::{Notice, Part};
 use super::object::{Context, Effect, Resource};
@@ -117,11 +118,8 @@ impl<'m> Request<'m> {
                 number::ACCEPT => self.accept = crate::coap::uint(value),
                 number::CONTENT_FORMAT => self.format = crate::coap::uint(value),
                 number::PROXY_URI | number::PROXY_SCHEME => return Err(Code::new(5, 5)),
-                number::URI_HOST
-                | number::URI_PORT
-                | number::URI_QUERY
-                | number::BLOCK1
-                | number::BLOCK2 => {}
+                number::URI_HOST | number::URI_PORT | number::URI_QUERY => {}
+                number::BLOCK1 | number::BLOCK2 if BLOCKS => {}
                 _ if number::is_critical(number) => return Err(Code::BAD_OPTION),
                 _ => {}
             }
@@ -227,9 +225,11 @@ impl Client<'_> {
         let mut request = Request::new(message);
         request.check()?;
         let request = &request;
-        let block1 = message.block(number::BLOCK1)?;
-        self.answer.block2 = message.block(number::BLOCK2)?;
-        self.answer.block1 = block1;
+        if BLOCKS {
+            let block1 = message.block(number::BLOCK1)?;
+            self.answer.block2 = message.block(number::BLOCK2)?;
+            self.answer.block1 = block1;
+        }
         let path = &request.path;
         self.answer.path = *path;
         if self.bootstrap.is_peer(slot) {
@@ -571,7 +571,7 @@ impl Client<'_> {
 
     /// Collects a body that comes in blocks.
     pub(super) fn collect(&mut self, slot: u8, request: &Request<'_>) -> Result<Body, Code> {
-        let Some(block) = self.answer.block1 else { return Ok(Body::Message) };
+        let Some(block) = self.answer.block1.filter(|_| BLOCKS) else { return Ok(Body::Message) };
         if self.is_held() && !self.held.reads {
             // The buffer is in use for a package that is being stored.
             return Err(Code::SERVICE_UNAVAILABLE);
