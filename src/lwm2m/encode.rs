@@ -12,6 +12,7 @@ use super::peer::Task;
 use super::registration::{decimal, part, query, write_path};
 use super::request::{Answer, Content};
 use super::send::SENDS;
+use super::write::CREATES;
 use super::{Version, Window};
 use crate::capacity::BLOCK;
 use crate::coap::{Block, Code, Kind, Writer, number};
@@ -258,7 +259,7 @@ fn write_head(answer: &Answer, writer: &mut Writer<'_>) {
         writer.uint(number::OBSERVE, sequence);
     }
     match answer.content {
-        Content::Created => {
+        Content::Created if CREATES => {
             for id in answer.path.ids() {
                 decimal(writer, number::LOCATION_PATH, b"", (*id).into());
             }
@@ -267,6 +268,6 @@ fn write_head(answer: &Answer, writer: &mut Writer<'_>) {
         Content::Discover | Content::BootstrapDiscover => {
             writer.uint(number::CONTENT_FORMAT, 40);
         }
-        Content::None | Content::Request => {}
+        Content::Created | Content::None | Content::Request => {}
     }
 }

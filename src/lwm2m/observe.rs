@@ -14,6 +14,9 @@ use crate::coap::Token;
 use crate::time::{Duration, Instant};
 use heapless::Vec;
 
+/// Whether anything is observed.
+pub(super) const OBSERVES: bool = cfg!(feature = "observe");
+
 /// One observation.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -121,7 +124,7 @@ impl Observations {
         objects: &Objects<'_>,
         attributes: &AttributeTable,
     ) -> Option<u32> {
-        if capacity::OBSERVATIONS == 0 {
+        if !OBSERVES {
             return None;
         }
         // A new registration of the same observation goes on counting: what is on the way already

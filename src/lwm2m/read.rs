@@ -2,6 +2,7 @@
 //!
 //! Read beside it: Core 6.3.1 (Read), 6.3.10 (Read-Composite), 8 (Access Control).
 
+use super::discover::DISCOVERS;
 use super::format::{Container, ContentFormat, Encoder, entry_len, value_len};
 use super::object::{Object, Resource};
 use super::objects::access_control::right;
@@ -169,7 +170,7 @@ impl<'o, 'a> View<'o, 'a> {
         if path.level() <= 2 {
             f(&at, None);
         }
-        let links = self.reader == Reader::Links;
+        let links = DISCOVERS && self.reader == Reader::Links;
         let level = at.level();
         let definition = object.definition();
         let resources = match path.id(2) {
@@ -184,7 +185,7 @@ impl<'o, 'a> View<'o, 'a> {
             let seen = match self.reader {
                 Reader::Server => resource.is_readable(),
                 Reader::Record => true,
-                Reader::Links => is_there(object, resource, &at),
+                Reader::Links => DISCOVERS && is_there(object, resource, &at),
             };
             if !seen || !resource.is_known() {
                 continue;

@@ -127,7 +127,7 @@ impl ContentFormat {
 
     /// Whether it says ahead how many values there are.
     pub(crate) const fn is_senml(self) -> bool {
-        matches!(self, Self::SenmlJson | Self::SenmlCbor)
+        SENML && matches!(self, Self::SenmlJson | Self::SenmlCbor)
     }
 
     /// Whether values stand in it outside of composite requests, too.
