@@ -13,7 +13,7 @@ use lwm2m_carrier::time::Duration;
 /// The session of the one server.
 const SLOT: u8 = 0;
 
-/// An object with a whole number and a floating-point number.
+/// An object with a whole number, a floating-point number and bytes.
 struct Meter(i64);
 
 impl Object for Meter {
@@ -21,6 +21,7 @@ impl Object for Meter {
         const RESOURCES: &[Resource] = &[
             Resource::new(1, operation::R | operation::W, Type::Integer),
             Resource::new(2, operation::R | operation::W, Type::Float),
+            Resource::new(3, operation::R | operation::W, Type::Opaque),
         ];
         &Definition { object: 3300, version: (1, 0), creatable: true, resources: RESOURCES }
     }
@@ -30,7 +31,11 @@ impl Object for Meter {
     }
 
     fn read(&self, path: &Path) -> Option<Value<'_>> {
-        Some(if path.id(2) == Some(1) { Value::Integer(self.0) } else { Value::Float(0.5) })
+        Some(match path.id(2)? {
+            1 => Value::Integer(self.0),
+            2 => Value::Float(0.5),
+            _ => Value::Opaque(b"key"),
+        })
     }
 
     fn write(&mut self, _: &Path, value: &Value<'_>, _: &mut Context) -> Result<(), Code> {
@@ -299,6 +304,17 @@ fn without_blocks_what_does_not_fit_a_datagram_is_an_error() {
 }
 
 #[test]
+#[cfg(not(feature = "base64"))]
+fn without_base64_opaque_values_have_no_text() {
+    let (mut meter, mut objects) = (Meter(5), Vec::<&mut dyn Object>::new());
+    objects.push(&mut meter);
+    let mut device = Device::registered(&mut objects);
+    assert_eq!(device.read("3300/0/3", &[]).2, b"key");
+    assert_eq!(device.read("3300/0/3", &[(number::ACCEPT, &[])]).0, Code::NOT_ACCEPTABLE);
+    assert_eq!(device.put("3300/0/3", &[TEXT], b"a2V5"), Code::BAD_REQUEST);
+}
+
+#[test]
 #[cfg(not(feature = "create"))]
 fn without_create_and_delete_instances_stay_what_they_are() {
     let (mut meter, mut objects) = (Meter(5), Vec::<&mut dyn Object>::new());
@@ -319,7 +335,10 @@ fn without_floating_point_numbers_such_resources_are_not_there() {
     let mut device = Device::registered(&mut objects);
     assert_eq!(device.read("3300/0/2", &[]).0, Code::NOT_FOUND);
     assert_eq!(device.put("3300/0/2", &[TEXT], b"1.5"), Code::NOT_FOUND);
-    assert_eq!(device.read("3300/0", &[(number::ACCEPT, &[0x2d, 0x16])]).2, [0xc1, 1, 5]);
+    assert_eq!(
+        device.read("3300/0", &[(number::ACCEPT, &[0x2d, 0x16])]).2,
+        [0xc1, 1, 5, 0xc3, 3, b'k', b'e', b'y']
+    );
     let tlv = (number::CONTENT_FORMAT, &[0x2d, 0x16][..]);
     let both = [0xc1, 1, 9, 0xc4, 2, 0, 0, 0, 0];
     assert_eq!(device.asked(Code::POST, &at("3300/0", &[tlv]), &both).0, Code::NOT_FOUND);

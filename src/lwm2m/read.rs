@@ -3,7 +3,7 @@
 //! Read beside it: Core 6.3.1 (Read), 6.3.10 (Read-Composite), 8 (Access Control).
 
 use super::discover::DISCOVERS;
-use super::format::{Container, ContentFormat, Encoder, entry_len, value_len};
+use super::format::{BASE64, Container, ContentFormat, Encoder, entry_len, value_len};
 use super::object::{Object, Resource};
 use super::objects::access_control::right;
 use super::objects::{Objects, security};
@@ -301,6 +301,9 @@ pub(crate) fn choose(
     let format = ContentFormat::from_number(accept);
     let format = format.filter(|format| match format {
         ContentFormat::Opaque => single.is_some_and(|resource| resource.kind == Type::Opaque),
+        ContentFormat::Text if !BASE64 => {
+            single.is_some_and(|resource| resource.kind != Type::Opaque)
+        }
         format if !format.is_plain() => false,
         format => single.is_some() || !format.is_single(),
     });

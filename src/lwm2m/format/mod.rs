@@ -27,6 +27,9 @@ use super::{Path, Value, Window};
 /// Whether there is SenML at all.
 const SENML: bool = cfg!(any(feature = "cbor", feature = "senml-json"));
 
+/// Whether opaque values have a text.
+pub(super) const BASE64: bool = cfg!(feature = "base64");
+
 /// Whether SenML is JSON, where a reader or writer was told so: with one of both compiled in, that is
 /// known beforehand.
 const fn is_json(told: bool) -> bool {
