@@ -68,8 +68,10 @@ pub const STORED: usize = if cfg!(feature = "observe") {
 };
 /// Bytes of a block of ours: 16, 32, 64, 128, 256, 512 or 1024.
 pub const BLOCK: usize = setting(option_env!("CARRIER_BLOCK_SIZE"), 512);
-/// Bytes of a request body that arrives in blocks and must be whole to be understood.
-pub const BODY: usize = setting(option_env!("CARRIER_BODY_SIZE"), 1024);
+/// Bytes of a request body that arrives in blocks and must be whole to be understood; 0 without the
+/// feature `block-wise`.
+pub const BODY: usize =
+    if cfg!(feature = "block-wise") { setting(option_env!("CARRIER_BODY_SIZE"), 1024) } else { 0 };
 /// Bytes kept of answers, to be repeated when a request comes again; their heads take 152 bytes more.
 pub const ANSWERS: usize = setting(option_env!("CARRIER_ANSWERS_SIZE"), 384);
 /// Bytes of the largest datagram, received or sent: a block of 1024 bytes and its options. With

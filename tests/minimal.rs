@@ -13,7 +13,7 @@ use lwm2m_carrier::time::Duration;
 /// The session of the one server.
 const SLOT: u8 = 0;
 
-/// An object with a whole number and a floating-point number.
+/// An object with a whole number, a floating-point number and bytes.
 struct Meter(i64);
 
 impl Object for Meter {
@@ -21,6 +21,7 @@ impl Object for Meter {
         const RESOURCES: &[Resource] = &[
             Resource::new(1, operation::R | operation::W, Type::Integer),
             Resource::new(2, operation::R | operation::W, Type::Float),
+            Resource::new(3, operation::R | operation::W, Type::Opaque),
         ];
         &Definition { object: 3300, version: (1, 0), creatable: true, resources: RESOURCES }
     }
@@ -30,7 +31,11 @@ impl Object for Meter {
     }
 
     fn read(&self, path: &Path) -> Option<Value<'_>> {
-        Some(if path.id(2) == Some(1) { Value::Integer(self.0) } else { Value::Float(0.5) })
+        Some(match path.id(2)? {
+            1 => Value::Integer(self.0),
+            2 => Value::Float(0.5),
+            _ => Value::Opaque(b"key"),
+        })
     }
 
     fn write(&mut self, _: &Path, value: &Value<'_>, _: &mut Context) -> Result<(), Code> {
@@ -42,6 +47,25 @@ impl Object for Meter {
     }
 }
 
+/// An object without instances.
+#[cfg(not(feature = "block-wise"))]
+struct Empty(&'static Definition);
+
+#[cfg(not(feature = "block-wise"))]
+impl Object for Empty {
+    fn definition(&self) -> &'static Definition {
+        self.0
+    }
+
+    fn instance(&self, _: usize) -> Option<u16> {
+        None
+    }
+
+    fn read(&self, _: &Path) -> Option<Value<'_>> {
+        None
+    }
+}
+
 /// A device that is registered, and what a server asks of it.
 struct Device<'a> {
     client: Client<'a>,
@@ -49,7 +73,8 @@ struct Device<'a> {
 }
 
 impl<'a> Device<'a> {
-    fn registered(objects: &'a mut [&'a mut dyn Object]) -> Self {
+    /// Registers: its session is there, and the Register is to go out.
+    fn started(objects: &'a mut [&'a mut dyn Object]) -> Self {
         let mut client = Client::EMPTY;
         let settings = client.settings_mut();
         settings.endpoint.push_str("device").unwrap();
@@ -71,6 +96,11 @@ impl<'a> Device<'a> {
         let mut device = Self { client, id: 0 };
         assert_eq!(device.transmitted(), None, "the session comes first");
         device.client.opened(SLOT, true);
+        device
+    }
+
+    fn registered(objects: &'a mut [&'a mut dyn Object]) -> Self {
+        let mut device = Self::started(objects);
         let register = device.transmitted().unwrap();
         let register = Message::parse(&register).unwrap();
         let created = message(
@@ -233,6 +263,58 @@ fn without_asking_the_last_value_is_answered_with() {
 }
 
 #[test]
+#[cfg(not(feature = "block-wise"))]
+fn without_blocks_their_options_are_not_known() {
+    let (mut meter, mut objects) = (Meter(5), Vec::<&mut dyn Object>::new());
+    objects.push(&mut meter);
+    let mut device = Device::registered(&mut objects);
+    // The first block of 16 bytes, more to come; and the only one.
+    for block in [&[8], &[0]] {
+        let first = (number::BLOCK1, &block[..]);
+        assert_eq!(device.put("3300/0/1", &[TEXT, first], b"0000000000000001"), Code::BAD_OPTION);
+    }
+    assert_eq!(device.read("3300/0/1", &[(number::BLOCK2, &[])]).0, Code::BAD_OPTION);
+    assert_eq!(device.read("3300/0/1", &[]).2, b"5");
+}
+
+#[test]
+#[cfg(not(feature = "block-wise"))]
+fn without_blocks_what_does_not_fit_a_datagram_is_an_error() {
+    use lwm2m_carrier::lwm2m::Notice;
+    let mut many: Vec<Empty> = (0..200)
+        .map(|n| Definition {
+            object: 30_000 + n,
+            version: (1, 0),
+            creatable: false,
+            resources: &[],
+        })
+        .map(|definition| Empty(Box::leak(Box::new(definition))))
+        .collect();
+    let mut objects: Vec<&mut dyn Object> = many.iter_mut().map(|object| object as _).collect();
+    let mut device = Device::started(&mut objects);
+    let mut buffer = [0; 1152];
+    let failed = loop {
+        match device.client.poll(&mut buffer) {
+            Output::Notice(notice) => break notice,
+            Output::Wait(until) => device.client.set_now(until),
+            output => panic!("{output:?}"),
+        }
+    };
+    assert!(matches!(failed, Notice::ServerSequence(_)), "{failed:?}");
+}
+
+#[test]
+#[cfg(not(feature = "base64"))]
+fn without_base64_opaque_values_have_no_text() {
+    let (mut meter, mut objects) = (Meter(5), Vec::<&mut dyn Object>::new());
+    objects.push(&mut meter);
+    let mut device = Device::registered(&mut objects);
+    assert_eq!(device.read("3300/0/3", &[]).2, b"key");
+    assert_eq!(device.read("3300/0/3", &[(number::ACCEPT, &[])]).0, Code::NOT_ACCEPTABLE);
+    assert_eq!(device.put("3300/0/3", &[TEXT], b"a2V5"), Code::BAD_REQUEST);
+}
+
+#[test]
 #[cfg(not(feature = "create"))]
 fn without_create_and_delete_instances_stay_what_they_are() {
     let (mut meter, mut objects) = (Meter(5), Vec::<&mut dyn Object>::new());
@@ -253,7 +335,10 @@ fn without_floating_point_numbers_such_resources_are_not_there() {
     let mut device = Device::registered(&mut objects);
     assert_eq!(device.read("3300/0/2", &[]).0, Code::NOT_FOUND);
     assert_eq!(device.put("3300/0/2", &[TEXT], b"1.5"), Code::NOT_FOUND);
-    assert_eq!(device.read("3300/0", &[(number::ACCEPT, &[0x2d, 0x16])]).2, [0xc1, 1, 5]);
+    assert_eq!(
+        device.read("3300/0", &[(number::ACCEPT, &[0x2d, 0x16])]).2,
+        [0xc1, 1, 5, 0xc3, 3, b'k', b'e', b'y']
+    );
     let tlv = (number::CONTENT_FORMAT, &[0x2d, 0x16][..]);
     let both = [0xc1, 1, 9, 0xc4, 2, 0, 0, 0, 0];
     assert_eq!(device.asked(Code::POST, &at("3300/0", &[tlv]), &both).0, Code::NOT_FOUND);

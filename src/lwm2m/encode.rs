@@ -12,9 +12,13 @@ use super::peer::Task;
 use super::registration::{decimal, part, query, write_path};
 use super::request::{Answer, Content};
 use super::send::SENDS;
+use super::write::CREATES;
 use super::{Version, Window};
 use crate::capacity::BLOCK;
 use crate::coap::{Block, Code, Kind, Writer, number};
+
+/// Whether bodies go in blocks where they are longer than one.
+pub(super) const BLOCKS: bool = cfg!(feature = "block-wise");
 
 /// The first of our blocks.
 pub(super) const FIRST_BLOCK: Block = Block::new(0, true, (BLOCK / 16).trailing_zeros() as u8);
@@ -24,7 +28,8 @@ impl Client<'_> {
     ///
     /// # Errors
     /// What to answer instead: 4.00 where the block that is asked for lies behind the end of the body,
-    /// and where what is to be read is gone by now, what a request would get.
+    /// 5.00 where it does not fit and there are no blocks, and where what is to be read is gone by now, what
+    /// a request would get.
     fn write(
         &self,
         slot: u8,
@@ -35,7 +40,7 @@ impl Client<'_> {
         let request = answer.content == Content::Request;
         let option = if request { number::BLOCK1 } else { number::BLOCK2 };
         // The other side may ask for smaller blocks than ours, not for larger ones.
-        let mut block = answer.block2.map(|block| block.with_size(BLOCK));
+        let mut block = answer.block2.filter(|_| BLOCKS).map(|block| block.with_size(BLOCK));
         loop {
             let mut writer = Writer::new(buffer, kind, answer.code, answer.id, &answer.token);
             if request {
@@ -50,7 +55,7 @@ impl Client<'_> {
                 writer.uint(option, block.value() | Block::MORE);
             }
             let position = writer.option_position();
-            if let Some(block) = answer.block1 {
+            if let Some(block) = answer.block1.filter(|_| BLOCKS) {
                 writer.uint(number::BLOCK1, block.value());
                 if answer.code == Code::REQUEST_ENTITY_TOO_LARGE {
                     // How much there is room for.
@@ -58,7 +63,8 @@ impl Client<'_> {
                 }
             }
             let room = writer.payload();
-            let len = block.map_or(room.len().min(BLOCK), Block::size);
+            let whole = if BLOCKS { room.len().min(BLOCK) } else { room.len() };
+            let len = block.map_or(whole, Block::size);
             let room = room.get_mut(..len).unwrap_or_default();
             let mut window = Window::new(room, block.map_or(0, Block::offset));
             if request {
@@ -70,6 +76,7 @@ impl Client<'_> {
             match block {
                 Some(block) if kept == 0 && block.number() > 0 => return Err(Code::BAD_REQUEST),
                 Some(_) => writer.set_more(position, more),
+                None if more && !BLOCKS => return Err(Code::INTERNAL_SERVER_ERROR),
                 None if more => {
                     block = Some(FIRST_BLOCK);
                     continue;
@@ -272,7 +279,7 @@ fn write_head(answer: &Answer, writer: &mut Writer<'_>) {
         writer.uint(number::OBSERVE, sequence);
     }
     match answer.content {
-        Content::Created => {
+        Content::Created if CREATES => {
             for id in answer.path.ids() {
                 decimal(writer, number::LOCATION_PATH, b"", (*id).into());
             }
@@ -283,6 +290,6 @@ fn write_head(answer: &Answer, writer: &mut Writer<'_>) {
         Content::Discover | Content::BootstrapDiscover => {
             writer.uint(number::CONTENT_FORMAT, 40);
         }
-        Content::None | Content::Request => {}
+        Content::Created | Content::None | Content::Request => {}
     }
 }

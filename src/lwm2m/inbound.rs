@@ -4,10 +4,13 @@
 //! blocks), Core 6.1 to 6.4 for what an answer means.
 
 use super::bootstrap::{PACKS, State as BootstrapState};
-use super::client::{Client, Reply, SLOTS};
+use super::client::{Client, HOLDS, Reply, SLOTS};
+use super::encode::BLOCKS;
 use super::notice::{Delivery, Fault, Notice};
+use super::observe::OBSERVES;
 use super::peer::{Session, Task};
 use super::registration::State;
+use super::send::SENDS;
 use crate::capacity::ACCOUNTS;
 use crate::coap::{Block, Code, Kind, Message, ParseError, number};
 
@@ -62,7 +65,7 @@ impl Client<'_> {
             Kind::Confirmable => self.reply(slot, Reply::Reset, id),
             Kind::Acknowledgement if ours => match task {
                 // These want no answer.
-                Task::Notify | Task::Answer => {
+                Task::Notify | Task::Answer if OBSERVES || HOLDS => {
                     peer.end();
                     self.observations.confirmed(now, slot, id);
                     if task == Task::Notify {
@@ -73,7 +76,7 @@ impl Client<'_> {
             },
             Kind::Reset => {
                 let notification = self.observations.reset(slot, id);
-                if ours && task == Task::Notify {
+                if OBSERVES && ours && task == Task::Notify {
                     self.peer(slot).end();
                     self.notice(Notice::Notified(Delivery::Reset));
                 } else if ours {
@@ -148,7 +151,7 @@ impl Client<'_> {
     fn next_block(&mut self, slot: u8, message: &Message<'_>) -> Option<Block> {
         let generation = self.generation;
         let exchange = &self.peer(slot).exchange;
-        let block = exchange.block?;
+        let block = exchange.block.filter(|_| BLOCKS)?;
         let theirs = message.block(number::BLOCK1).ok().flatten();
         let exponent = theirs.unwrap_or(block).exponent().min(block.exponent());
         Some(match message.code {
@@ -226,16 +229,16 @@ impl Client<'_> {
                     self.pack_over(answer);
                 }
             }
-            Task::Send => self.send_over(code),
+            Task::Send if SENDS => self.send_over(code),
             // A server that does not acknowledge a notification is asked whether it still knows
             // us: if so it gets the newest value, if not the registration begins anew.
-            Task::Notify => {
+            Task::Notify if OBSERVES => {
                 let id = peer.exchange.id;
                 let unheard = self.observations.unheard(slot, id);
                 self.peer(slot).registration.wanted |= unheard;
                 self.notice(Notice::Notified(Delivery::TimedOut));
             }
-            Task::Answer | Task::None => {}
+            Task::Send | Task::Notify | Task::Answer | Task::None => {}
         }
     }
 }

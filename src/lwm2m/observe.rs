@@ -15,6 +15,9 @@ use crate::coap::Token;
 use crate::time::{Duration, Instant};
 use heapless::Vec;
 
+/// Whether anything is observed.
+pub(super) const OBSERVES: bool = cfg!(feature = "observe");
+
 /// What came within the Minimum Evaluation Period, and is to be evaluated at its end.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Change {
@@ -304,7 +307,7 @@ impl Observations {
         answer: &mut Answer,
         objects: &Objects<'_>,
     ) -> Option<u32> {
-        if capacity::OBSERVATIONS == 0 {
+        if !OBSERVES {
             return None;
         }
         // A new registration of the same observation goes on counting: what is on the way already

@@ -5,9 +5,11 @@
 
 use super::bootstrap::{PACKS, State as BootstrapState};
 use super::client::{Client, HOLDS, Reply, SLOTS};
+use super::encode::BLOCKS;
 use super::fresh::FRESH;
 use super::notice::{Fault, Notice, Output};
 use super::objects::security;
+use super::observe::OBSERVES;
 use super::paths::List;
 use super::peer::{Session, Task};
 use super::registration::State;
@@ -26,10 +28,10 @@ impl Client<'_> {
     /// Lets time go on: what waited for this moment begins, what waited too long ends.
     fn advance(&mut self) {
         self.next = self.observations.evaluation;
-        if self.next <= self.now {
+        if OBSERVES && self.next <= self.now {
             self.evaluate();
         }
-        if self.is_due(self.sequence.deadline()) {
+        if BLOCKS && self.is_due(self.sequence.deadline()) {
             self.sequence.reset();
             self.notice(Notice::PackageLost);
         }
@@ -322,12 +324,19 @@ impl Client<'_> {
         let peer = self.peer(slot);
         peer.active = now;
         let Some((len, more)) = encoded else {
-            // What it was about is not there any more.
-            peer.end();
+            if BLOCKS || matches!(peer.exchange.task, Task::Notify | Task::Answer) {
+                // What it was about is not there any more.
+                peer.end();
+            } else {
+                // It does not fit a datagram: it ends as if nobody answered it.
+                peer.exchange.due = false;
+                let deadline = peer.exchange.retransmission.deadline();
+                self.is_due(deadline);
+            }
             return None;
         };
         peer.exchange.due = false;
-        if more && peer.exchange.block.is_none() {
+        if BLOCKS && more && peer.exchange.block.is_none() {
             peer.exchange.block = Some(super::encode::FIRST_BLOCK);
         }
         Some(len)

@@ -2,7 +2,8 @@
 //!
 //! Read beside it: Core 6.3.1 (Read), 6.3.10 (Read-Composite), 8 (Access Control).
 
-use super::format::{Container, ContentFormat, encode, entry_len, value_len};
+use super::discover::DISCOVERS;
+use super::format::{BASE64, Container, ContentFormat, encode, entry_len, value_len};
 use super::object::{Object, Resource};
 use super::objects::access_control::right;
 use super::objects::{Objects, security};
@@ -173,7 +174,7 @@ impl<'o, 'a> View<'o, 'a> {
         if path.level() <= 2 {
             f(&instance, None);
         }
-        let links = self.reader == Reader::Links;
+        let links = DISCOVERS && self.reader == Reader::Links;
         let definition = object.definition();
         let resources = match path.id(2) {
             Some(id) => definition.resource(id).map_or(&[][..], core::slice::from_ref),
@@ -185,7 +186,7 @@ impl<'o, 'a> View<'o, 'a> {
             let seen = match self.reader {
                 Reader::Server => resource.is_readable(),
                 Reader::Record => true,
-                Reader::Links => is_there(object, resource, &at),
+                Reader::Links => DISCOVERS && is_there(object, resource, &at),
             };
             if !seen || !resource.is_known() {
                 continue;
@@ -322,6 +323,9 @@ pub(crate) fn choose(
     let format = ContentFormat::from_number(accept);
     let format = format.filter(|format| match format {
         ContentFormat::Opaque => single.is_some_and(|resource| resource.kind == Type::Opaque),
+        ContentFormat::Text if !BASE64 => {
+            single.is_some_and(|resource| resource.kind != Type::Opaque)
+        }
         format if !format.is_plain() => false,
         format => single.is_some() || !format.is_single(),
     });

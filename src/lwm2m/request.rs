@@ -3,6 +3,7 @@
 use super::attributes::Attributes;
 use super::client::Client;
 use super::discover::DISCOVERS;
+use super::encode::BLOCKS;
 use super::format::{ContentFormat, Decoder, Entry, Raw};
 use super::notice::{Notice, Part};
 use super::object::{Context, Effect, Resource};
@@ -130,8 +131,8 @@ impl<'m> Request<'m> {
                 number::ACCEPT => self.accept = crate::coap::uint(value),
                 number::CONTENT_FORMAT => self.format = crate::coap::uint(value),
                 number::PROXY_URI | number::PROXY_SCHEME => return Err(Code::new(5, 5)),
-                number::BLOCK1 => self.block1 = Some(Block::option(value)?),
-                number::BLOCK2 => self.block2 = Some(Block::option(value)?),
+                number::BLOCK1 if BLOCKS => self.block1 = Some(Block::option(value)?),
+                number::BLOCK2 if BLOCKS => self.block2 = Some(Block::option(value)?),
                 number::URI_HOST | number::URI_PORT | number::URI_QUERY => {}
                 _ if number::is_critical(number) => return Err(Code::BAD_OPTION),
                 _ => {}
@@ -617,7 +618,7 @@ impl Client<'_> {
 
     /// Collects a body that comes in blocks.
     pub(super) fn collect(&mut self, slot: u8, request: &Request<'_>) -> Result<Body, Code> {
-        let Some(block) = self.answer.block1 else { return Ok(Body::Message) };
+        let Some(block) = self.answer.block1.filter(|_| BLOCKS) else { return Ok(Body::Message) };
         if self.is_held() && !self.held.reads {
             // The buffer is in use for a package that is being stored.
             return Err(Code::SERVICE_UNAVAILABLE);

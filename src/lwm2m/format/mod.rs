@@ -27,6 +27,9 @@ use super::{Path, Value, Window};
 /// Whether there is SenML at all.
 const SENML: bool = cfg!(any(feature = "cbor", feature = "senml-json"));
 
+/// Whether opaque values have a text.
+pub(super) const BASE64: bool = cfg!(feature = "base64");
+
 /// Whether SenML is JSON, where a reader or writer was told so: with one of both compiled in, that is
 /// known beforehand.
 const fn is_json(told: bool) -> bool {
@@ -137,7 +140,7 @@ impl ContentFormat {
 
     /// Whether it says ahead how many values there are.
     pub(crate) const fn is_senml(self) -> bool {
-        matches!(self, Self::SenmlJson | Self::SenmlCbor)
+        SENML && matches!(self, Self::SenmlJson | Self::SenmlCbor)
     }
 
     /// Whether values stand in it outside of composite requests, too.

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Malformed, base64, decimal, float, json, tlv};
+use super::{BASE64, Malformed, base64, decimal, float, json, tlv};
 use crate::lwm2m::path::parse_id;
 use crate::lwm2m::{Type, Value, Window};
 
@@ -56,7 +56,7 @@ impl<'p> Raw<'p> {
             Type::CoreLink => Value::CoreLink(self.text(scratch)?),
             Type::Opaque => Value::Opaque(match *self {
                 Self::Tlv(bytes) | Self::Opaque(bytes) => bytes,
-                Self::Text(text) | Self::Base64(text) => base64::decode(text, scratch)?,
+                Self::Text(text) | Self::Base64(text) if BASE64 => base64::decode(text, scratch)?,
                 _ => return None,
             }),
             Type::Boolean => Value::Boolean(match *self {
