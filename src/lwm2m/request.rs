@@ -391,7 +391,7 @@ impl Client<'_> {
     /// 4.00 and 5.00 as for Write-Attributes.
     fn own_attributes(&mut self, slot: u8, server: u16, request: &Request<'_>) -> Result<u8, Code> {
         let modern = self.peer(slot).registration.version >= Version::V1_2;
-        if !modern || request.queries().next().is_none() {
+        if !cfg!(feature = "attributes") || !modern || request.queries().next().is_none() {
             return Ok(0);
         }
         let own = self.observations.own(slot, &self.answer.token);

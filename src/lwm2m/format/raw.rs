@@ -145,7 +145,7 @@ impl<'p> Raw<'p> {
     pub(crate) const fn is_coded(&self, wanted: Type) -> bool {
         match self {
             Self::Escaped(_) => cfg!(feature = "senml-json"),
-            Self::Text(_) | Self::Base64(_) => matches!(wanted, Type::Opaque),
+            Self::Text(_) | Self::Base64(_) => BASE64 && matches!(wanted, Type::Opaque),
             _ => false,
         }
     }
