@@ -130,7 +130,8 @@ impl Server {
 
     /// Short Server ID; 0 while it has none.
     pub(crate) fn short_id(&self) -> u16 {
-        self.get_or(id::SHORT_SERVER_ID, 0) as u16
+        // What was never set is 0, and it is never taken away.
+        self.numbers[id::SHORT_SERVER_ID as usize] as u16
     }
 
     /// Registration lifetime in seconds (default 86400).
@@ -149,10 +150,8 @@ impl Server {
 
     /// Whether everything mandatory is there.
     pub(crate) fn is_complete(&self) -> bool {
-        !self.binding.is_empty()
-            && [id::SHORT_SERVER_ID, id::LIFETIME, id::STORING]
-                .iter()
-                .all(|resource| self.get(*resource).is_some())
+        const NEEDED: u32 = 1 << id::SHORT_SERVER_ID | 1 << id::LIFETIME | 1 << id::STORING;
+        !self.binding.is_empty() && self.present & NEEDED == NEEDED
     }
 }
 
