@@ -13,7 +13,7 @@ const PREFIX: &str = "CONFIG_CARRIER_";
 const MODEMS: [&str; 3] = ["modem_nrf91", "modem_simulated", "modem_uart"];
 
 /// Features that Kconfig adds, and its symbols without the prefix.
-const FEATURES: [(&str, &str); 33] = [
+const FEATURES: [(&str, &str); 34] = [
     ("OBJECT_ACCESS_CONTROL", "access-control"),
     ("OBJECT_CONNECTIVITY", "connectivity"),
     ("OBJECT_FIRMWARE", "firmware"),
@@ -43,6 +43,7 @@ const FEATURES: [(&str, &str); 33] = [
     ("CREATE", "create"),
     ("BLOCK_WISE", "block-wise"),
     ("BASE64", "base64"),
+    ("QUEUE", "queue-mode"),
     ("FORMAT_CBOR", "cbor"),
     ("FORMAT_SENML_JSON", "senml-json"),
     ("MODEM_NRF91", "key-digest"),

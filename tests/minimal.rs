@@ -315,6 +315,18 @@ fn without_base64_opaque_values_have_no_text() {
 }
 
 #[test]
+#[cfg(not(feature = "queue-mode"))]
+fn without_queue_mode_a_server_is_told_that_the_device_is_awake() {
+    let mut device = Device::started(&mut []);
+    device.client.settings_mut().queue_mode = true;
+    let register = device.transmitted().unwrap();
+    let register = Message::parse(&register).unwrap();
+    let queries = register.options().filter(|(number, _)| *number == number::URI_QUERY);
+    let queries: Vec<&[u8]> = queries.map(|(_, value)| value).collect();
+    assert_eq!(queries, [&b"lwm2m=1.1"[..], b"ep=device", b"lt=300"]);
+}
+
+#[test]
 #[cfg(not(feature = "create"))]
 fn without_create_and_delete_instances_stay_what_they_are() {
     let (mut meter, mut objects) = (Meter(5), Vec::<&mut dyn Object>::new());

@@ -12,6 +12,7 @@ use super::objects::{Additional, Objects, security, server};
 use super::observe::Observations;
 use super::paths::List;
 use super::peer::{Peer, Session, Task};
+use super::queue_mode::QUEUES;
 use super::read::View;
 use super::registration::{Registration, State};
 use super::request::{Answer, Content};
@@ -63,6 +64,9 @@ pub(super) enum Reply {
 
 /// The numbers of sessions.
 pub(super) const SLOTS: core::ops::Range<u8> = 0..ACCOUNTS as u8;
+
+/// Whether there can be several servers to register with one behind the other.
+const ORDERED: bool = capacity::SERVERS > 1;
 
 /// An LwM2M client.
 // In this order: what is used often lies where a short instruction reaches it, tables come behind.
@@ -156,10 +160,12 @@ impl<'a> Client<'a> {
         self.sequence = Sequence::new();
         self.objects.configure(additional);
         self.objects.server.modern = self.settings.version >= Version::V1_2;
-        self.objects.device.set_binding(match (self.settings.version, self.settings.queue_mode) {
-            (Version::V1_0, true) => "UQ",
-            _ => "U",
-        });
+        self.objects.device.set_binding(
+            match (self.settings.version, QUEUES && self.settings.queue_mode) {
+                (Version::V1_0, true) => "UQ",
+                _ => "U",
+            },
+        );
         self.random = Random::new(seed);
         for peer in &mut self.peers {
             // A server that remembers an earlier run of ours must not take a new message for one
@@ -258,7 +264,7 @@ impl<'a> Client<'a> {
             // The session may be one with a server that had this place before.
             self.close(slot);
             self.peer(slot).registration.restart(server, version);
-            if self.priority(server).is_some() {
+            if ORDERED && self.priority(server).is_some() {
                 self.peer(slot).registration.to(State::Ordered);
             } else {
                 self.begin_registration(slot);
@@ -488,7 +494,7 @@ impl<'a> Client<'a> {
         self.observations.forget(slot, None);
         let bootstrap = account.get_or(server::id::BOOTSTRAP_ON_FAILURE, 1) != 0;
         let block = account.get_or(server::id::FAILURE_BLOCK, 0) != 0;
-        if account.get(server::id::PRIORITY).is_some() {
+        if ORDERED && account.get(server::id::PRIORITY).is_some() {
             if block {
                 // Those that come behind it are not tried.
                 for peer in &mut self.peers {
@@ -505,6 +511,9 @@ impl<'a> Client<'a> {
 
     /// Lets the first of the servers that wait for their turn begin, if it is nobody's.
     pub(super) fn next_in_order(&mut self) {
+        if !ORDERED {
+            return;
+        }
         let (mut first, mut lowest) = (None, u32::MAX);
         for (slot, peer) in SLOTS.zip(&self.peers) {
             let registration = &peer.registration;

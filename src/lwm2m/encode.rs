@@ -6,7 +6,7 @@ use super::client::{Client, HOLDS};
 use super::discover::{DISCOVERS, discover, links};
 use super::format::ContentFormat;
 use super::objects::Uri;
-use super::observe::Observation;
+use super::observe::{OBSERVES, Observation};
 use super::paths::{List, Paths};
 use super::peer::Task;
 use super::registration::{decimal, part, query, write_path};
@@ -273,7 +273,7 @@ impl Client<'_> {
 /// Writes the options of an answer below the Block option.
 fn write_head(answer: &Answer, writer: &mut Writer<'_>) {
     // An error ends the observation, and has no Observe option (RFC 7641, 4.2).
-    if let Some(sequence) = answer.observe
+    if let Some(sequence) = answer.observe.filter(|_| OBSERVES)
         && matches!(answer.content, Content::Read | Content::Stored)
     {
         writer.uint(number::OBSERVE, sequence);

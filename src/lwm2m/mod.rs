@@ -96,7 +96,7 @@ pub struct Settings {
     /// The highest version to offer; a server that refuses it is offered the lower one.
     pub version: Version,
     /// Whether the device is reachable only for a while after it said something: MAX_TRANSMIT_WAIT of
-    /// `transmission`. Then sessions are closed.
+    /// `transmission`. Then sessions are closed. Of no effect without the feature `queue-mode`.
     pub queue_mode: bool,
     /// Retransmission of confirmable messages.
     pub transmission: Parameters,

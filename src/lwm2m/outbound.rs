@@ -12,6 +12,7 @@ use super::objects::security;
 use super::observe::OBSERVES;
 use super::paths::List;
 use super::peer::{Session, Task};
+use super::queue_mode::QUEUES;
 use super::registration::State;
 use crate::bytes::copy;
 use crate::capacity::ACCOUNTS;
@@ -373,7 +374,7 @@ impl Client<'_> {
             None => self.settings.transmission.max_transmit_wait(),
             Some(_) if !peer.registration.is_registered() => Duration::FOREVER,
             Some(account) => {
-                match (account.mode == security::MODE_PSK, peer.registration.queue_mode) {
+                match (account.mode == security::MODE_PSK, QUEUES && peer.registration.queue_mode) {
                     (secure, true) => self.waiting_window(secure),
                     (true, false) => self.settings.idle_timeout,
                     (false, false) => Duration::FOREVER,

@@ -24,6 +24,9 @@ use super::client::Client;
 use crate::capacity::ACCOUNTS;
 use crate::time::{Duration, Instant};
 
+/// Whether there is queue mode at all. Without it the settings and servers ask for it in vain.
+pub(super) const QUEUES: bool = cfg!(feature = "queue-mode");
+
 impl Client<'_> {
     /// How long a server in queue mode can reach the device after the last message.
     pub(super) fn waiting_window(&self, secure: bool) -> Duration {
@@ -35,7 +38,7 @@ impl Client<'_> {
     /// time, before all of them, where it was not told that the device sleeps.
     pub(super) fn awake(&self, slot: u8) -> Instant {
         let mut last = Instant::ZERO;
-        if self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration.queue_mode {
+        if QUEUES && self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration.queue_mode {
             for peer in &self.peers {
                 last = last.max(peer.active);
             }

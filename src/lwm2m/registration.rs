@@ -1,6 +1,7 @@
 //! Registration with one server: Register, Update, De-register (Core 6.2, Transport 6.4.3).
 
 use super::objects::{Server, Uri, server};
+use super::queue_mode::QUEUES;
 use super::retry::{Attempts, Retry};
 use super::{Settings, Version, Window};
 use crate::bytes::{is_among, keep};
@@ -173,6 +174,9 @@ impl Registration {
 
     /// When the next Update is due: sooner, if half of its period was over and the device was `awake`.
     pub(crate) fn due(&self, awake: Instant) -> Instant {
+        if !QUEUES {
+            return self.at;
+        }
         let half = awake.after(self.period() / 2);
         // Where the registration has no end, `at` never comes.
         if half < self.at { self.at } else { awake }
@@ -285,7 +289,7 @@ impl Registration {
 
 /// Whether a server is to be told that the device sleeps: the device does, or the server asks for it.
 fn in_queue_mode(account: &Server, settings: &Settings) -> bool {
-    settings.queue_mode || is_among(b'Q', account.binding().as_bytes())
+    QUEUES && (settings.queue_mode || is_among(b'Q', account.binding().as_bytes()))
 }
 
 fn write_lifetime(lifetime: u32, writer: &mut Writer<'_>) {

@@ -9,6 +9,7 @@ use super::notice::{Notice, Part};
 use super::object::{Context, Effect, Resource};
 use super::objects::access_control::{ANY_INSTANCE, right};
 use super::objects::{access_control, firmware};
+use super::observe::OBSERVES;
 use super::paths::{List, Paths};
 use super::read::{self, View};
 use super::write::{self, CREATES, Mode};
@@ -364,7 +365,7 @@ impl Client<'_> {
         self.answer.content = Content::Read;
         // Later blocks of an answer belong to the values and the observation of the first one.
         let first = self.answer.block2.is_none_or(|block| block.number() == 0);
-        match request.message.uint(number::OBSERVE) {
+        match request.message.uint(number::OBSERVE).filter(|_| OBSERVES) {
             Some(0) if first => {
                 let own = self.own_attributes(slot, server, request)?;
                 let answer = &mut self.answer;

@@ -184,10 +184,8 @@ impl Server {
 
     /// Whether everything mandatory is there.
     pub(crate) fn is_complete(&self) -> bool {
-        !self.binding.is_empty()
-            && [id::SHORT_SERVER_ID, id::LIFETIME, id::STORING]
-                .iter()
-                .all(|resource| self.get(*resource).is_some())
+        const NEEDED: u32 = 1 << id::SHORT_SERVER_ID | 1 << id::LIFETIME | 1 << id::STORING;
+        !self.binding.is_empty() && self.present & NEEDED == NEEDED
     }
 }
 

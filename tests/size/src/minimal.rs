@@ -1,6 +1,6 @@
 //! The smallest useful build as a linked image for a Cortex-M33: the client alone, without the
-//! carrier machine and without a modem. It bootstraps, keeps its accounts, registers, and answers
-//! with the objects 0, 1 and 3 in TLV and text, if it is built without features.
+//! carrier machine and without a modem, for one server. It bootstraps, keeps its accounts, registers,
+//! and answers with the objects 0, 1 and 3 in TLV and text, if it is built without features.
 //!
 //! It is built and measured, never run, like the image in `main.rs`.
 #![no_std]
