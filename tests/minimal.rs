@@ -8,7 +8,7 @@ use lwm2m_carrier::lwm2m::{
     Account, Client, Context, Definition, Object, Output, Path, Resource, Role, Type, Value,
     Version, operation,
 };
-use lwm2m_carrier::time::Duration;
+use lwm2m_carrier::time::{Duration, Instant};
 
 /// The session of the one server.
 const SLOT: u8 = 0;
@@ -178,6 +178,14 @@ fn message(kind: Kind, code: Code, id: u16, token: &Token, options: &[(u16, &[u8
 }
 
 const TEXT: (u16, &[u8]) = (number::CONTENT_FORMAT, &[]);
+
+#[test]
+fn a_registered_device_sleeps_until_the_update() {
+    let mut objects = Vec::<&mut dyn Object>::new();
+    let mut device = Device::registered(&mut objects);
+    let Output::Wait(until) = device.client.poll(&mut []) else { panic!("something to do") };
+    assert!(until >= Instant::from_secs(100), "{until:?}");
+}
 
 #[test]
 fn reads_and_writes_are_there_always() {

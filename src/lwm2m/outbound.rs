@@ -28,9 +28,12 @@ impl Client<'_> {
 
     /// Lets time go on: what waited for this moment begins, what waited too long ends.
     fn advance(&mut self) {
-        self.next = self.observations.evaluation;
-        if OBSERVES && self.next <= self.now {
-            self.evaluate();
+        self.next = Instant::NEVER;
+        if OBSERVES {
+            self.next = self.observations.evaluation;
+            if self.next <= self.now {
+                self.evaluate();
+            }
         }
         if BLOCKS && self.is_due(self.sequence.deadline()) {
             self.sequence.reset();
@@ -81,7 +84,7 @@ impl Client<'_> {
                 _ => {}
             }
             let now = self.now;
-            if self.peer(slot).registration.away {
+            if OBSERVES && self.peer(slot).registration.away {
                 self.observations.store(now, slot, &self.objects, &mut self.next);
             }
             let exchange = &self.peer(slot).exchange;
