@@ -348,7 +348,7 @@ impl<'w, 'b> Encoder<'w, 'b> {
 
     /// Writes what closes the payload. If that is not 0, it is to be written once more, with this number
     /// of records: there are more than could be known in time.
-    pub fn finish(mut self) -> usize {
+    pub fn finish(&mut self) -> usize {
         if self.is_tree() {
             self.tree.end(self.out);
         } else if self.format.is_senml() {
