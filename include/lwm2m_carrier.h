@@ -179,8 +179,9 @@ extern "C" {
 #define LWM2M_CARRIER_EVENT_MODEM_DOMAIN 33
 
 /**
- * A server wrote data for the application, /19/x/0/y or /10250/0/1. Of several values in one
- * request only the last is told. Data: #lwm2m_carrier_event_app_data_t.
+ * A server wrote data for the application. Data: #lwm2m_carrier_event_app_data_t.
+ * - A Write, a Create or a Write-Composite with /19/x/0/y or /10250/0/1: for each value in it. One that
+ *   is written again before its event comes has one event.
  */
 #define LWM2M_CARRIER_EVENT_APP_DATA 34
 
@@ -191,7 +192,10 @@ extern "C" {
  */
 #define LWM2M_CARRIER_EVENT_NOTIFICATION 35
 
-/** What became of lwm2m_carrier_data_send(). Data: #lwm2m_carrier_event_sent_t. */
+/**
+ * What became of lwm2m_carrier_data_send() or lwm2m_carrier_data_send_paths().
+ * Data: #lwm2m_carrier_event_sent_t.
+ */
 #define LWM2M_CARRIER_EVENT_SENT 36
 
 /** @} */
@@ -431,6 +435,14 @@ typedef uint32_t lwm2m_carrier_event_notification_t;
  * answer, else the CoAP code of its answer as a number of three digits, as 404.
  */
 typedef int32_t lwm2m_carrier_event_sent_t;
+
+/** A path, for lwm2m_carrier_data_send_paths(). */
+typedef struct {
+	/** Identifiers of Object, Object Instance, Resource, Resource Instance. */
+	const uint16_t *path;
+	/** How many of them, 1 to 4. */
+	uint8_t path_len;
+} lwm2m_carrier_path_t;
 
 /** Data of #LWM2M_CARRIER_EVENT_APP_DATA. */
 typedef struct {
@@ -834,7 +846,7 @@ int lwm2m_carrier_portfolio_instance_create(uint16_t instance_id);
  * /20/0/4015. lwm2m_carrier_data_send() with this path sends it.
  *
  * @param buf     Bytes of any meaning.
- * @param buf_len How many, up to CONFIG_CARRIER_LOG_DATA_SIZE (256).
+ * @param buf_len How many, up to CONFIG_CARRIER_LOG_DATA_SIZE (128).
  *
  * @retval 0 Done.
  * @retval -EINVAL `buf` is NULL.
@@ -949,6 +961,48 @@ int lwm2m_carrier_request(int request);
  * @retval -ENOTCONN The device is not registered with a server of LwM2M 1.1 or later.
  */
 int lwm2m_carrier_data_send(const uint16_t *path, uint8_t path_len);
+
+/**
+ * @brief Send the values at several paths, and what was recorded of them, in one message.
+ *
+ * As lwm2m_carrier_data_send() otherwise. The paths are copied.
+ *
+ * @param paths The paths.
+ * @param count How many, 1 to CONFIG_CARRIER_MAX_PATHS (16). Observations of several paths take from
+ *              the same room.
+ *
+ * @retval 0 The message goes out.
+ * @retval -EINVAL `paths` or a path in it is NULL, the length of one is out of range, or there are none
+ *         or too many.
+ * @retval -EPERM Servers may not read a resource.
+ * @retval -ENOENT There is nothing at a path that a server may read, or lwm2m_carrier_init() was not
+ *         called yet.
+ * @retval -EINPROGRESS The answer to an earlier message is still awaited.
+ * @retval -ECANCELED The server does not want it: Mute Send, /1/x/23, is set.
+ * @retval -ENOTSUP The library was built without SenML.
+ * @retval -ENOTCONN The device is not registered with a server of LwM2M 1.1 or later.
+ */
+int lwm2m_carrier_data_send_paths(const lwm2m_carrier_path_t *paths, size_t count);
+
+/**
+ * @brief Record a value as it is now, for the next lwm2m_carrier_data_send_paths().
+ *
+ * The next message whose paths are this one or one above it carries the value with its time, beside
+ * what is there then. lwm2m_carrier_data_send() does the same. When there is no room, the oldest record
+ * goes (CONFIG_CARRIER_MAX_SAMPLES, 8). Records stay until a server took them; they do not survive a
+ * restart.
+ *
+ * @param path     Identifiers of Object, Object Instance, Resource, Resource Instance. The value is a
+ *                 number, a time or a truth value.
+ * @param path_len How many of them: 4 for an instance of a multiple resource, else 3.
+ *
+ * @retval 0 Done.
+ * @retval -EINVAL `path` is NULL, the length is out of range, or the value is of another kind.
+ * @retval -ENOENT There is nothing at the path that a server may read, or lwm2m_carrier_init() was not
+ *         called yet.
+ * @retval -EINPROGRESS There is no room, and the answer to a message is still awaited.
+ */
+int lwm2m_carrier_data_record(const uint16_t *path, uint8_t path_len);
 
 /**
  * @brief Tell what the library is at.

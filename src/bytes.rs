@@ -1,7 +1,12 @@
 //! Bytes, texts and lists, handled by one function each for all capacities, and without a panic.
 
-use heapless::string::StringView;
+use heapless::string::{String, StringView};
 use heapless::{Vec, VecView};
+
+/// A text of up to `N` bytes, 255 at most: its length takes one byte.
+pub(crate) type Text<const N: usize> = String<N, u8>;
+/// One of any capacity.
+pub(crate) type TextView = StringView<u8>;
 
 /// Copies `from` to the beginning of `to`; `None`, and nothing is copied, when it is too long.
 #[inline(never)]
@@ -32,7 +37,7 @@ pub(crate) fn is_among(byte: u8, bytes: &[u8]) -> bool {
 
 /// Replaces a text; one that is too long is left out, as a part of it would mislead.
 #[inline(never)]
-pub(crate) fn keep(text: &mut StringView, value: &str) {
+pub(crate) fn keep(text: &mut TextView, value: &str) {
     text.clear();
     let _ = text.push_str(value);
 }
@@ -45,12 +50,6 @@ pub(crate) fn items<T, const N: usize>(list: &Vec<T, N>) -> &[T] {
 /// The same, to be changed.
 pub(crate) fn items_mut<T, const N: usize>(list: &mut Vec<T, N>) -> &mut [T] {
     if N > 0 { list.as_mut_slice() } else { &mut [] }
-}
-
-/// Inserts an item in front of the first that it is to stand `before`; `None` when there is no room.
-pub(crate) fn insert<T>(list: &mut VecView<T>, item: T, before: &dyn Fn(&T) -> bool) -> Option<()> {
-    let position = list.iter().position(before).unwrap_or(list.len());
-    list.insert(position, item).ok()
 }
 
 /// Removes every item that is `unwanted`; the others stay in their order.

@@ -5,8 +5,9 @@
 //! more: lengths, texts and numbers are checked.
 
 use crate::api::{self, BatteryStatus, Changes, PowerSource, Text};
-use crate::capacity::{ENDPOINT, IDENTITY, KEY, LOG_DATA, PORTFOLIO_TEXT, URI};
+use crate::capacity::{ENDPOINT, IDENTITY, KEY, LOG_DATA, PATHS, PORTFOLIO_TEXT, URI};
 use crate::carrier::{Carrier, Event, Request, errno};
+use crate::lwm2m::Path;
 use crate::lwm2m::objects::portfolio::Identity;
 use crate::secret::Secret;
 use crate::time::Instant;
@@ -96,13 +97,6 @@ struct Pair {
     second: i32,
 }
 
-/// `lwm2m_carrier_event_app_data_t`.
-#[repr(C)]
-struct DataPath {
-    path: *const u16,
-    path_len: u8,
-}
-
 /// Hands an event to the application's `lwm2m_carrier_event_handler`; what that returns.
 pub(crate) fn tell(event: &Event<'_>) -> i32 {
     let pair = match *event {
@@ -123,7 +117,7 @@ pub(crate) fn tell(event: &Event<'_>) -> i32 {
     let place = match event {
         Event::AppData { path } => {
             let ids = path.ids();
-            Some(DataPath { path: ids.as_ptr(), path_len: ids.len() as u8 })
+            Some(CPath { path: ids.as_ptr(), path_len: ids.len() as u8 })
         }
         _ => None,
     };
@@ -632,6 +626,13 @@ pub extern "C" fn lwm2m_carrier_request(request: c_int) -> c_int {
     })
 }
 
+/// `lwm2m_carrier_path_t`, and `lwm2m_carrier_event_app_data_t`.
+#[repr(C)]
+pub struct CPath {
+    pub path: *const u16,
+    pub path_len: u8,
+}
+
 /// The identifiers of a path: one to four.
 ///
 /// # Safety
@@ -653,6 +654,43 @@ pub unsafe extern "C" fn lwm2m_carrier_data_send(path: *const u16, path_len: u8)
     // SAFETY: what the caller says.
     let Some(ids) = (unsafe { identifiers(path, path_len) }) else { return errno::EINVAL };
     act(&mut |carrier, _| api::send(carrier, ids))
+}
+
+/// See the header.
+///
+/// # Safety
+/// `paths` is NULL or points to `count` paths, each of which is NULL or points to as many identifiers as
+/// it says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lwm2m_carrier_data_send_paths(paths: *const CPath, count: usize) -> c_int {
+    if paths.is_null() || count > PATHS {
+        return errno::EINVAL;
+    }
+    let mut list = [Path::ROOT; PATHS];
+    // SAFETY: it is not NULL, and there are `count` paths.
+    let given = unsafe { core::slice::from_raw_parts(paths, count) };
+    for (place, path) in list.iter_mut().zip(given) {
+        // SAFETY: what the caller says.
+        match unsafe { identifiers(path.path, path.path_len) }.and_then(Path::from_ids) {
+            Some(path) => *place = path,
+            None => return errno::EINVAL,
+        }
+    }
+    let list = list.get(..count).unwrap_or_default();
+    act(&mut |carrier, _| api::send_paths(carrier, list))
+}
+
+/// See the header.
+///
+/// # Safety
+/// `path` is NULL or points to this many identifiers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lwm2m_carrier_data_record(path: *const u16, path_len: u8) -> c_int {
+    // SAFETY: what the caller says.
+    match unsafe { identifiers(path, path_len) }.and_then(Path::from_ids) {
+        Some(path) => act(&mut |carrier, _| api::record(carrier, &path)),
+        None => errno::EINVAL,
+    }
 }
 
 /// See the header.

@@ -5,34 +5,13 @@
 //! identifiers. The rest is the payload.
 #![no_main]
 
+#[path = "../../tests/formats/vocabulary.rs"]
+mod vocabulary;
+
 use libfuzzer_sys::fuzz_target;
 use lwm2m_carrier::lwm2m::format::{ContentFormat, Decoder, Encoder};
-use lwm2m_carrier::lwm2m::{Path, Type, Value, Window};
-
-const FORMATS: [ContentFormat; 10] = [
-    ContentFormat::Text,
-    ContentFormat::Link,
-    ContentFormat::Opaque,
-    ContentFormat::Cbor,
-    ContentFormat::SenmlJson,
-    ContentFormat::SenmlCbor,
-    ContentFormat::Tlv,
-    ContentFormat::Lwm2mCbor,
-    ContentFormat::SenmlEtchJson,
-    ContentFormat::SenmlEtchCbor,
-];
-const TYPES: [Type; 10] = [
-    Type::String,
-    Type::Integer,
-    Type::Unsigned,
-    Type::Float,
-    Type::Boolean,
-    Type::Opaque,
-    Type::Time,
-    Type::ObjectLink,
-    Type::CoreLink,
-    Type::None,
-];
+use lwm2m_carrier::lwm2m::{Path, Value, Window};
+use vocabulary::{FORMATS, TYPES};
 
 fuzz_target!(|data: &[u8]| {
     let [format, level, rest @ ..] = data else {

@@ -517,6 +517,62 @@ fn a_send_reaches_the_server() {
 }
 
 #[test]
+fn a_send_of_several_paths_carries_what_was_recorded() {
+    let path = |ids: &[u16]| CPath { path: ids.as_ptr(), path_len: ids.len() as u8 };
+    // SAFETY: as many as there are.
+    let send =
+        |paths: &[CPath]| unsafe { lwm2m_carrier_data_send_paths(paths.as_ptr(), paths.len()) };
+    // SAFETY: as many as there are.
+    let record = |ids: &[u16]| unsafe { lwm2m_carrier_data_record(ids.as_ptr(), ids.len() as u8) };
+    let (lifetime, binding) = ([1, 0, 1], [3, 0, 16]);
+    WORLD.set(None);
+    assert_eq!((send(&[path(&binding)]), record(&lifetime)), (ENOENT, ENOENT));
+    WORLD.set(Some(World::managed(86400, 1)));
+    assert_eq!(send(&[path(&binding)]), ENOTCONN);
+    registered();
+    assert_eq!(
+        (record(&[]), record(&[3, 0, 10, 0, 0]), record(&binding)),
+        (EINVAL, EINVAL, EINVAL)
+    );
+    assert_eq!((record(&[3, 0]), record(&[3, 7, 1]), record(&[3, 0, 4])), (EINVAL, ENOENT, ENOENT));
+    // SAFETY: NULL is looked for.
+    unsafe {
+        assert_eq!(lwm2m_carrier_data_record(null(), 3), EINVAL);
+        assert_eq!(lwm2m_carrier_data_send_paths(null(), 1), EINVAL);
+    }
+    assert_eq!(send(&[]), EINVAL);
+    assert_eq!(send(&[path(&binding), CPath { path: null(), path_len: 3 }]), EINVAL);
+    assert_eq!(send(&[path(&binding), path(&[3, 0, 11, 0, 0])]), EINVAL);
+    assert_eq!(send(&[path(&binding), path(&[3, 7])]), ENOENT);
+    assert_eq!(send(&[path(&binding), path(&[3, 0, 4])]), EPERM);
+    let many: Vec<_> = (0..capacity::PATHS as u16 + 1).map(|id| [3, 0, 11, id]).collect();
+    let many: Vec<_> = many.iter().map(|ids| path(ids)).collect();
+    assert_eq!(send(&many), EINVAL);
+
+    assert_eq!(record(&lifetime), 0);
+    assert_eq!(
+        (send(&[path(&binding), path(&lifetime)]), send(&[path(&binding)])),
+        (0, EINPROGRESS)
+    );
+    let payloads = act(|world| {
+        world.run_for(Duration::from_secs(2));
+        let sent = |event| match event {
+            ServerEvent::Sent { payload, .. } => Some(payload),
+            _ => None,
+        };
+        world.server_events().into_iter().filter_map(sent).collect::<Vec<_>>()
+    });
+    let [payload] = &payloads[..] else { panic!("{payloads:?}") };
+    let count = |name: &[u8]| payload.windows(name.len()).filter(|part| *part == name).count();
+    // Once as it was recorded, once as it is.
+    assert_eq!((count(b"/1/0/1"), count(b"/3/0/16")), (2, 1), "{payload:x?}");
+    // Mute Send.
+    let mute = Operation::write("/1/0/23", 0, b"1");
+    assert_eq!(act(|world| world.ask(0, mute)).code, Code::CHANGED);
+    assert_eq!(send(&[path(&binding)]), ECANCELED);
+}
+
+#[test]
 fn requests_are_carried_out_and_the_status_says_so() {
     registered();
     let status = || {

@@ -38,11 +38,7 @@ fn secs(seconds: u64) -> Duration {
 
 /// Puts the servers of the tests into a world: 0 bootstraps, 1 manages.
 fn with_servers(world: World, plan: server::BootstrapPlan) -> World {
-    let key = Some((IDENTITY, KEY));
-    let mut air = world.air.borrow_mut();
-    air.add("bs.example", 5684, key, Server::new(server::Config::bootstrap(plan)));
-    air.add("dm.example", 5684, key, Server::new(server::Config::management()));
-    drop(air);
+    world.serve_secure(plan);
     world
 }
 

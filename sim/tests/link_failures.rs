@@ -10,9 +10,9 @@ use lwm2m_carrier::modem::FunctionalMode;
 use lwm2m_carrier::time::{Duration, Instant};
 use lwm2m_carrier_sim::air::Weather;
 use lwm2m_carrier_sim::modem::{self, Card, Fault, When};
-use lwm2m_carrier_sim::server::{self, Operation, Server};
+use lwm2m_carrier_sim::server::{self, Operation};
 use lwm2m_carrier_sim::state::State;
-use world::{IDENTITY, KEY, World};
+use world::World;
 
 /// What brings a link back, and the server with it.
 const BACK: [&str; 4] = ["CONNECTING", "CONNECTED", "LTE_READY", "REGISTERED"];
@@ -40,8 +40,7 @@ fn world(modem: modem::Config, faults: &[Fault]) -> World {
     let script = faults.iter().map(|fault| (When::At(Instant::ZERO), fault.clone())).collect();
     let modem = modem::Config { script, ..modem };
     let world = World::with(config(), Weather::FAIR, 1, &mut [], modem, State::in_memory());
-    let server = Server::new(server::Config::management());
-    world.air.borrow_mut().add("dm.example", 5683, None, server);
+    world.serve("dm.example", server::Config::management());
     world
 }
 
@@ -316,13 +315,7 @@ fn keys_fail(faults: &[Fault], expected: &[&str]) {
     let modem = modem::Config { script, ..modem::Config::default() };
     let config = world::config(world::bootstrap_server(true));
     let mut world = World::with(config, Weather::FAIR, 7, &mut [], modem, State::in_memory());
-    let key = Some((IDENTITY, KEY));
-    {
-        let mut air = world.air.borrow_mut();
-        let plan = world::accounts(true, 300);
-        air.add("bs.example", 5684, key, Server::new(server::Config::bootstrap(plan)));
-        air.add("dm.example", 5684, key, Server::new(server::Config::management()));
-    }
+    world.serve_secure(world::accounts(true, 300));
     world.start();
     world.run_for(secs(120));
     let names: Vec<_> = world.names().into_iter().skip(4).collect();

@@ -7,7 +7,7 @@ use lwm2m_carrier::carrier::Config;
 use lwm2m_carrier::lwm2m::Path;
 use lwm2m_carrier::time::Duration;
 use lwm2m_carrier_sim::air::Weather;
-use lwm2m_carrier_sim::server::{self, Code, Operation, Server};
+use lwm2m_carrier_sim::server::{self, Code, Operation};
 use world::{ENDPOINT, World};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -19,7 +19,7 @@ fn registered(interval: Duration) -> World {
     let server = world::management_server(false, 86400);
     let config = Config { confirm_interval: interval, ..world::config(server) };
     let mut world = World::new(config, Weather::FAIR, 5);
-    world.air.borrow_mut().add("dm.example", 5683, None, Server::new(server::Config::management()));
+    world.serve("dm.example", server::Config::management());
     world.register();
     world.told.clear();
     world

@@ -10,7 +10,7 @@ use lwm2m_carrier::modem::{Cell, Counter, Report, Technology};
 use lwm2m_carrier::time::Duration;
 use lwm2m_carrier_sim::air::Weather;
 use lwm2m_carrier_sim::modem::{self, Fault};
-use lwm2m_carrier_sim::server::{self, Code, Operation, Server, ServerEvent};
+use lwm2m_carrier_sim::server::{self, Code, Operation, ServerEvent};
 use world::World;
 
 /// What a datagram takes in fair weather, in milliseconds.
@@ -27,7 +27,7 @@ fn settled() -> World {
 fn settled_with(profile: Profile) -> World {
     let server = world::management_server(false, 86400);
     let world = World::new(Config { profile, ..world::config(server) }, Weather::FAIR, 5);
-    world.air.borrow_mut().add("dm.example", 5683, None, Server::new(server::Config::management()));
+    world.serve("dm.example", server::Config::management());
     let mut world = world;
     world.register();
     world.run_for(MINUTE);
@@ -458,4 +458,33 @@ fn a_cell_that_is_reported_again_is_no_news() {
     assert_eq!(report(0x123_4567), 1, "a new cell");
     assert_eq!(report(0x123_4567), 0);
     assert_eq!(report(0x123_4568), 1, "a cell beside it");
+}
+
+#[test]
+fn epmax_makes_a_device_ask_its_modem_and_nothing_else_does() {
+    for (attributes, asked) in [("epmax=300&gt=-95", 2), ("epmin=300&gt=-95", 0)] {
+        let mut world = settled();
+        let write = Operation::write_attributes("/4/0/2", attributes);
+        assert_eq!(world.ask(0, write).code, Code::CHANGED);
+        assert!(world.ask(0, Operation::observe("/4/0/2").accept(0)).observe.is_some());
+        world.server_events();
+        worsen(&mut world);
+        let before = heard(&world, "+CESQ");
+        world.run_for(Duration::from_secs(610));
+        assert_eq!(heard(&world, "+CESQ"), before + asked, "{attributes}");
+        let expected: &[&[u8]] = if asked > 0 { &[WORSE.1] } else { &[] };
+        assert_eq!(notified(&mut world), expected);
+    }
+    // A modem that does not answer is waited for and no more.
+    let mut world = settled();
+    let write = Operation::write_attributes("/4/0/2", "epmax=300");
+    assert_eq!(world.ask(0, write).code, Code::CHANGED);
+    assert!(world.ask(0, Operation::observe("/4/0/2").accept(0)).observe.is_some());
+    worsen(&mut world);
+    silence(&mut world, true);
+    world.run_for(Duration::from_secs(305));
+    silence(&mut world, false);
+    world.server_events();
+    world.run_for(Duration::from_secs(300));
+    assert_eq!(notified(&mut world), [WORSE.1]);
 }

@@ -1,33 +1,32 @@
 //! The Location Object.
 
 use crate::carrier::{Carrier, errno};
-use crate::lwm2m::objects::location::{Location, Position, Velocity};
+use crate::lwm2m::Path;
+use crate::lwm2m::objects::location::{Location, OBJECT, Position, Velocity, id};
 use crate::time::Instant;
 
-/// Does something with the object, if the library has it, and has what is new notified: servers that
-/// observe one resource are to hear of that one.
-fn update(
-    carrier: &mut Carrier<'_>,
-    now: Instant,
-    set: impl FnOnce(&mut Location) -> Option<u8>,
-) -> Result<(), i32> {
+/// The object, if the library has it.
+fn location<'c>(carrier: &'c mut Carrier<'_>) -> Result<&'c mut Location, i32> {
     #[cfg(feature = "location")]
-    {
-        use crate::lwm2m::Path;
-        use crate::lwm2m::objects::location::{OBJECT, id};
-        let new = set(&mut carrier.objects().location).ok_or(errno::EINVAL)?;
-        for resource in 0..=id::SPEED {
-            if new >> resource & 1 != 0 {
-                super::changed(carrier, now, Path::resource(OBJECT, 0, resource));
-            }
-        }
-        Ok(())
-    }
+    return Ok(&mut carrier.objects().location);
     #[cfg(not(feature = "location"))]
     {
-        let _ = (carrier, now, set);
+        let _ = carrier;
         Err(errno::ENOENT)
     }
+}
+
+/// Has what is new notified, bit n being Resource n: servers that observe one resource are to hear of
+/// that one. `None`: a number was out of its range.
+#[inline(never)]
+fn notify(carrier: &mut Carrier<'_>, now: Instant, new: Option<u8>) -> Result<(), i32> {
+    let new = new.ok_or(errno::EINVAL)?;
+    for resource in 0..=id::SPEED {
+        if new >> resource & 1 != 0 {
+            super::changed(carrier, now, Path::resource(OBJECT, 0, resource));
+        }
+    }
+    Ok(())
 }
 
 /// Says where the device is.
@@ -40,7 +39,8 @@ pub fn set_location(
     now: Instant,
     position: &Position,
 ) -> Result<(), i32> {
-    update(carrier, now, |location| location.set_position(position))
+    let new = location(carrier)?.set_position(position);
+    notify(carrier, now, new)
 }
 
 /// Says how the device moves: /6/0/4, and the speed along the path, /6/0/6.
@@ -52,5 +52,6 @@ pub fn set_velocity(
     now: Instant,
     velocity: &Velocity,
 ) -> Result<(), i32> {
-    update(carrier, now, |location| location.set_velocity(velocity))
+    let new = location(carrier)?.set_velocity(velocity);
+    notify(carrier, now, new)
 }

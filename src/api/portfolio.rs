@@ -1,13 +1,13 @@
 //! The Portfolio object, where the library has it.
 
 use super::changed;
+use crate::bytes::Text;
 use crate::capacity::PORTFOLIO_TEXT;
 use crate::carrier::{Carrier, Input, errno};
 use crate::lwm2m::objects::device;
 use crate::lwm2m::objects::portfolio::{Identity, OBJECT, PRIMARY_HOST};
 use crate::lwm2m::{self, Context, Object, Path, Value};
 use crate::time::Instant;
-use heapless::String;
 
 /// Whether the object is there, and whether it has this instance.
 fn has_instance(carrier: &mut Carrier<'_>, instance: u16) -> Result<bool, i32> {
@@ -96,7 +96,7 @@ pub fn describe_primary_host(carrier: &mut Carrier<'_>, now: Instant) -> Result<
         (Identity::SoftwareVersion, device::id::SOFTWARE_VERSION),
     ] {
         let text = match carrier.objects().device.read(&super::resource(resource)) {
-            Some(Value::String(text)) => String::<{ super::TEXT }>::try_from(text),
+            Some(Value::String(text)) => Text::<{ super::TEXT }>::try_from(text),
             _ => continue,
         };
         let text = text.unwrap_or_default();

@@ -32,7 +32,7 @@ pub fn send(carrier: &mut Carrier<'_>, ids: &[u16]) -> Result<(), i32> {
     if ids.is_empty() {
         return Err(errno::EINVAL);
     }
-    let path = ids.iter().try_fold(Path::ROOT, |path, id| path.child(*id)).ok_or(errno::EINVAL)?;
+    let path = Path::from_ids(ids).ok_or(errno::EINVAL)?;
     send_paths(carrier, &[path])
 }
 

@@ -52,23 +52,7 @@ const BASE: Config<'static> = Config {
     }),
     ..DEFAULT
 };
-const DEFAULT: Config<'static> = Config {
-    profile: crate::carrier::Profile::GENERIC,
-    server: None,
-    security_tag: 25,
-    endpoint: EndpointName::Imei,
-    apn: "base",
-    pdn_type: PdnType::Ipv4v6,
-    version: crate::lwm2m::Version::V1_1,
-    queue_mode: true,
-    session_idle_timeout: Some(Duration::from_secs(60)),
-    confirm_interval: Duration::from_secs(86400),
-    manufacturer: "",
-    model_number: "",
-    device_type: "",
-    hardware_version: "",
-    software_version: "",
-};
+const DEFAULT: Config<'static> = Config { apn: "base", queue_mode: true, ..Config::DEFAULT };
 
 #[test]
 fn no_change_is_the_base() {

@@ -112,34 +112,45 @@ pub struct Config<'a> {
     pub software_version: &'a str,
 }
 
+impl Config<'static> {
+    /// No server, and for the rest what suits most devices; for a `const` or a `static`.
+    pub const DEFAULT: Self = Self {
+        profile: Profile::GENERIC,
+        server: None,
+        security_tag: 25,
+        endpoint: EndpointName::Imei,
+        apn: "",
+        pdn_type: PdnType::Ipv4v6,
+        version: Version::V1_1,
+        queue_mode: false,
+        session_idle_timeout: Some(Duration::from_secs(60)),
+        confirm_interval: Duration::from_secs(86400),
+        manufacturer: "",
+        model_number: "",
+        device_type: "",
+        hardware_version: "",
+        software_version: "",
+    };
+}
+
 impl Default for Config<'_> {
+    /// [`Config::DEFAULT`].
     fn default() -> Self {
-        Self {
-            profile: Profile::GENERIC,
-            server: None,
-            security_tag: 25,
-            endpoint: EndpointName::Imei,
-            apn: "",
-            pdn_type: PdnType::Ipv4v6,
-            version: Version::V1_1,
-            queue_mode: false,
-            session_idle_timeout: Some(Duration::from_secs(60)),
-            confirm_interval: Duration::from_secs(86400),
-            manufacturer: "",
-            model_number: "",
-            device_type: "",
-            hardware_version: "",
-            software_version: "",
-        }
+        Config::DEFAULT
     }
 }
 
-/// What the machine keeps of the configuration: all zeros before it is told.
+/// What the machine keeps of the configuration: all zeros before it is told. The client has the rest.
 pub(super) struct Setup<'a> {
-    pub(super) profile: Profile,
+    pub(super) link_retry: Retry,
+    pub(super) attach_timeout: Duration,
+    pub(super) denied_timeout: Duration,
+    pub(super) detach_timeout: Duration,
+    pub(super) key_retry: Duration,
     pub(super) server: Option<Account<'a>>,
     pub(super) security_tag: u32,
     pub(super) endpoint: EndpointName<'a>,
+    /// Name and type of the connection.
     pub(super) apn: Option<&'a str>,
     pub(super) pdn_type: PdnType,
     /// Bit n: /3/0/n is what the configuration says, whatever the modem says.
@@ -149,20 +160,11 @@ pub(super) struct Setup<'a> {
 impl<'a> Setup<'a> {
     /// Before the configuration.
     pub(super) const EMPTY: Self = Self {
-        profile: Profile {
-            transmission: Parameters {
-                ack_timeout: Duration::ZERO,
-                ack_random_percent: 0,
-                max_retransmit: 0,
-            },
-            bootstrap_retry: Retry::NONE,
-            link_retry: Retry::NONE,
-            attach_timeout: Duration::ZERO,
-            detach_timeout: Duration::ZERO,
-            key_retry: Duration::ZERO,
-            denied_timeout: Duration::ZERO,
-            value_age: Duration::ZERO,
-        },
+        link_retry: Retry::NONE,
+        attach_timeout: Duration::ZERO,
+        denied_timeout: Duration::ZERO,
+        detach_timeout: Duration::ZERO,
+        key_retry: Duration::ZERO,
         server: None,
         security_tag: 0,
         endpoint: EndpointName::Imei,
@@ -173,7 +175,12 @@ impl<'a> Setup<'a> {
 
     /// Takes over what the machine needs.
     pub(super) fn fill(&mut self, config: &Config<'a>) {
-        self.profile = config.profile;
+        let profile = &config.profile;
+        self.link_retry = profile.link_retry;
+        self.attach_timeout = profile.attach_timeout;
+        self.denied_timeout = profile.denied_timeout;
+        self.detach_timeout = profile.detach_timeout;
+        self.key_retry = profile.key_retry;
         self.security_tag = config.security_tag;
         self.endpoint = config.endpoint;
         self.apn = Some(config.apn);

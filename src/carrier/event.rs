@@ -66,7 +66,7 @@ pub enum Event<'a> {
         result: i32,
     },
     /// A server wrote data for the application: /19/x/0/y or /10250/0/1, to be read with
-    /// [`crate::api::app_data`]. Of several values in one request only the last is told.
+    /// [`crate::api::app_data`]. Each value has its event; one that is written again before that has one.
     AppData {
         /// Where it is.
         path: Path,

@@ -1,8 +1,7 @@
-//! What the modem said that no object shows: each value with the moment it was taken.
+//! What the modem said: each value with the moment it was taken, for applications that want to know.
 //!
-//! For the objects Connectivity Statistics (7), Cellular Connectivity (10) and APN Connection Profile
-//! (11), and for applications that want to know. Each value is behind the cargo feature that brings its
-//! report; without any there is nothing here, and nothing is kept.
+//! Objects keep what they show of it themselves. All of it is behind the Cargo feature `facts`, and each
+//! value behind the one that brings its report.
 
 #[cfg(feature = "modem-statistics")]
 use crate::modem::Counter;

@@ -5,23 +5,22 @@ use super::event::{ErrorKind, Event};
 use super::machine::Carrier;
 use super::stage::RecordTask;
 use super::tasks::Task;
-use crate::bytes::{keep, text};
+use crate::bytes::{Text, keep, text};
 use crate::coap::Code;
 use crate::lwm2m::objects::firmware::{self, Firmware, State, UpdateResult};
 use crate::lwm2m::{Path, Window};
 use crate::modem::Error;
 use crate::storage::Record;
-use heapless::String;
 
 /// What must be known of an update beyond the object.
 pub(super) struct Update {
     /// The firmware that was there when the update began; empty when none is being installed.
-    before: String<32>,
+    before: Text<32>,
 }
 
 impl Update {
     /// None.
-    pub(super) const EMPTY: Self = Self { before: String::new() };
+    pub(super) const EMPTY: Self = Self { before: Text::new() };
 
     /// An update is about to be installed in place of this firmware.
     pub(super) fn begin(&mut self, version: &str) {
@@ -126,13 +125,15 @@ impl Carrier<'_> {
     /// The modem has installed the image, or has not: it starts anew either way.
     pub(super) fn update_applied(&mut self, done: bool) {
         self.conclude_update(done);
+        // For a server it is the device that restarts.
+        self.client.renew();
         self.restart_modem();
     }
 
     /// After a restart in the middle of an installation, the version tells how that ended.
     pub(super) fn conclude_interrupted_update(&mut self) {
         if self.client.objects.firmware.state() == State::Updating {
-            let installed = self.known.firmware != self.update.before;
+            let installed = self.client.objects.firmware.version() != self.update.before;
             self.conclude_update(installed);
         }
     }

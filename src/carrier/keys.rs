@@ -21,8 +21,7 @@ const BEHIND_FIRST: u32 = {
 impl Carrier<'_> {
     /// The accounts become what the configuration says.
     pub(super) fn provision(&mut self) {
-        let account = self.setup.server;
-        if self.client.provision(account.as_ref()).is_err() {
+        if self.client.provision(self.setup.server.as_ref()).is_err() {
             log!(error, "the configured server cannot be used");
         }
         // A bootstrap under way goes on with it.
@@ -35,18 +34,21 @@ impl Carrier<'_> {
     }
 
     pub(super) fn remember_tags(&mut self) {
-        let accounts = &self.client.objects.security.instances;
-        self.stored_tags.clear();
-        for account in accounts {
-            // There is a place for each account.
-            let _ = self.stored_tags.push(account.tag);
-        }
-        self.key_known |= self.stored_tags.contains(&self.setup.security_tag);
+        self.stored_tags = self.tags();
+        self.key_known |= self.stored_tags & 1 != 0;
+    }
+
+    /// The tags of the accounts: bit n is the n-th from the first one on.
+    #[inline(never)]
+    fn tags(&self) -> u32 {
+        let nth = |tag: u32| 1u32.checked_shl(tag.wrapping_sub(self.setup.security_tag));
+        let accounts = self.client.objects.security.iter();
+        accounts.fold(0, |tags, account| tags | nth(account.tag).unwrap_or(0))
     }
 
     pub(super) fn forget_accounts(&mut self) {
         self.record(RecordTask::Erase(Record::Accounts));
-        self.stored_tags.clear();
+        self.stored_tags = 0;
         self.provision();
         #[cfg(feature = "smartcard")]
         self.want_smartcard();
@@ -61,7 +63,7 @@ impl Carrier<'_> {
 
     /// Session of an account whose key the modem does not have, and the tag that it is to have.
     pub(super) fn missing_key(&self) -> Option<(u8, u32)> {
-        let accounts = &self.client.objects.security.instances;
+        let accounts = &self.client.objects.security;
         let account = accounts.iter().find(|account| account.key().is_some())?;
         let base = self.setup.security_tag;
         // The first server's key has its tag.
@@ -70,11 +72,8 @@ impl Carrier<'_> {
             return Some((account.slot, base));
         }
         // The others take one that is in no use, and that is empty if there is such a one: another
-        // operator's keys stay as long as there is room. Bit n is the n-th tag from the first one on.
-        let mut used = !BEHIND_FIRST;
-        for tag in self.stored_tags.iter().copied().chain(accounts.iter().map(|a| a.tag)) {
-            used |= 1u32.checked_shl(tag.wrapping_sub(base)).unwrap_or(0);
-        }
+        // operator's keys stay as long as there is room.
+        let used = !BEHIND_FIRST | self.stored_tags | self.tags();
         let empty = !(used | self.keys_taken);
         let free = if empty == 0 { !used } else { empty };
         Some((account.slot, base.wrapping_add(free.trailing_zeros())))
@@ -128,8 +127,7 @@ impl Carrier<'_> {
     /// The modem has the key: the account forgets it.
     fn forget_key(&mut self) {
         let (slot, tag) = self.key;
-        let accounts = &mut self.client.objects.security.instances;
-        if let Some(account) = accounts.iter_mut().find(|account| account.slot == slot) {
+        if let Some(account) = self.client.objects.security.instances.in_place_mut(slot) {
             account.key_written(tag);
         }
         self.key_known |= tag == self.setup.security_tag;
@@ -154,7 +152,7 @@ impl Carrier<'_> {
             // The link comes up all the same, for the application; registration has to wait.
             self.to(Stage::Parked);
             self.connect();
-            self.timers.retry = self.now() + self.setup.profile.key_retry;
+            self.timers.retry = self.now() + self.setup.key_retry;
         } else if task == Task::WritePsk {
             self.key_there();
         }

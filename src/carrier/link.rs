@@ -2,6 +2,7 @@
 
 use super::errno;
 use super::event::{Deferred, ErrorKind, Event};
+#[cfg(feature = "facts")]
 use super::facts::Facts;
 use super::machine::Carrier;
 use super::stage::Stage;
@@ -48,7 +49,7 @@ impl Carrier<'_> {
     pub(super) fn disconnect(&mut self) {
         self.client.link_down();
         self.tell(Event::Disconnecting);
-        self.timers.link = self.now() + self.setup.profile.detach_timeout;
+        self.timers.link = self.now() + self.setup.detach_timeout;
         self.link = Link::Disconnecting;
         self.tasks.push(Task::Offline);
     }
@@ -92,7 +93,7 @@ impl Carrier<'_> {
         self.link = Link::Down;
         self.radio_off();
         self.client.link_down();
-        let retry = self.setup.profile.link_retry;
+        let retry = self.setup.link_retry;
         let random = self.client.random();
         self.timers.retry = self.now();
         if let Some(seconds) = self.link_attempts.failed(&retry, random, &mut self.timers.retry) {
@@ -120,7 +121,7 @@ impl Carrier<'_> {
     /// The modem looks for a network by itself.
     fn search(&mut self) {
         self.tell(Event::Connecting);
-        self.timers.link = self.now() + self.setup.profile.attach_timeout;
+        self.timers.link = self.now() + self.setup.attach_timeout;
         self.link = Link::Connecting;
     }
 
@@ -173,7 +174,10 @@ impl Carrier<'_> {
     pub(super) fn restart_modem(&mut self) {
         self.link = Link::Down;
         self.tasks.reset();
-        self.facts = Facts::EMPTY;
+        #[cfg(feature = "facts")]
+        {
+            self.facts = Facts::EMPTY;
+        }
         #[cfg(feature = "modem-settings")]
         self.settings_lost();
         self.timers.retry = Instant::NEVER;

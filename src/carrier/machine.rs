@@ -2,11 +2,13 @@
 //!
 //! [`Carrier::handle`] takes what happened, [`Carrier::poll`] says what is to be done. The stages
 //! are those of the charts: initialise, bring the link up, write keys while it is down, bootstrap,
-//! serve; a firmware update and a factory reset lead back into them.
+//! serve; a firmware update and a factory reset lead back into them. The files beside this one have
+//! the ways between them.
 
 use super::config::{Config, EndpointName, Setup};
 use super::errno;
 use super::event::{Deferred, ErrorKind, Event};
+#[cfg(feature = "facts")]
 use super::facts::Facts;
 use super::firmware::Update;
 use super::io::{Endpoint, Input, Output, Request, SessionFault, SessionId};
@@ -14,11 +16,8 @@ use super::link::Link;
 use super::report::Known;
 use super::stage::{Cause, Next, RecordTask, Stage};
 use super::tasks::{Task, Tasks};
-use crate::capacity::ACCOUNTS;
-use crate::coap::Code;
-use crate::lwm2m::objects::{Additional, Uri, app_data, binary_app_data, security};
-use crate::lwm2m::{self, Client, Fault, Notice, Objects, Path};
-use crate::modem::{Command, FunctionalMode, KeyKind};
+use crate::lwm2m::objects::{Additional, Uri, security};
+use crate::lwm2m::{self, Client, Fault, Objects};
 use crate::queue::take_first;
 use crate::secret::Secret;
 use crate::storage::Record;
@@ -82,11 +81,12 @@ pub struct Carrier<'a> {
     pub(super) keys_taken: u32,
     pub(super) keys_found: u32,
     /// Security tags of the accounts that are stored: their keys stay until others are stored.
-    pub(super) stored_tags: Vec<u32, ACCOUNTS>,
+    pub(super) stored_tags: u32,
     pub(super) records: Vec<RecordTask, 8>,
     pub(super) events: Vec<Event<'static>, 12>,
     pub(super) update: Update,
     pub(super) known: Known,
+    #[cfg(feature = "facts")]
     pub(super) facts: Facts,
     pub(super) setup: Setup<'a>,
     pub(super) client: Client<'a>,
@@ -121,11 +121,12 @@ impl<'a> Carrier<'a> {
         key: (0, 0),
         keys_taken: 0,
         keys_found: 0,
-        stored_tags: Vec::new(),
+        stored_tags: 0,
         records: Vec::new(),
         events: Vec::new(),
         update: Update::EMPTY,
         known: Known::EMPTY,
+        #[cfg(feature = "facts")]
         facts: Facts::EMPTY,
         setup: Setup::EMPTY,
         client: Client::EMPTY,
@@ -183,7 +184,8 @@ impl<'a> Carrier<'a> {
         self.client.is_registered()
     }
 
-    /// What the modem said that no object shows.
+    /// What the modem said, with the time of each value.
+    #[cfg(feature = "facts")]
     pub const fn facts(&self) -> &Facts {
         &self.facts
     }
@@ -209,14 +211,6 @@ impl<'a> Carrier<'a> {
     #[inline(never)]
     pub(super) fn fail(&mut self, kind: ErrorKind, value: i32) {
         self.tell(Event::Error { kind, value });
-    }
-
-    #[inline(never)]
-    pub(super) fn record(&mut self, task: RecordTask) {
-        // A record that waits to be stored is stored as it is then: once is enough.
-        if !self.records.contains(&task) && self.records.push(task).is_err() {
-            log!(error, "a record task is lost: {:?}", task);
-        }
     }
 
     /// The time as it was told last.
@@ -273,44 +267,6 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    fn loaded(&mut self, record: Record, bytes: Option<&[u8]>) {
-        match record {
-            Record::Accounts => {
-                let restored = bytes.is_some_and(|bytes| self.client.restore(bytes).is_ok());
-                if !restored {
-                    if bytes.is_some() {
-                        log!(error, "the stored accounts are damaged: starting without them");
-                    }
-                    self.provision();
-                    #[cfg(feature = "smartcard")]
-                    self.want_smartcard();
-                }
-                self.stored_tags.clear();
-                if restored {
-                    self.remember_tags();
-                }
-                if core::mem::take(&mut self.restoring) && core::mem::take(&mut self.fall_back) {
-                    self.proceed();
-                }
-            }
-            Record::Subscription => self.known.restore_subscription(bytes),
-            Record::Firmware => self.update.restore(bytes, &mut self.client.objects.firmware),
-            Record::Attributes => {
-                let attributes = &mut self.client.attributes;
-                if bytes.is_some_and(|bytes| attributes.restore(bytes).is_none()) {
-                    log!(error, "the stored attributes are damaged: starting without them");
-                }
-            }
-        }
-        if self.stage == Stage::Loading {
-            let position = Record::ALL.iter().position(|known| *known == record);
-            match position.and_then(|position| Record::ALL.get(position + 1)) {
-                Some(next) => self.record(RecordTask::Load(*next)),
-                None => self.start_modem(),
-            }
-        }
-    }
-
     pub(super) fn start_modem(&mut self) {
         self.to(Stage::Initialising);
         self.tasks.push(Task::Initialise);
@@ -357,228 +313,7 @@ impl<'a> Carrier<'a> {
         }
     }
 
-    /// The next step towards a registered device, now that the link is up.
-    pub(super) fn proceed(&mut self) {
-        if !self.running {
-            return self.to(Stage::Ready);
-        }
-        if self.client.settings_mut().endpoint.is_empty() || !self.name_endpoint() {
-            self.fail(ErrorKind::Configuration, errno::EINVAL);
-            return self.halt(errno::EINVAL);
-        }
-        #[cfg(feature = "smartcard")]
-        if self.read_smartcard() {
-            return;
-        }
-        if self.missing_key().is_some() {
-            self.to(Stage::Keys);
-            return self.next_key();
-        }
-        if self.client.are_accounts_usable() {
-            return self.serve();
-        }
-        #[cfg(feature = "smartcard")]
-        self.store_smartcard();
-        if !self.client.bootstrap() {
-            self.fail(ErrorKind::Configuration, errno::EINVAL);
-            return self.halt(errno::EINVAL);
-        }
-        self.to(Stage::Bootstrapping);
-    }
-
-    #[inline(never)]
-    fn serve(&mut self) {
-        if core::mem::take(&mut self.bootstrapped) {
-            self.record(RecordTask::Store(Record::Accounts));
-            self.record(RecordTask::Store(Record::Subscription));
-            // Some may have gone with what the sequence deleted.
-            self.record(RecordTask::Store(Record::Attributes));
-            self.remember_tags();
-            self.timers.purge = match self.client.account_timeout() {
-                0 => Instant::NEVER,
-                seconds => self.now().after(seconds),
-            };
-            self.tell(Event::Bootstrapped);
-        }
-        self.to(Stage::Serving);
-        self.announce = true;
-        self.tell(Event::LteReady);
-        self.client.start();
-    }
-
-    /// Something the client noticed.
-    fn noticed(&mut self, notice: Notice) {
-        match notice {
-            Notice::Registered => {
-                self.rebootstrapped = false;
-                if core::mem::take(&mut self.announce) {
-                    self.tell(Event::Registered);
-                }
-            }
-            Notice::Deregistered => {
-                let idle = self.stage == Stage::Leaving && self.next == Next::Idle;
-                if idle || self.stage == Stage::Serving {
-                    self.announce = true;
-                    self.tell(Event::Deregistered);
-                }
-            }
-            Notice::BootstrapNoRoute(_)
-            | Notice::BootstrapHandshake(_)
-            | Notice::BootstrapSequence(_)
-                if self.cause == Cause::Trigger =>
-            {
-                self.bootstrap_over();
-            }
-            Notice::BootstrapExhausted => self.bootstrap_over(),
-            Notice::BootstrapNoRoute(seconds) => {
-                self.defer(Deferred::BootstrapNoRoute, seconds);
-            }
-            Notice::BootstrapHandshake(seconds) => {
-                self.defer(Deferred::BootstrapConnect, seconds);
-            }
-            Notice::BootstrapSequence(seconds) => {
-                self.defer(Deferred::BootstrapSequence, seconds);
-            }
-            Notice::ServerNoRoute(seconds) => self.defer(Deferred::ServerNoRoute, seconds),
-            Notice::ServerHandshake(seconds) => self.defer(Deferred::ServerConnect, seconds),
-            Notice::ServerSequence(seconds) => self.defer(Deferred::ServerRegistration, seconds),
-            Notice::Exhausted => self.exhausted(false),
-            Notice::BootstrapWanted => self.exhausted(true),
-            Notice::Bootstrapped => {
-                self.bootstrapped = true;
-                self.note_bootstrap_time();
-                self.cause = Cause::NoAccount;
-                self.proceed();
-            }
-            Notice::Rollback => {
-                self.restoring = true;
-                self.record(RecordTask::Load(Record::Accounts));
-                self.record(RecordTask::Load(Record::Attributes));
-            }
-            Notice::Package => self.package(),
-            Notice::PackageLost => self.package_lost(),
-            Notice::Reboot => self.ask_reboot(),
-            Notice::FactoryReset => self.leave(Next::FactoryReset),
-            Notice::BootstrapTrigger => self.leave(Next::Bootstrap),
-            Notice::ServerChanged => self.record(RecordTask::Store(Record::Accounts)),
-            Notice::AttributesChanged => self.record(RecordTask::Store(Record::Attributes)),
-            Notice::FirmwareUpdate => {
-                self.update.begin(&self.known.firmware);
-                self.record(RecordTask::Store(Record::Firmware));
-                self.to(Stage::Updating);
-                self.disconnect();
-            }
-            Notice::FirmwareReset => {
-                self.tasks.push(Task::CancelUpdate);
-                self.record(RecordTask::Erase(Record::Firmware));
-            }
-            Notice::Sent(code) => {
-                let result = match Code::from_byte(code as u8) {
-                    Code::CHANGED => 0,
-                    Code::EMPTY => errno::ETIMEDOUT,
-                    code => i32::from(code.class()) * 100 + i32::from(code.detail()),
-                };
-                self.tell(Event::Sent { result });
-            }
-            Notice::Notified(result) => self.tell(Event::Notification { result }),
-            Notice::BinaryAppData(place) => {
-                let (instance, id) = ((place >> 16) as u16, place as u16);
-                self.tell(Event::AppData { path: binary_app_data::data(instance, id) });
-            }
-            Notice::AppData => self.tell(Event::AppData { path: app_data::DOWNLINK }),
-        }
-    }
-
-    /// An attempt failed; the next one comes by itself.
-    pub(super) fn defer(&mut self, reason: Deferred, seconds: u32) {
-        self.tell(Event::Deferred { reason, seconds });
-    }
-
-    fn note_bootstrap_time(&mut self) {
-        use crate::lwm2m::objects::server::id::LAST_BOOTSTRAPPED;
-        if let Some(time) = self.client.objects.device.clock() {
-            for server in &mut self.client.objects.server.instances {
-                server.set(LAST_BOOTSTRAPPED, time as u32);
-            }
-        }
-    }
-
-    /// Every attempt to register with a server is used up.
-    fn exhausted(&mut self, bootstrap: bool) {
-        let last = !self.client.is_registered() && self.client.is_idle();
-        if last && bootstrap && !self.rebootstrapped && self.client.bootstrap() {
-            self.rebootstrapped = true;
-            self.cause = Cause::Failure;
-            return self.to(Stage::Bootstrapping);
-        }
-        let value = errno::EHOSTUNREACH;
-        self.fail(ErrorKind::Connect, value);
-        if last {
-            self.halt(value);
-        }
-    }
-
-    /// The bootstrap did not succeed and is not tried again.
-    fn bootstrap_over(&mut self) {
-        self.client.stop();
-        self.fail(ErrorKind::Bootstrap, 0);
-        match core::mem::take(&mut self.cause) {
-            // The old accounts are as good as they were before.
-            Cause::Trigger if self.restoring => self.fall_back = true,
-            Cause::Trigger => self.proceed(),
-            Cause::NoAccount | Cause::Failure => self.halt(0),
-        }
-    }
-
-    /// Ends every registration, then does what comes next.
-    pub(super) fn leave(&mut self, next: Next) {
-        self.client.stop();
-        self.next = next;
-        self.to(Stage::Leaving);
-        self.left();
-    }
-
-    /// Goes on when every registration has ended.
-    fn left(&mut self) {
-        if self.stage != Stage::Leaving || !self.client.is_idle() {
-            return;
-        }
-        match self.next {
-            Next::Park => {
-                self.to(Stage::Parked);
-                self.disconnect();
-            }
-            #[cfg(feature = "cellular")]
-            Next::Pause(minutes) => {
-                self.to(Stage::Parked);
-                self.disconnect();
-                // Before the link is down the pause does not begin, and it is not up before the end.
-                let end = self.now().after(u32::from(minutes) * 60);
-                self.timers.retry = end.max(self.timers.link.after(1));
-            }
-            Next::Idle => self.to(Stage::Parked),
-            Next::Resume => self.proceed(),
-            Next::FactoryReset => {
-                self.forget_accounts();
-                self.record(RecordTask::Erase(Record::Subscription));
-                self.record(RecordTask::Erase(Record::Firmware));
-                self.record(RecordTask::Erase(Record::Attributes));
-                self.client.attributes.forget(&Path::ROOT);
-                self.proceed();
-            }
-            Next::Bootstrap => {
-                self.cause = Cause::Trigger;
-                if self.client.bootstrap() {
-                    self.to(Stage::Bootstrapping);
-                } else {
-                    // Nobody to ask: everything stays as it is.
-                    self.proceed();
-                }
-            }
-        }
-    }
-
-    fn ask_reboot(&mut self) {
+    pub(super) fn ask_reboot(&mut self) {
         if !matches!(self.stage, Stage::AskingReboot | Stage::Rebooting) {
             self.before_reboot = self.stage;
             self.to(Stage::AskingReboot);
@@ -741,81 +476,6 @@ impl<'a> Carrier<'a> {
         let security_tag =
             account.filter(|account| account.mode == security::MODE_PSK).map(|account| account.tag);
         Endpoint { host: uri.host, port: uri.port, security_tag }
-    }
-
-    /// The command behind a task.
-    fn command(&self, task: Task) -> Command<'_> {
-        match task {
-            Task::Initialise => Command::Initialise,
-            #[cfg(feature = "apn-profiles")]
-            Task::ConfigurePdn => {
-                let (apn, pdn_type) = self.client.objects.apn_profiles.default_pdn();
-                Command::ConfigurePdn { apn, pdn_type }
-            }
-            #[cfg(not(feature = "apn-profiles"))]
-            Task::ConfigurePdn => Command::ConfigurePdn {
-                apn: self.setup.apn.unwrap_or_default(),
-                pdn_type: self.setup.pdn_type,
-            },
-            Task::Normal => Command::SetFunctionalMode(FunctionalMode::Normal),
-            Task::Offline => Command::SetFunctionalMode(FunctionalMode::Offline),
-            Task::PowerOff => Command::SetFunctionalMode(FunctionalMode::PowerOff),
-            Task::ReadMode => Command::ReadFunctionalMode,
-            Task::ReadPdn => Command::ReadPdn,
-            Task::ReadSim => Command::ReadSim,
-            Task::ReadAddress => Command::ReadAddress,
-            Task::ReadSignal => Command::ReadSignal,
-            Task::ReadClock => Command::ReadClock,
-            #[cfg(feature = "smartcard")]
-            Task::ReadSmartcard => Command::ReadSmartcard,
-            #[cfg(feature = "modem-settings")]
-            Task::Setting => self.setting(),
-            #[cfg(feature = "connectivity-statistics")]
-            Task::ReadStatistics => Command::ReadStatistics,
-            #[cfg(all(feature = "cellular", feature = "modem-statistics"))]
-            Task::ReadMonitor => Command::ReadMonitor,
-            Task::SearchIdentity | Task::SearchPsk | Task::WriteIdentity | Task::WritePsk => {
-                let (slot, tag) = self.key;
-                let account = self.client.objects.security.by_slot(slot);
-                let key = account.and_then(|account| account.key());
-                let (identity, key) = key.map_or((&[][..], &[][..]), Secret::expose);
-                let (kind, value) = match task {
-                    Task::SearchPsk | Task::WritePsk => (KeyKind::Psk, key),
-                    _ => (KeyKind::Identity, identity),
-                };
-                let value = Secret::new(value);
-                if matches!(task, Task::WriteIdentity | Task::WritePsk) {
-                    return Command::WriteKey { tag, kind, value };
-                }
-                Command::SearchKeys { first: self.setup.security_tag, kind, value }
-            }
-            Task::BeginUpdate => Command::BeginUpdate,
-            Task::WriteUpdate => {
-                let offset = self.client.part().offset;
-                Command::WriteUpdate { offset, bytes: self.client.package() }
-            }
-            Task::FinishUpdate => Command::FinishUpdate,
-            Task::ApplyUpdate => Command::ApplyUpdate,
-            Task::CancelUpdate | Task::None => Command::CancelUpdate,
-        }
-    }
-
-    fn put_record<'b>(&self, task: RecordTask, buffer: &'b mut [u8]) -> Output<'b> {
-        let record = match task {
-            RecordTask::Load(record) => return Output::Load(record),
-            RecordTask::Erase(record) => return Output::Erase(record),
-            RecordTask::Store(record) => record,
-        };
-        let mut window = lwm2m::Window::new(buffer, 0);
-        match record {
-            Record::Accounts => self.client.save(&mut window),
-            Record::Subscription => window.put(self.known.subscription()),
-            Record::Firmware => self.update.save(&self.client.objects.firmware, &mut window),
-            Record::Attributes => self.client.attributes.save(&mut window),
-        }
-        // It fits: `capacity` says so of the largest.
-        let len = window.kept();
-        Output::Store(record, Secret::new(buffer.get(..len).unwrap_or_default()))
     }
 }
 

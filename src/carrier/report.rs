@@ -7,14 +7,13 @@ use super::link::Link;
 use super::machine::Carrier;
 use super::stage::Stage;
 use super::tasks::Task;
-use crate::bytes::{keep, text};
+use crate::bytes::{Text, keep, text};
 use crate::lwm2m::objects::{connectivity, device};
 use crate::lwm2m::{Path, source};
 use crate::modem::{
     Error, FunctionalMode, Identity, Pdn, Registration, Report, Sim, Technology, Warning,
 };
 use crate::time::{Duration, Instant};
-use heapless::String;
 
 /// Digits of an IMSI that name country and operator: three and two. A network code of three digits
 /// is told apart by its first two, as the IMSI does not say how many it has.
@@ -22,20 +21,20 @@ const OPERATOR: usize = 5;
 
 /// What the modem said that must be remembered.
 pub(super) struct Known {
-    pub(super) imei: String<16>,
-    pub(super) msisdn: String<16>,
-    /// Version of the modem's firmware.
-    pub(super) firmware: String<32>,
+    pub(super) imei: Text<16>,
+    pub(super) msisdn: Text<16>,
     /// Country and operator of the SIM in use.
-    operator: String<OPERATOR>,
+    operator: Text<OPERATOR>,
     /// Country and operator that the accounts belong to.
-    stored: String<OPERATOR>,
+    stored: Text<OPERATOR>,
     registration: Registration,
     pdn: bool,
     refused: bool,
     sim: Sim,
-    /// The next address is the first of those that replace what is known.
-    readdressed: bool,
+    /// How many addresses came since they were asked for, and whether one of them, or the name of the
+    /// connection, is new.
+    addresses: u8,
+    connection_new: bool,
     /// Until then a radio that goes off was turned off by the modem, which has warned of it.
     pub(super) warned_until: Instant,
 }
@@ -43,16 +42,16 @@ pub(super) struct Known {
 impl Known {
     /// Nothing.
     pub(super) const EMPTY: Self = Self {
-        imei: String::new(),
-        msisdn: String::new(),
-        firmware: String::new(),
-        operator: String::new(),
-        stored: String::new(),
+        imei: Text::new(),
+        msisdn: Text::new(),
+        operator: Text::new(),
+        stored: Text::new(),
         registration: Registration::None,
         pdn: false,
         refused: false,
         sim: Sim::Ready,
-        readdressed: false,
+        addresses: 0,
+        connection_new: false,
         warned_until: Instant::ZERO,
     };
 
@@ -114,6 +113,9 @@ impl Carrier<'_> {
     pub(super) fn report(&mut self, report: &Report<'_>) {
         #[cfg(feature = "modem-settings")]
         self.note(report);
+        // For applications that ask for it.
+        #[cfg(feature = "facts")]
+        self.facts.take(self.client.now(), report);
         match *report {
             Report::Done => self.task_over(Ok(())),
             Report::Failed(error) => self.task_over(Err(error)),
@@ -124,7 +126,7 @@ impl Carrier<'_> {
                     // Only looking for a network, or the radio is off.
                     Registration::None => self.suspect_mode(),
                     Registration::Denied => {
-                        let limit = self.now() + self.setup.profile.denied_timeout;
+                        let limit = self.now() + self.setup.denied_timeout;
                         self.timers.link = self.timers.link.min(limit);
                     }
                     _ if self.link == Link::Off => self.mode_reported(FunctionalMode::Normal),
@@ -169,7 +171,7 @@ impl Carrier<'_> {
             Report::Restarted => self.modem_restarted(),
             Report::Warning(warning) => self.warned(warning),
             Report::Cell(cell) => {
-                let object = &mut self.client.objects.connectivity;
+                let object = self.client.objects.connectivity();
                 let bearer = match cell.technology {
                     Technology::NbIot => connectivity::BEARER_NB_IOT,
                     Technology::LteM => connectivity::BEARER_LTE_FDD,
@@ -182,12 +184,12 @@ impl Carrier<'_> {
                 self.connectivity_changed(new);
             }
             Report::Operator { mcc, mnc } => {
-                let operator = &mut self.client.objects.connectivity.operator;
+                let operator = &mut self.client.objects.connectivity().operator;
                 let new = operator.replace((mcc, mnc)) != Some((mcc, mnc));
                 self.connectivity_changed(new);
             }
             Report::Signal { rsrp, rsrq } => {
-                let object = &mut self.client.objects.connectivity;
+                let object = self.client.objects.connectivity();
                 let new = (object.signal_strength, object.link_quality) != (rsrp, Some(rsrq));
                 object.signal_strength = rsrp;
                 object.link_quality = Some(rsrq);
@@ -195,25 +197,23 @@ impl Carrier<'_> {
                 self.connectivity_changed(new);
             }
             Report::Address(address) => {
-                let addresses = &mut self.client.objects.connectivity.addresses;
-                if core::mem::take(&mut self.known.readdressed) {
-                    addresses.clear();
-                }
                 // Two fit, one of each family.
-                let _ = String::try_from(address.expose()).map(|text| addresses.push(text));
+                let connectivity = self.client.objects.connectivity();
+                let new = connectivity.set_address(self.known.addresses, address.expose());
+                self.known.addresses = self.known.addresses.saturating_add(1);
+                self.known.connection_new |= new;
             }
-            Report::Apn(apn) => keep(&mut self.client.objects.connectivity.apn, apn),
+            Report::Apn(apn) => {
+                self.known.connection_new |= self.client.objects.connectivity().set_apn(apn);
+            }
             Report::Clock { utc, offset } => {
                 let now = self.now();
                 self.client.objects.device.set_network_time(now, utc, offset);
             }
-            Report::Voltage(millivolts) => {
-                if self.client.objects.device.set_supply(millivolts) {
-                    self.changed(device::OBJECT, device::id::POWER_VOLTAGE);
-                }
+            Report::Voltage(millivolts) if self.client.objects.device.set_supply(millivolts) => {
+                self.changed(device::OBJECT, device::id::POWER_VOLTAGE);
             }
-            // For applications that ask for it.
-            _ => self.facts.take(self.client.now(), report),
+            _ => {}
         }
     }
 
@@ -255,13 +255,23 @@ impl Carrier<'_> {
         }
     }
 
+    /// Name and addresses of the connection were read: what did not come is not there any more.
+    fn connection_read(&mut self) {
+        let count = core::mem::take(&mut self.known.addresses);
+        let fewer = self.client.objects.connectivity().keep_addresses(count);
+        let new = core::mem::take(&mut self.known.connection_new) || fewer;
+        if new && cfg!(feature = "apn-profiles") {
+            // The default connection of object 11 shows them, too.
+            self.client.changed(&Path::instance(11, 0));
+        }
+    }
+
     fn identify(&mut self, identity: &Identity<'_>) {
         let (resource, text) = match *identity {
             Identity::Manufacturer(text) => (device::id::MANUFACTURER, text),
             Identity::Model(text) => (device::id::MODEL_NUMBER, text),
             Identity::Hardware(text) => (device::id::HARDWARE_VERSION, text),
             Identity::Firmware(text) => {
-                keep(&mut self.known.firmware, text);
                 self.client.objects.firmware.set_version(text);
                 (device::id::FIRMWARE_VERSION, text)
             }
@@ -292,7 +302,7 @@ impl Carrier<'_> {
         if warning == Warning::ResetLoop {
             // It does not attach for half an hour: the search lasts that much longer.
             let restricted = self.now() + Duration::from_secs(1800);
-            self.timers.link = restricted + self.setup.profile.attach_timeout;
+            self.timers.link = restricted + self.setup.attach_timeout;
         } else {
             self.known.warned_until = self.now() + Duration::from_secs(60);
         }
@@ -313,7 +323,8 @@ impl Carrier<'_> {
         match self.link {
             Link::Connecting if linked => {
                 self.link = Link::Reading;
-                self.client.objects.connectivity.addresses.clear();
+                self.known.addresses = 0;
+                self.known.connection_new = self.client.objects.connectivity().keep_addresses(0);
                 for task in &[Task::ReadSim, Task::ReadAddress, Task::ReadSignal, Task::ReadClock] {
                     self.tasks.push(*task);
                 }
@@ -331,7 +342,7 @@ impl Carrier<'_> {
             }
             // It was not told yet that the link is up: the search goes on.
             Link::Reading if !self.known.pdn => {
-                self.timers.link = self.now() + self.setup.profile.attach_timeout;
+                self.timers.link = self.now() + self.setup.attach_timeout;
                 self.link = Link::Connecting;
             }
             _ => {}
@@ -401,9 +412,9 @@ impl Carrier<'_> {
             // What did not come now will not come soon.
             Task::ReadSignal => self.client.looked(source::SIGNAL | source::VOLTAGE),
             Task::ReadAddress => {
-                self.known.readdressed = true;
-                #[cfg(feature = "apn-profiles")]
-                self.connection_read();
+                if done {
+                    self.connection_read();
+                }
                 self.client.looked(source::ADDRESS);
             }
             // The last of what is read when the link comes up, unless a server asked before.

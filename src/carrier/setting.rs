@@ -112,6 +112,17 @@ impl Carrier<'_> {
         }
     }
 
+    /// What servers set is as it was (Factory Reset); of that the modem is told.
+    pub(super) fn settings_reset(&mut self) {
+        let objects = &mut self.client.objects;
+        #[cfg(feature = "connectivity-statistics")]
+        objects.statistics.reset();
+        #[cfg(feature = "cellular")]
+        objects.cellular.reset();
+        #[cfg(feature = "apn-profiles")]
+        objects.apn_profiles.reset(self.setup.apn.unwrap_or_default(), self.setup.pdn_type);
+    }
+
     /// Takes what the modem reports to the objects that show it.
     pub(super) fn note(&mut self, report: &Report<'_>) {
         match *report {
@@ -170,15 +181,6 @@ impl Carrier<'_> {
         }
         #[cfg(feature = "cellular")]
         self.profiles_changed(active);
-    }
-
-    /// Name and addresses of the default connection were read.
-    #[cfg(feature = "apn-profiles")]
-    pub(super) fn connection_read(&mut self) {
-        let Objects { connectivity, apn_profiles, .. } = &mut self.client.objects;
-        if apn_profiles.set_connection(&connectivity.apn, &connectivity.addresses) {
-            self.client.changed(&Path::instance(apn::OBJECT, apn::DEFAULT));
-        }
     }
 
     /// Object 10 shows which connections there are.

@@ -1,6 +1,9 @@
-//! The modem's commands, one after the other.
+//! The modem's commands, one after the other, and what each of them says.
 
+use super::machine::Carrier;
+use crate::modem::{Command, FunctionalMode, KeyKind};
 use crate::queue::take_first;
+use crate::secret::Secret;
 use heapless::Vec;
 
 /// A command for the modem, without what it borrows.
@@ -99,5 +102,64 @@ impl Tasks {
     pub(super) fn reset(&mut self) {
         self.waiting.clear();
         self.in_hand = Task::None;
+    }
+}
+
+impl Carrier<'_> {
+    /// The command behind a task.
+    pub(super) fn command(&self, task: Task) -> Command<'_> {
+        match task {
+            Task::Initialise => Command::Initialise,
+            #[cfg(feature = "apn-profiles")]
+            Task::ConfigurePdn => {
+                let (apn, pdn_type) = self.client.objects.apn_profiles.default_pdn();
+                Command::ConfigurePdn { apn, pdn_type }
+            }
+            #[cfg(not(feature = "apn-profiles"))]
+            Task::ConfigurePdn => Command::ConfigurePdn {
+                apn: self.setup.apn.unwrap_or_default(),
+                pdn_type: self.setup.pdn_type,
+            },
+            Task::Normal => Command::SetFunctionalMode(FunctionalMode::Normal),
+            Task::Offline => Command::SetFunctionalMode(FunctionalMode::Offline),
+            Task::PowerOff => Command::SetFunctionalMode(FunctionalMode::PowerOff),
+            Task::ReadMode => Command::ReadFunctionalMode,
+            Task::ReadPdn => Command::ReadPdn,
+            Task::ReadSim => Command::ReadSim,
+            Task::ReadAddress => Command::ReadAddress,
+            Task::ReadSignal => Command::ReadSignal,
+            Task::ReadClock => Command::ReadClock,
+            #[cfg(feature = "smartcard")]
+            Task::ReadSmartcard => Command::ReadSmartcard,
+            #[cfg(feature = "modem-settings")]
+            Task::Setting => self.setting(),
+            #[cfg(feature = "connectivity-statistics")]
+            Task::ReadStatistics => Command::ReadStatistics,
+            #[cfg(all(feature = "cellular", feature = "modem-statistics"))]
+            Task::ReadMonitor => Command::ReadMonitor,
+            Task::SearchIdentity | Task::SearchPsk | Task::WriteIdentity | Task::WritePsk => {
+                let (slot, tag) = self.key;
+                let account = self.client.objects.security.by_slot(slot);
+                let key = account.and_then(|account| account.key());
+                let (identity, key) = key.map_or((&[][..], &[][..]), Secret::expose);
+                let (kind, value) = match task {
+                    Task::SearchPsk | Task::WritePsk => (KeyKind::Psk, key),
+                    _ => (KeyKind::Identity, identity),
+                };
+                let value = Secret::new(value);
+                if matches!(task, Task::WriteIdentity | Task::WritePsk) {
+                    return Command::WriteKey { tag, kind, value };
+                }
+                Command::SearchKeys { first: self.setup.security_tag, kind, value }
+            }
+            Task::BeginUpdate => Command::BeginUpdate,
+            Task::WriteUpdate => {
+                let offset = self.client.part().offset;
+                Command::WriteUpdate { offset, bytes: self.client.package() }
+            }
+            Task::FinishUpdate => Command::FinishUpdate,
+            Task::ApplyUpdate => Command::ApplyUpdate,
+            Task::CancelUpdate | Task::None => Command::CancelUpdate,
+        }
     }
 }

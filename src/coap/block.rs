@@ -1,5 +1,6 @@
 //! Blocks of a body (RFC 7959 section 2).
 
+use super::Code;
 use super::message::uint;
 use core::fmt;
 use core::num::NonZeroU32;
@@ -40,6 +41,13 @@ impl Block {
         }
         let value = uint(value)?;
         (value & 7 < 7).then_some(Self::from_value(value))
+    }
+
+    /// The same for an option of a request, with the code to answer with: 4.00 for the reserved size
+    /// (RFC 7959 section 2.2), 4.02 for an impossible length (RFC 7252 section 5.4.3).
+    pub(crate) fn option(value: &[u8]) -> Result<Self, Code> {
+        let code = if value.len() > 3 { Code::BAD_OPTION } else { Code::BAD_REQUEST };
+        Self::parse(value).ok_or(code)
     }
 
     /// The option's value.

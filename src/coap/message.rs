@@ -157,14 +157,9 @@ impl<'a> Message<'a> {
     }
 
     /// The value of the option `number`, Block1 or Block2. The error is the code that a request
-    /// with such an option is answered with: 4.00 for the reserved size (RFC 7959 section 2.2),
-    /// 4.02 for an impossible length (RFC 7252 section 5.4.3).
+    /// with such an option is answered with.
     pub fn block(&self, number: u16) -> Result<Option<Block>, Code> {
-        match self.option(number) {
-            None => Ok(None),
-            Some(value) if value.len() > 3 => Err(Code::BAD_OPTION),
-            Some(value) => Block::parse(value).map(Some).ok_or(Code::BAD_REQUEST),
-        }
+        self.option(number).map(Block::option).transpose()
     }
 }
 

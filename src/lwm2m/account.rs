@@ -6,6 +6,7 @@ use super::object::{Context, Object};
 use super::objects::{Objects, access_control, security, server};
 use super::paths::Paths;
 use super::read::{Reader, View};
+use super::registration::State;
 use super::write::{self, Mode};
 use super::{Path, Window};
 use crate::secret::Secret;
@@ -65,6 +66,12 @@ impl Client<'_> {
         self.objects.security.instances.clear();
         self.objects.server.instances.clear();
         self.objects.access_control.clear();
+        for peer in &mut self.peers {
+            // It was with a server of one of them.
+            if peer.registration.away {
+                peer.registration.to(State::Off);
+            }
+        }
         self.model_changed();
     }
 
@@ -115,7 +122,7 @@ fn provision(objects: &mut Objects<'_>, account: &Account<'_>) -> Option<()> {
     let object = &mut objects.security;
     object.create(0, &mut context).ok()?;
     let secure = security::Uri::parse(account.uri)?.secure;
-    let instance = object.instances.first_mut()?;
+    let instance = object.instances.get_mut(0)?;
     if let Some(credentials) = account.credentials.filter(|_| secure) {
         instance.take(credentials).ok()?;
     }
@@ -129,7 +136,7 @@ fn provision(objects: &mut Objects<'_>, account: &Account<'_>) -> Option<()> {
     }
     instance.short_id = SHORT_SERVER_ID;
     objects.server.create(0, &mut context).ok()?;
-    let instance = objects.server.instances.first_mut()?;
+    let instance = objects.server.instances.get_mut(0)?;
     instance.set(server::id::SHORT_SERVER_ID, SHORT_SERVER_ID.into());
     instance.set(server::id::LIFETIME, account.lifetime);
     instance.set(server::id::STORING, 1);
@@ -159,4 +166,64 @@ fn restore(objects: &mut Objects<'_>, record: &[u8]) -> Option<()> {
         }
     }
     rest.is_empty().then_some(())
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use crate::capacity::{ACCESS_CONTROLS, ACCOUNTS, RECORD, SERVERS, URI};
+    use crate::lwm2m::{Type, Value};
+    use std::string::String;
+
+    /// Creates as many Object Instances as fit, with the longest values that the table and the object
+    /// take.
+    fn fill(object: &mut dyn Object, count: usize) {
+        let uri = String::from("coaps://") + &"h".repeat(URI - 8);
+        let context = &mut Context::new(0);
+        for instance in (0..count as u16).map(|index| 65000 + index) {
+            object.create(instance, context).expect("room");
+            for resource in object.definition().resources {
+                let number = (1..=32)
+                    .map(|bits| (1u64 << bits) - 2)
+                    .rfind(|number| resource.allows(&Value::Unsigned(*number)))
+                    .unwrap_or(0);
+                let value = match resource.kind {
+                    Type::Integer => Value::Integer(number as i64),
+                    Type::Unsigned => Value::Unsigned(number),
+                    Type::Boolean => Value::Boolean(false),
+                    Type::Time => Value::Time(number as i64),
+                    Type::ObjectLink => Value::ObjectLink(65000, 65000),
+                    Type::String if resource.id == 0 => Value::String(&uri),
+                    Type::String if resource.id == server::id::BINDING => Value::String("UUUUUUUU"),
+                    Type::String => Value::String("U"),
+                    _ => continue,
+                };
+                let path = Path::resource(object.definition().object, instance, resource.id);
+                for id in (0..=SERVERS as u16).map(|index| 65000 + index) {
+                    let mut path = path;
+                    if resource.is_multiple() {
+                        path.push(id);
+                    }
+                    if object.accepts(&path, &value).is_ok() {
+                        let _ = object.write(&path, &value, context);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_record_is_as_large_as_it_says() {
+        let mut client = Client::EMPTY;
+        fill(&mut client.objects.security, ACCOUNTS);
+        fill(&mut client.objects.server, SERVERS);
+        fill(&mut client.objects.access_control, ACCESS_CONTROLS);
+        let mut buffer = [0; 4096];
+        let mut window = Window::new(&mut buffer, 0);
+        client.save(&mut window);
+        // An account with a longer URI has a byte more.
+        let shortest = RECORD - ACCOUNTS;
+        assert!((shortest..=RECORD).contains(&window.kept()), "{}", window.kept());
+    }
 }

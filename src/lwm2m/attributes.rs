@@ -1,4 +1,5 @@
-//! Attributes that decide when a value is notified (Core 7.3.2), set by Write-Attributes.
+//! Attributes that decide when a value is notified (Core 7.3.2), set by Write-Attributes or, for one
+//! observation, by an Observe request.
 
 use super::format::{Raw, float, put_float, put_number};
 use super::objects::ServerObject;
@@ -54,6 +55,16 @@ impl Attributes {
         self.number(PMAX)
     }
 
+    /// Minimum Evaluation Period: seconds between evaluations of the conditions, at least.
+    pub fn epmin(&self) -> Option<u32> {
+        self.number(EPMIN)
+    }
+
+    /// Maximum Evaluation Period: seconds between evaluations of the conditions, at most.
+    pub fn epmax(&self) -> Option<u32> {
+        self.number(EPMAX)
+    }
+
     /// Confirmable Notification (LwM2M 1.2): whether notifications are confirmable.
     pub fn con(&self) -> Option<bool> {
         self.number(CON).map(|con| con != 0)
@@ -84,7 +95,7 @@ impl Attributes {
         threshold.copied().filter(|_| self.is_set(attribute))
     }
 
-    /// Applies one query of a Write-Attributes request: `pmin=10` sets, `pmin` unsets.
+    /// Applies one query: `pmin=10` sets, `pmin` unsets.
     fn apply(&mut self, query: &[u8]) -> Option<()> {
         let text = crate::bytes::text(query)?;
         let (name, value) = match cut(text, b'=') {
@@ -122,7 +133,7 @@ impl Attributes {
 
     /// Whether the set values are such as a path can have: `kind` is the type of the resource that
     /// it is, or is an instance of.
-    fn suits(&self, kind: Option<Type>) -> bool {
+    pub(crate) fn suits(&self, kind: Option<Type>) -> bool {
         match kind {
             Some(Type::Integer | Type::Unsigned | Type::Float | Type::Time) => !self.is_set(EDGE),
             Some(Type::Boolean) => self.set >> NUMBERS == 0,
@@ -200,10 +211,14 @@ fn take(record: &mut &[u8], len: usize) -> Option<u64> {
     Some(bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
-/// Short Server ID, path, and what the server set there.
+/// Short Server ID, path, and what the server set there. For what an Observe request brought along, the
+/// number of the observation, and the root.
 type Entry = (u16, Path, Attributes);
 
-/// The attributes that servers set, for each server its own.
+/// The attributes that servers set, for each server its own, and those of single observations. They go with
+/// the Object Instance or Resource Instance when a server deletes it, and an Object Instance that a server
+/// creates begins without. Those of what is not there stay: an application may make its instances some
+/// time after a restart.
 #[derive(Debug)]
 pub struct AttributeTable {
     entries: Vec<Entry, { capacity::ATTRIBUTES }>,
@@ -224,17 +239,30 @@ impl AttributeTable {
 
     /// The attributes in force at a path: its own, then those of the levels above it.
     pub(crate) fn effective(&self, server: u16, path: &Path) -> Attributes {
+        self.in_force(0, server, path)
+    }
+
+    /// The attributes in force at a path for an observation: those of the observation with number
+    /// `own`, then those of the path, then those of the levels above it.
+    pub(crate) fn in_force(&self, own: u8, server: u16, path: &Path) -> Attributes {
         let mut attributes = Attributes::default();
-        for level in (1..=path.level()).rev() {
-            if let Some(set) = self.find(server, &path.cut(level)) {
+        if self.entries.is_empty() {
+            return attributes;
+        }
+        let levels = path.level();
+        for level in (1..=levels + 1).rev() {
+            let (of, at) =
+                if level > levels { (own.into(), Path::ROOT) } else { (server, path.cut(level)) };
+            if let Some(set) = self.find(of, &at) {
                 attributes.inherit(set);
             }
         }
         attributes
     }
 
-    /// Write-Attributes: applies the queries of a request to a path. `kind` is the type of
-    /// the resource that it is, or is an instance of.
+    /// Write-Attributes: applies the queries of a request to a path. `suits` tells whether it can have
+    /// such attributes. With the root, they are those of an observation, whose number is in place of
+    /// the server, and it begins without any.
     ///
     /// # Errors
     /// 4.00 for what is unknown, malformed or contradictory, 5.00 when the table is full. Nothing
@@ -243,14 +271,15 @@ impl AttributeTable {
         &mut self,
         server: u16,
         path: &Path,
-        kind: Option<Type>,
         queries: &mut dyn Iterator<Item = &[u8]>,
+        suits: &dyn Fn(&Attributes) -> bool,
     ) -> Result<(), Code> {
-        let mut attributes = self.find(server, path).copied().unwrap_or_default();
+        let before = self.find(server, path).filter(|_| *path != Path::ROOT);
+        let mut attributes = before.copied().unwrap_or_default();
         for query in queries {
             attributes.apply(query).ok_or(Code::BAD_REQUEST)?;
         }
-        if !attributes.is_consistent() || !attributes.suits(kind) {
+        if !attributes.is_consistent() || !suits(&attributes) {
             return Err(Code::BAD_REQUEST);
         }
         let position = self.position(server, path);
@@ -265,6 +294,11 @@ impl AttributeTable {
         Ok(())
     }
 
+    /// Forgets those of observations whose number is not in use any more.
+    pub(crate) fn sweep(&mut self, in_use: &dyn Fn(u8) -> bool) {
+        remove(&mut self.entries, &|(own, path, _)| *path == Path::ROOT && !in_use(*own as u8));
+    }
+
     /// Forgets the attributes at and below a path that was deleted. Whether there were any.
     pub(crate) fn forget(&mut self, path: &Path) -> bool {
         let before = self.entries.len();
@@ -273,10 +307,13 @@ impl AttributeTable {
     }
 
     /// Writes the record: the layout, and for each path the server, the path, what is set there, and
-    /// the values of that.
+    /// the values of that. Observations do not survive a restart, and neither do theirs.
     pub(crate) fn save(&self, window: &mut Window<'_>) {
         window.put_u8(LAYOUT);
         for (server, path, attributes) in &self.entries {
+            if *path == Path::ROOT {
+                continue;
+            }
             window.put_be((*server).into(), 2);
             window.put_u8(path.level() as u8);
             for id in path.ids() {
@@ -338,6 +375,7 @@ impl AttributeTable {
 
     /// Forgets what was set by servers that have no account any more.
     pub(crate) fn keep(&mut self, servers: &ServerObject) {
+        // Observations of theirs are gone already.
         remove(&mut self.entries, &|(server, _, _)| servers.by_short_id(*server).is_none());
     }
 }
@@ -350,7 +388,7 @@ mod tests {
 
     fn write(table: &mut AttributeTable, path: &Path, kind: Type, query: &str) -> bool {
         let mut queries = query.split('&').map(str::as_bytes);
-        table.write(1, path, Some(kind), &mut queries).is_ok()
+        table.write(1, path, &mut queries, &|attributes| attributes.suits(Some(kind))).is_ok()
     }
 
     #[test]

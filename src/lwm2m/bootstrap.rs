@@ -13,7 +13,7 @@ use super::request::{Content, Request, Target};
 use super::retry::Attempts;
 use super::write::{self, Mode};
 use super::{Path, Version};
-use crate::bytes::{copy, remove};
+use crate::bytes::copy;
 use crate::capacity;
 use crate::coap::{Broken, Code, Collection, Message, number};
 use crate::time::Instant;
@@ -319,7 +319,7 @@ impl Client<'_> {
     fn is_protected(&self, path: &Path) -> bool {
         match (path.id(0), path.id(1)) {
             (Some(security::OBJECT), Some(id)) => {
-                self.objects.security.find(id).is_some_and(|account| account.bootstrap)
+                self.objects.security.instances.get(id).is_some_and(|account| account.bootstrap)
             }
             (Some(server::OBJECT | access_control::OBJECT), _) => false,
             // Single instances that belong to the device, not to a server.
@@ -346,11 +346,11 @@ impl Client<'_> {
     pub fn are_accounts_usable(&self) -> bool {
         let (security, server) = (&self.objects.security, &self.objects.server);
         let mut bootstrap = 0;
-        let accounts = security.instances.iter().all(|account| {
+        let accounts = security.iter().all(|account| {
             bootstrap += u8::from(account.bootstrap);
             account.is_complete() && (account.bootstrap || server.count(account.short_id) == 1)
         });
-        let mut servers = server.instances.iter();
+        let mut servers = server.iter();
         accounts
             && bootstrap <= 1
             && !server.instances.is_empty()
@@ -379,7 +379,9 @@ impl Client<'_> {
     /// Removes the account of the bootstrap server.
     pub fn purge_bootstrap_account(&mut self) {
         self.wake();
-        remove(&mut self.objects.security.instances, &|account| account.bootstrap);
+        while let Some(id) = self.objects.security.bootstrap_id() {
+            self.objects.security.instances.remove(id);
+        }
     }
 }
 

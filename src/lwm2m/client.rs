@@ -16,6 +16,7 @@ use super::queue_mode::QUEUES;
 use super::read::View;
 use super::registration::{Registration, State};
 use super::request::{Answer, Content};
+use super::retry::Attempts;
 use super::samples::Samples;
 use super::{Path, Settings, Version};
 use crate::capacity::{self, ACCOUNTS};
@@ -216,7 +217,8 @@ impl<'a> Client<'a> {
         self.online = true;
     }
 
-    /// The link is gone, and every session with it. Registrations are made anew when it is back.
+    /// The link is gone, and every session with it. Registrations and observations stay: when the
+    /// link is back, an Update comes first.
     pub fn link_down(&mut self) {
         self.wake();
         self.online = false;
@@ -224,8 +226,11 @@ impl<'a> Client<'a> {
             self.close(slot);
             let registration = &mut self.peer(slot).registration;
             match registration.state {
-                State::Registered => registration.to(State::Registering),
-                State::Deregistering | State::Disabling => registration.to(State::Off),
+                State::Registered => registration.away = true,
+                State::Deregistering | State::Disabling => {
+                    registration.to(State::Off);
+                    self.observations.forget(slot, None);
+                }
                 _ => {}
             }
         }
@@ -234,15 +239,23 @@ impl<'a> Client<'a> {
             self.bootstrap.at = self.now;
             self.bootstrap.to(BootstrapState::Waiting);
         }
-        self.observations.clear();
     }
 
-    /// Registers with every server that has an account, in the order that the accounts ask for.
+    /// Registers with every server that has an account, in the order that the accounts ask for. A
+    /// registration that outlived the loss of the link stays.
     pub fn start(&mut self) {
         self.wake();
         let version = self.settings.version;
         for slot in SLOTS {
             let server = self.short_id(slot).unwrap_or(0);
+            let registration = &self.peer(slot).registration;
+            if registration.away && registration.server == server {
+                let registration = &mut self.peer(slot).registration;
+                registration.attempts = Attempts::default();
+                registration.resume();
+                continue;
+            }
+            self.observations.forget(slot, None);
             if server == 0 {
                 self.peer(slot).registration.server = 0;
                 self.peer(slot).registration.to(State::Off);
@@ -258,9 +271,18 @@ impl<'a> Client<'a> {
             }
         }
         self.send_over(Code::EMPTY);
-        self.observations.clear();
         self.attributes.keep(&self.objects.server);
         self.next_in_order();
+    }
+
+    /// The device is another one, as after a restart: registrations that outlived the link do not count,
+    /// and are made anew by [`Client::start`].
+    pub(crate) fn renew(&mut self) {
+        for peer in &mut self.peers {
+            if peer.registration.away {
+                peer.registration.to(State::Off);
+            }
+        }
     }
 
     /// Registers when the account's Initial Registration Delay is over.
@@ -276,7 +298,7 @@ impl<'a> Client<'a> {
         self.wake();
         self.bootstrap.to(BootstrapState::Off);
         for peer in &mut self.peers {
-            let registered = peer.registration.is_registered();
+            let registered = self.online && peer.registration.state == State::Registered;
             peer.registration.to(if registered { State::Deregistering } else { State::Off });
         }
     }
@@ -321,7 +343,7 @@ impl<'a> Client<'a> {
     /// Takes notice that the value at `path`, or values below it, are new ones.
     pub fn changed(&mut self, path: &Path) {
         self.wake();
-        self.observations.changed(path, &self.objects, &self.attributes);
+        self.observations.changed(self.now, path, &self.objects, &self.attributes);
     }
 
     /// Takes notice that there are other Object Instances: servers get the new list.
@@ -335,6 +357,22 @@ impl<'a> Client<'a> {
         if self.notices.push(notice).is_err() {
             log!(error, "a notice is lost: {:?}", notice);
         }
+    }
+
+    /// The path of a value of object 19 or 10250 that a server wrote and the application was not told of. One
+    /// that was written several times meanwhile comes once. As long as there are any, [`Notice::AppData`]
+    /// comes again.
+    pub fn take_written(&mut self) -> Option<Path> {
+        #[cfg(feature = "binary-app-data")]
+        let written = self.objects.binary_app_data.take_written();
+        #[cfg(not(feature = "binary-app-data"))]
+        let written: Option<Path> = None;
+        #[cfg(feature = "app-data")]
+        let written = written.or_else(|| self.objects.app_data.take_written());
+        if written.is_some() {
+            self.notice(Notice::AppData);
+        }
+        written
     }
 
     /// A value of a server's account.
@@ -354,8 +392,8 @@ impl<'a> Client<'a> {
 
     /// Closes a session. What was under way in it is dropped.
     pub(super) fn close(&mut self, slot: u8) {
+        self.drop_exchange(slot);
         let peer = self.peer(slot);
-        peer.end();
         if peer.session != Session::Closed {
             peer.session = Session::Closed;
             self.closing |= 1 << slot;
@@ -367,6 +405,16 @@ impl<'a> Client<'a> {
             self.held.waits = false;
         }
         self.answers.forget(slot);
+    }
+
+    /// Ends what is under way with a server, whose session is gone: what it was.
+    fn drop_exchange(&mut self, slot: u8) -> Task {
+        let peer = self.peer(slot);
+        let (id, task) = (peer.exchange.id, peer.end());
+        if task == Task::Notify {
+            self.observations.unheard(slot, id);
+        }
+        task
     }
 
     /// The session is open. `new`: with a new security context, so registrations made in an
@@ -384,7 +432,7 @@ impl<'a> Client<'a> {
         peer.session = Session::Open;
         peer.active = now;
         peer.moved = !secure;
-        if new && peer.registration.is_registered() {
+        if new && peer.registration.state == State::Registered {
             peer.registration.to(State::Registering);
         }
     }
@@ -398,9 +446,9 @@ impl<'a> Client<'a> {
         if !SLOTS.contains(&slot) || peer.session == Session::Closed {
             return;
         }
-        let updating = peer.end() == Task::Update;
         peer.session = Session::Closed;
-        let registration = &mut peer.registration;
+        let updating = self.drop_exchange(slot) == Task::Update;
+        let registration = &mut self.peer(slot).registration;
         let state = registration.state;
         if state == State::Registered && broken {
             // It is opened again when there is something to send.
@@ -411,7 +459,11 @@ impl<'a> Client<'a> {
         }
         match state {
             State::Registered if broken => {}
-            State::Registering | State::Registered => self.registration_failed(slot, fault),
+            State::Registering | State::Registered => {
+                // As far as the server knows it still is registered.
+                self.peer(slot).registration.away = state == State::Registered;
+                self.registration_failed(slot, fault);
+            }
             State::Deregistering | State::Disabling => self.deregistered(slot),
             _ => {}
         }
@@ -423,8 +475,11 @@ impl<'a> Client<'a> {
         let now = self.now;
         self.close(slot);
         self.send_lost(slot);
-        self.observations.forget(slot, None);
         let registration = &mut self.peers[usize::from(slot).min(ACCOUNTS - 1)].registration;
+        let away = registration.away;
+        if !away {
+            self.observations.forget(slot, None);
+        }
         let Some(account) = self.objects.server.by_short_id(registration.server) else {
             return registration.to(State::Off);
         };
@@ -432,9 +487,11 @@ impl<'a> Client<'a> {
         registration.at = now;
         if let Some(seconds) = registration.attempts.failed(&retry, random, &mut registration.at) {
             registration.to(State::Waiting);
+            registration.away = away;
             return self.notice(fault.deferred(false, seconds));
         }
         registration.to(State::Off);
+        self.observations.forget(slot, None);
         let bootstrap = account.get_or(server::id::BOOTSTRAP_ON_FAILURE, 1) != 0;
         let block = account.get_or(server::id::FAILURE_BLOCK, 0) != 0;
         if ORDERED && account.get(server::id::PRIORITY).is_some() {

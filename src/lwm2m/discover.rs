@@ -47,6 +47,7 @@ fn is_version_named(object: &Definition, version: Version) -> bool {
 ///
 /// Without a depth it is what LwM2M 1.1 shows: an object with its instances and resources, an instance
 /// with its resources, a resource with its Resource Instances; attributes on the first level below only.
+#[inline(never)]
 pub(crate) fn discover(
     view: View<'_, '_>,
     path: &Path,
@@ -147,8 +148,8 @@ pub(crate) fn links(
 /// Writes which server an account is of: `;ssid=1;uri="coaps://..."`.
 fn account(objects: &Objects<'_>, object: u16, instance: u16, window: &mut Window<'_>) {
     let (security, server) = match object {
-        security::OBJECT => (objects.security.find(instance), None),
-        server::OBJECT => (None, objects.server.find(instance)),
+        security::OBJECT => (objects.security.instances.get(instance), None),
+        server::OBJECT => (None, objects.server.instances.get(instance)),
         _ => return,
     };
     let short_id = security.filter(|account| !account.bootstrap).map(|account| account.short_id);

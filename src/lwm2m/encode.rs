@@ -24,15 +24,19 @@ pub(super) const BLOCKS: bool = cfg!(feature = "block-wise");
 pub(super) const FIRST_BLOCK: Block = Block::new(0, true, (BLOCK / 16).trailing_zeros() as u8);
 
 impl Client<'_> {
-    /// Writes a message: its length, and whether more of the body is left. `None`: the block that is
-    /// asked for lies behind the end of the body; or, where there are no blocks, it does not fit.
+    /// Writes a message: its length, and whether more of the body is left.
+    ///
+    /// # Errors
+    /// What to answer instead: 4.00 where the block that is asked for lies behind the end of the body,
+    /// 5.00 where it does not fit and there are no blocks, and where what is to be read is gone by now, what
+    /// a request would get.
     fn write(
         &self,
         slot: u8,
         kind: Kind,
         answer: &Answer,
         buffer: &mut [u8],
-    ) -> Option<(usize, bool)> {
+    ) -> Result<(usize, bool), Code> {
         let request = answer.content == Content::Request;
         let option = if request { number::BLOCK1 } else { number::BLOCK2 };
         // The other side may ask for smaller blocks than ours, not for larger ones.
@@ -42,6 +46,9 @@ impl Client<'_> {
             if request {
                 self.write_request_head(slot, &mut writer);
             } else {
+                if block.is_some() && answer.content == Content::Read {
+                    writer.option(number::ETAG, &self.etag(slot, answer).to_be_bytes());
+                }
                 write_head(answer, &mut writer);
             }
             if let Some(block) = block {
@@ -58,24 +65,26 @@ impl Client<'_> {
             let room = writer.payload();
             let whole = if BLOCKS { room.len().min(BLOCK) } else { room.len() };
             let len = block.map_or(whole, Block::size);
-            let mut window = Window::new(room.get_mut(..len)?, block.map_or(0, Block::offset));
+            let room = room.get_mut(..len).unwrap_or_default();
+            let mut window = Window::new(room, block.map_or(0, Block::offset));
             if request {
                 self.write_request_body(slot, &mut window);
             } else {
-                self.write_content(slot, answer, &mut window);
+                self.write_content(slot, answer, &mut window)?;
             }
             let (kept, more) = (window.kept(), window.more());
             match block {
-                Some(block) if kept == 0 && block.number() > 0 => return None,
+                Some(block) if kept == 0 && block.number() > 0 => return Err(Code::BAD_REQUEST),
                 Some(_) => writer.set_more(position, more),
-                None if more && !BLOCKS => return None,
+                None if more && !BLOCKS => return Err(Code::INTERNAL_SERVER_ERROR),
                 None if more => {
                     block = Some(FIRST_BLOCK);
                     continue;
                 }
                 None => {}
             }
-            return Some((writer.finish(kept)?, more));
+            let len = writer.finish(kept).ok_or(Code::INTERNAL_SERVER_ERROR)?;
+            return Ok((len, more));
         }
     }
 
@@ -92,7 +101,7 @@ impl Client<'_> {
             Task::Answer if HOLDS => {
                 let mut answer = self.separate;
                 answer.id = id;
-                self.encode_response(slot, kind, answer, buffer)?
+                self.encode_response(slot, kind, &answer, buffer)?
             }
             task => {
                 let mut request = Answer::EMPTY;
@@ -105,13 +114,15 @@ impl Client<'_> {
                 request.token = exchange.token;
                 request.content = Content::Request;
                 request.block2 = exchange.block;
-                return self.write(slot, kind, &request, buffer);
+                return self.write(slot, kind, &request, buffer).ok();
             }
         };
         Some((len, false))
     }
 
     /// Writes the options of a request of ours.
+    // Apart, so that an answer does not take the stack for it.
+    #[inline(never)]
     fn write_request_head(&self, slot: u8, writer: &mut Writer<'_>) {
         let Some(peer) = self.peers.get(usize::from(slot)) else { return };
         let registration = &peer.registration;
@@ -152,6 +163,7 @@ impl Client<'_> {
     }
 
     /// Writes the body of a request of ours.
+    #[inline(never)]
     fn write_request_body(&self, slot: u8, window: &mut Window<'_>) {
         let Some(peer) = self.peers.get(usize::from(slot)) else { return };
         match peer.exchange.task {
@@ -172,43 +184,47 @@ impl Client<'_> {
         };
         // A non-confirmable answer has an ID of its own; the request's will do, as nothing else
         // that we send within its lifetime has it but by a rare chance.
-        self.encode_response(slot, kind, self.answer, buffer)
+        self.encode_response(slot, kind, &self.answer, buffer)
     }
 
     fn encode_response(
         &self,
         slot: u8,
         kind: Kind,
-        mut answer: Answer,
+        answer: &Answer,
         buffer: &mut [u8],
     ) -> Option<usize> {
-        // What was there when the request came may be gone.
-        if answer.content == Content::Read
-            && answer.list == List::NONE
-            && let Err(gone) = self.view(self.short_id(slot).unwrap_or(0)).target(&answer.path)
-        {
-            answer.code = gone;
-        }
-        if answer.code.is_success()
-            && let Some((len, _)) = self.write(slot, kind, &answer, buffer)
-        {
-            return Some(len);
-        }
-        if answer.code.is_success() {
-            // A block behind the end of the body, or there are none.
-            answer.code = if BLOCKS { Code::BAD_REQUEST } else { Code::INTERNAL_SERVER_ERROR };
-        }
-        answer.content = Content::None;
-        answer.block2 = None;
-        self.write(slot, kind, &answer, buffer).map(|(len, _)| len)
+        let written = self.write(slot, kind, answer, buffer).or_else(|code| {
+            let error = Answer { code, content: Content::None, block2: None, ..*answer };
+            self.write(slot, kind, &error, buffer)
+        });
+        written.ok().map(|(len, _)| len)
     }
 
-    fn write_content(&self, slot: u8, answer: &Answer, window: &mut Window<'_>) {
+    /// Writes the body of an answer.
+    ///
+    /// # Errors
+    /// What a request would get that came now, where what was there is gone.
+    fn write_content(
+        &self,
+        slot: u8,
+        answer: &Answer,
+        window: &mut Window<'_>,
+    ) -> Result<(), Code> {
         let path = &answer.path;
         match answer.content {
             Content::Read => {
                 let paths = Paths::new(&self.observations.lists, answer.list, path);
-                self.view(self.short_id(slot).unwrap_or(0)).encode(paths, answer.format, window);
+                let view = self.view(self.short_id(slot).unwrap_or(0));
+                // Of several paths, those count that are there.
+                if !view.encode(paths, answer.format, window) && answer.list == List::NONE {
+                    view.target(path)?;
+                }
+            }
+            Content::Stored => {
+                if let Some(index) = self.observations.by_token(slot, &answer.token) {
+                    self.observations.write_stored(self.now, index, &self.objects, window);
+                }
             }
             Content::Discover if DISCOVERS => {
                 let depth = answer.depth.checked_sub(1);
@@ -226,6 +242,7 @@ impl Client<'_> {
             }
             _ => {}
         }
+        Ok(())
     }
 
     /// Encodes a notification; an error when what was observed cannot be read any more.
@@ -238,15 +255,18 @@ impl Client<'_> {
         buffer: &mut [u8],
     ) -> Option<usize> {
         let mut answer = Answer::EMPTY;
-        answer.code = if observation.ended { Code::NOT_FOUND } else { Code::CONTENT };
+        (answer.code, answer.content) = match observation {
+            _ if observation.ended => (Code::NOT_FOUND, Content::None),
+            _ if observation.is_carrying() => (Code::CONTENT, Content::Stored),
+            _ => (Code::CONTENT, Content::Read),
+        };
         answer.id = id;
         answer.token = observation.token;
-        answer.content = Content::Read;
         answer.path = observation.path;
         answer.list = observation.list;
         answer.format = observation.format;
         answer.observe = Some(sequence);
-        self.encode_response(observation.slot, kind, answer, buffer)
+        self.encode_response(observation.slot, kind, &answer, buffer)
     }
 }
 
@@ -254,7 +274,7 @@ impl Client<'_> {
 fn write_head(answer: &Answer, writer: &mut Writer<'_>) {
     // An error ends the observation, and has no Observe option (RFC 7641, 4.2).
     if let Some(sequence) = answer.observe.filter(|_| OBSERVES)
-        && answer.content == Content::Read
+        && matches!(answer.content, Content::Read | Content::Stored)
     {
         writer.uint(number::OBSERVE, sequence);
     }
@@ -264,7 +284,9 @@ fn write_head(answer: &Answer, writer: &mut Writer<'_>) {
                 decimal(writer, number::LOCATION_PATH, b"", (*id).into());
             }
         }
-        Content::Read => writer.uint(number::CONTENT_FORMAT, answer.format.number().into()),
+        Content::Read | Content::Stored => {
+            writer.uint(number::CONTENT_FORMAT, answer.format.number().into());
+        }
         Content::Discover | Content::BootstrapDiscover => {
             writer.uint(number::CONTENT_FORMAT, 40);
         }

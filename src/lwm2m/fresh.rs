@@ -6,7 +6,7 @@
 //!
 //! Thresholds (gt, lt, st) are judged whenever a value comes, and do not make anybody ask: the modem
 //! tells of a signal and a cell that change by itself, and to ask it again and again would keep it
-//! awake for nothing.
+//! awake for nothing. A server that wants it sets the Maximum Evaluation Period.
 
 use super::Path;
 use super::client::Client;

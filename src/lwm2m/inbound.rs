@@ -203,7 +203,12 @@ impl Client<'_> {
             // says nothing may have lost the security context: it gets a new one.
             Task::Update => {
                 peer.moved = false;
-                if code != Code::CHANGED {
+                if code == Code::CHANGED {
+                    if core::mem::take(&mut peer.registration.away) {
+                        peer.registration.attempts = super::retry::Attempts::default();
+                        self.notice(Notice::Registered);
+                    }
+                } else {
                     peer.registration.to(State::Registering);
                     if answer.is_none() {
                         self.close(slot);

@@ -10,6 +10,7 @@ mod bootstrap;
 mod client;
 mod discover;
 mod encode;
+mod etag;
 pub mod format;
 mod fresh;
 mod inbound;
@@ -30,6 +31,7 @@ mod samples;
 mod send;
 #[cfg(feature = "smartcard")]
 mod smartcard;
+mod stored;
 pub mod value;
 pub mod window;
 mod write;
@@ -90,7 +92,7 @@ impl Version {
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Endpoint name.
-    pub endpoint: heapless::String<{ capacity::ENDPOINT }>,
+    pub endpoint: crate::bytes::Text<{ capacity::ENDPOINT }>,
     /// The highest version to offer; a server that refuses it is offered the lower one.
     pub version: Version,
     /// Whether the device is reachable only for a while after it said something: MAX_TRANSMIT_WAIT of
@@ -112,7 +114,7 @@ pub struct Settings {
 impl Settings {
     /// Nothing at all: not to be used.
     const EMPTY: Self = Self {
-        endpoint: heapless::String::new(),
+        endpoint: crate::bytes::Text::new(),
         version: Version::V1_0,
         queue_mode: false,
         transmission: Parameters {

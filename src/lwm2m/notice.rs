@@ -43,7 +43,7 @@ pub enum Delivery {
 // One number behind the kind, so that both go in registers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Notice {
-    /// Registered with a server.
+    /// Registered with a server, or after the loss of the link still registered.
     Registered,
     /// De-registered from a server, or it did not answer.
     Deregistered,
@@ -93,9 +93,7 @@ pub enum Notice {
     Sent(u32),
     /// What became of a confirmable notification.
     Notified(Delivery),
-    /// A server wrote Data: Object Instance of object 19 << 16 | Resource Instance.
-    BinaryAppData(u32),
-    /// A server wrote DL data, /10250/0/1.
+    /// A server wrote data that the application is to be told of: [`super::Client::take_written`].
     AppData,
 }
 

@@ -20,8 +20,9 @@ pub mod operation {
     pub const NONE: u8 = 0;
     pub(super) const MULTIPLE: u8 = 8;
     pub(super) const MANDATORY: u8 = 16;
+    pub(super) const REMOVABLE: u8 = 32;
 }
-use operation::{E, MANDATORY, MULTIPLE, R, W};
+use operation::{E, MANDATORY, MULTIPLE, R, REMOVABLE, W};
 
 /// One line of an object's table.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +55,14 @@ impl Resource {
     #[must_use]
     pub const fn mandatory(mut self) -> Self {
         self.flags |= MANDATORY;
+        self
+    }
+
+    /// The same, a multiple one that can be written, whose Resource Instances servers may delete one by
+    /// one: [`Object::remove`].
+    #[must_use]
+    pub const fn removable(mut self) -> Self {
+        self.flags |= REMOVABLE;
         self
     }
 
@@ -93,6 +102,11 @@ impl Resource {
     /// Whether each Object Instance must have it.
     pub const fn is_mandatory(&self) -> bool {
         self.flags & MANDATORY != 0
+    }
+
+    /// Whether servers may delete its Resource Instances.
+    pub const fn is_removable(&self) -> bool {
+        self.flags & REMOVABLE != 0
     }
 
     /// Whether `value` lies in the range.
@@ -155,13 +169,15 @@ pub struct Context {
     pub server: u16,
     /// An operation has one effect.
     pub(crate) effect: Effect,
+    /// Data was written that the application is to be told of.
+    pub(crate) written: bool,
     changed: heapless::Vec<Path, 3>,
 }
 
 impl Context {
     /// A context for a server's operation.
     pub fn new(server: u16) -> Self {
-        Self { server, effect: Effect::None, changed: heapless::Vec::new() }
+        Self { server, effect: Effect::None, written: false, changed: heapless::Vec::new() }
     }
 
     /// Says that the value at `path` is a new one, beyond what the operation itself names: it may
@@ -192,6 +208,9 @@ pub trait Object {
     fn definition(&self) -> &'static Definition;
 
     /// The Object Instance ID at position `index` in ascending order; `None` behind the last.
+    ///
+    /// Attributes that servers set stay over a restart, until a server deletes or creates the instance:
+    /// one that the application makes late has them again.
     fn instance(&self, index: usize) -> Option<u16> {
         (index == 0).then_some(0)
     }
@@ -233,15 +252,15 @@ pub trait Object {
 
     /// Removes every Resource Instance of a multiple resource, or an optional single one, because
     /// a Write replaces what was there.
-    fn clear(&mut self, path: &Path) {
-        let _ = path;
+    fn clear(&mut self, path: &Path, context: &mut Context) {
+        let _ = (path, context);
     }
 
-    /// Deletes one Resource Instance, which is there, of a multiple resource that servers may write
-    /// (LwM2M 1.2, 6.3.7).
+    /// Deletes one Resource Instance, which is there, of a resource that is [`Resource::removable`]:
+    /// a Delete (LwM2M 1.2, 6.3.7), or null in a Write-Composite.
     ///
     /// # Errors
-    /// The CoAP code to answer with.
+    /// The CoAP code to answer with. Then other values of a Write-Composite may be written already.
     fn remove(&mut self, path: &Path, context: &mut Context) -> Result<(), Code> {
         let _ = (path, context);
         Err(Code::METHOD_NOT_ALLOWED)

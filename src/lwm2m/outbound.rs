@@ -9,6 +9,7 @@ use super::encode::BLOCKS;
 use super::fresh::FRESH;
 use super::notice::{Fault, Notice, Output};
 use super::objects::security;
+use super::observe::OBSERVES;
 use super::paths::List;
 use super::peer::{Session, Task};
 use super::queue_mode::QUEUES;
@@ -27,7 +28,10 @@ impl Client<'_> {
 
     /// Lets time go on: what waited for this moment begins, what waited too long ends.
     fn advance(&mut self) {
-        self.next = Instant::NEVER;
+        self.next = self.observations.evaluation;
+        if OBSERVES && self.next <= self.now {
+            self.evaluate();
+        }
         if BLOCKS && self.is_due(self.sequence.deadline()) {
             self.sequence.reset();
             self.notice(Notice::PackageLost);
@@ -71,12 +75,15 @@ impl Client<'_> {
             let (state, at) = (registration.state, registration.at);
             match state {
                 State::Waiting if self.online && self.is_due(at) => {
-                    self.peer(slot).registration.to(State::Registering);
+                    self.peer(slot).registration.resume();
                 }
                 State::Deregistering | State::Disabling if !self.online => self.deregistered(slot),
                 _ => {}
             }
             let now = self.now;
+            if self.peer(slot).registration.away {
+                self.observations.store(now, slot, &self.objects, &mut self.next);
+            }
             let exchange = &self.peer(slot).exchange;
             let (task, at) = (exchange.task, exchange.retransmission.deadline());
             if task != Task::None && self.is_due(at) {
@@ -88,6 +95,25 @@ impl Client<'_> {
                 }
             }
         }
+    }
+
+    /// Evaluates the conditions of observations whose time for that has come, with fresh values. The
+    /// next thing to do is the next evaluation.
+    #[inline(never)]
+    fn evaluate(&mut self) {
+        let (mut next, mut index) = (Instant::NEVER, 0);
+        while let Some(observation) = self.observations.get(index) {
+            let (list, path) = (observation.list, observation.path);
+            let mut at = observation.evaluation();
+            if at <= self.now && self.are_fresh(list, &path) {
+                at = self.observations.evaluate(self.now, index, &self.objects, &self.attributes);
+            }
+            next = next.min(at);
+            index += 1;
+        }
+        self.observations.evaluation = next;
+        // One that waits for values is not looked for by time.
+        self.next = if next > self.now { next } else { Instant::NEVER };
     }
 
     /// What is to be done at the time that was told. `buffer` takes a datagram of up to
@@ -218,6 +244,7 @@ impl Client<'_> {
                     return Task::None;
                 };
                 if registration.wanted
+                    || registration.away
                     || peer.moved && peer.session == Session::Open
                     || registration.changes(account, self.generation) != 0
                     || registration.due(self.awake(slot)).is_due(self.now, &mut self.next)
@@ -276,6 +303,7 @@ impl Client<'_> {
                     if let Some(observation) = self.observations.get(index) {
                         exchange.token = observation.token;
                     }
+                    self.observations.carry(now, index, &self.objects);
                     self.observations.sent(now, index, exchange.id, &self.objects);
                 }
             }
@@ -319,6 +347,7 @@ impl Client<'_> {
     fn transmit_notification(&mut self, slot: u8, buffer: &mut [u8]) -> Option<usize> {
         let now = self.now;
         let index = self.due(slot, false)?;
+        self.observations.carry(now, index, &self.objects);
         let peer = self.peer(slot);
         peer.active = now;
         let id = peer.message_id();
@@ -326,6 +355,7 @@ impl Client<'_> {
         let (kind, sequence) = (Kind::NonConfirmable, observation.next_sequence());
         let len = self.encode_notification(observation, kind, id, sequence, buffer)?;
         self.observations.sent(now, index, id, &self.objects);
+        self.observations.delivered(index);
         if self.observations.get(index)?.ended {
             // Nobody will acknowledge that.
             self.observations.remove(index);

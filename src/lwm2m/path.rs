@@ -59,6 +59,12 @@ impl Path {
         Self { ids: [object, instance, resource, id], level: Level::ResourceInstance }
     }
 
+    /// The path of these identifiers, from the Object's down; `None` for more than four.
+    #[inline(never)]
+    pub fn from_ids(ids: &[u16]) -> Option<Self> {
+        ids.iter().try_fold(Self::ROOT, |path, id| path.child(*id))
+    }
+
     /// The identifiers, from the Object's down.
     pub fn ids(&self) -> &[u16] {
         self.ids.get(..self.level()).unwrap_or(&[])
@@ -121,6 +127,11 @@ impl Path {
     /// Whether `other` is this path or lies below it.
     pub fn contains(&self, other: &Self) -> bool {
         other.ids().starts_with(self.ids())
+    }
+
+    /// Whether one of both paths is, or lies below, the other.
+    pub(crate) fn touches(&self, other: &Self) -> bool {
+        self.ids().iter().zip(other.ids()).all(|(mine, theirs)| mine == theirs)
     }
 
     /// Reads `/3/0/6`; a leading slash may be absent, a trailing one too.
@@ -211,5 +222,8 @@ mod tests {
         assert!(Path::instance(3, 0).contains(&Path::resource(3, 0, 9)));
         assert!(!Path::instance(3, 1).contains(&Path::resource(3, 0, 9)));
         assert_eq!(Path::resource(3, 0, 9).cut(1), Path::object(3));
+        assert!(Path::ROOT.touches(&Path::object(3)) && Path::object(3).touches(&Path::ROOT));
+        assert!(Path::resource(3, 0, 9).touches(&Path::object(3)));
+        assert!(!Path::resource(3, 0, 9).touches(&Path::instance(3, 1)));
     }
 }

@@ -3,7 +3,7 @@
 //! Read beside it: Core 6.3.1 (Read), 6.3.10 (Read-Composite), 8 (Access Control).
 
 use super::discover::DISCOVERS;
-use super::format::{BASE64, Container, ContentFormat, Encoder, entry_len, value_len};
+use super::format::{BASE64, Container, ContentFormat, encode, entry_len, value_len};
 use super::object::{Object, Resource};
 use super::objects::access_control::right;
 use super::objects::{Objects, security};
@@ -149,12 +149,16 @@ impl<'o, 'a> View<'o, 'a> {
         if id == security::OBJECT && self.reader != Reader::Record {
             return;
         }
+        if let Some(instance) = path.id(1) {
+            if has_instance(object, instance) && self.may(id, instance, right::READ) {
+                self.walk_instance(object, path, path.cut(2), f);
+            }
+            return;
+        }
         let mut index = 0;
         while let Some(instance) = object.instance(index) {
             index += 1;
-            if path.id(1).is_none_or(|wanted| wanted == instance)
-                && self.may(id, instance, right::READ)
-            {
+            if self.may(id, instance, right::READ) {
                 self.walk_instance(object, path, Path::instance(id, instance), f);
             }
         }
@@ -164,24 +168,21 @@ impl<'o, 'a> View<'o, 'a> {
         &self,
         object: &dyn Object,
         path: &Path,
-        mut at: Path,
+        instance: Path,
         f: &mut dyn FnMut(&Path, Option<&Value<'_>>),
     ) {
         if path.level() <= 2 {
-            f(&at, None);
+            f(&instance, None);
         }
         let links = DISCOVERS && self.reader == Reader::Links;
-        let level = at.level();
         let definition = object.definition();
         let resources = match path.id(2) {
             Some(id) => definition.resource(id).map_or(&[][..], core::slice::from_ref),
             None => definition.resources,
         };
         for resource in resources {
-            at = at.cut(level);
-            if at.push(resource.id).is_none() {
-                return;
-            }
+            let mut at = instance;
+            at.push(resource.id);
             let seen = match self.reader {
                 Reader::Server => resource.is_readable(),
                 Reader::Record => true,
@@ -191,11 +192,13 @@ impl<'o, 'a> View<'o, 'a> {
                 continue;
             }
             if !resource.is_multiple() {
-                match object.read(&at) {
-                    _ if path.level() == 4 => {}
-                    _ if links => f(&at, None),
-                    Some(value) => f(&at, Some(&value)),
-                    None => {}
+                if path.level() == 4 {
+                    continue;
+                }
+                if links {
+                    f(&at, None);
+                } else if let Some(value) = object.read(&at) {
+                    f(&at, Some(&value));
                 }
                 continue;
             }
@@ -218,39 +221,58 @@ impl<'o, 'a> View<'o, 'a> {
         }
     }
 
-    /// Encodes what is at these paths; what is not there, or not for this server, is left out.
-    pub(crate) fn encode(&self, paths: Paths<'_>, format: ContentFormat, window: &mut Window<'_>) {
-        let mut records = 0;
-        if format.is_senml() {
-            paths.each(&mut |path| self.visit(path, &mut |_, _| records += 1));
-        }
-        let mut encoder = Encoder::new(format, paths.base(), records, window);
-        paths.each(&mut |path| {
-            encoder.below(path);
-            self.walk(path, &mut |at, value| {
-                if let Some(value) = value {
-                    return encoder.value(at, value);
-                }
-                let instance = at.level() == 2;
-                // What was asked for is named only if it is a resource with all its instances.
-                if format != ContentFormat::Tlv || path.level() >= if instance { 2 } else { 4 } {
-                    return;
-                }
-                // TLV names the length of a container before its content, which is measured for that.
-                let len = self.content_len(at);
-                if instance {
-                    encoder.container(Container::Instance, at.last(), len);
-                } else if len > 0 {
-                    encoder.container(Container::Multiple, at.last(), len);
-                }
+    /// Encodes what is at these paths; what is not there, or not for this server, is left out. Whether
+    /// there is any value.
+    pub(crate) fn encode(
+        &self,
+        paths: Paths<'_>,
+        format: ContentFormat,
+        window: &mut Window<'_>,
+    ) -> bool {
+        let mut found = false;
+        encode(format, paths.base(), window, &mut |encoder| {
+            paths.each(&mut |path| {
+                encoder.below(path);
+                self.walk(path, &mut |at, value| {
+                    if let Some(value) = value {
+                        found = true;
+                        return encoder.value(at, value);
+                    }
+                    let instance = at.level() == 2;
+                    // What was asked for is named only if it is a resource with all its instances.
+                    if format != ContentFormat::Tlv || path.level() >= if instance { 2 } else { 4 }
+                    {
+                        return;
+                    }
+                    // TLV names the length of a container before its content, which is measured for that.
+                    let len = self.content_len(at);
+                    if instance {
+                        encoder.container(Container::Instance, at.last(), len);
+                    } else if len > 0 {
+                        encoder.container(Container::Multiple, at.last(), len);
+                    }
+                });
             });
         });
-        encoder.finish();
+        found
     }
 
     /// Length in TLV of what is in an Object Instance or in a multiple resource.
     fn content_len(&self, path: &Path) -> usize {
         let mut all = 0;
+        // Many are short, and this is where a walk takes longest.
+        if path.level() == 3 {
+            let Some(object) = self.objects.named_by(path) else { return 0 };
+            let ids = (0..).map_while(|index| object.resource_instance(path, index));
+            for id in ids {
+                let mut leaf = *path;
+                leaf.push(id);
+                if let Some(value) = object.read(&leaf) {
+                    all += entry_len(value_len(&value), id);
+                }
+            }
+            return all;
+        }
         self.walk(path, &mut |at, value| {
             if at.level() != path.level() + 1 {
                 return;

@@ -50,6 +50,9 @@ pub(crate) struct Registration {
     pub version: Version,
     /// An Update is asked for, even if nothing changed.
     pub wanted: bool,
+    /// The server could not be reached while registered: nothing is notified until it has taken an
+    /// Update.
+    pub away: bool,
     /// The server was told that the device sleeps.
     pub queue_mode: bool,
     /// Short Server ID.
@@ -60,10 +63,10 @@ pub(crate) struct Registration {
     /// Seconds until the server is to be registered with again.
     pub pause: u32,
     lifetime: u32,
-    binding: heapless::String<8>,
+    binding: crate::bytes::Text<8>,
     /// When the next attempt comes; while registered, the next Update.
     pub at: Instant,
-    location: Vec<u8, LOCATION>,
+    location: Vec<u8, LOCATION, u8>,
 }
 
 /// How long before the end of its lifetime a registration is updated: what retransmissions of the
@@ -76,6 +79,7 @@ impl Registration {
         state: State::Off,
         version: Version::V1_0,
         wanted: false,
+        away: false,
         queue_mode: false,
         server: 0,
         generation: 0,
@@ -83,7 +87,7 @@ impl Registration {
         at: Instant::ZERO,
         pause: 0,
         lifetime: 0,
-        binding: heapless::String::new(),
+        binding: crate::bytes::Text::new(),
         location: Vec::new(),
     };
 
@@ -102,17 +106,25 @@ impl Registration {
         self.to(State::Waiting);
     }
 
+    /// Makes the next attempt: an Update, if the server may still know the registration.
+    pub(crate) fn resume(&mut self) {
+        let away = self.away;
+        self.to(if away { State::Registered } else { State::Registering });
+        self.away = away;
+    }
+
     /// Takes over from a state to another one, the only place to do so.
     pub(crate) fn to(&mut self, state: State) {
         if self.state != state {
             log!(info, "server {}: {:?} -> {:?}", self.server, self.state, state);
         }
         self.state = state;
+        self.away = false;
     }
 
-    /// Whether requests of the server are answered as those of a registered device.
+    /// Whether it is registered, as far as both sides know.
     pub(crate) fn is_registered(&self) -> bool {
-        self.state == State::Registered
+        self.state == State::Registered && !self.away
     }
 
     /// The retry sequence that the server's account asks for.

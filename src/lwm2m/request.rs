@@ -1,16 +1,17 @@
 //! Requests of servers: from a CoAP request to an operation, and to the answer (Transport 6.4.4).
 
+use super::attributes::Attributes;
 use super::client::Client;
 use super::discover::DISCOVERS;
 use super::encode::BLOCKS;
-use super::format::{ContentFormat, Decoder, Entry};
+use super::format::{ContentFormat, Decoder, Entry, Raw};
 use super::notice::{Notice, Part};
 use super::object::{Context, Effect, Resource};
 use super::objects::access_control::{ANY_INSTANCE, right};
 use super::objects::{access_control, firmware};
 use super::observe::OBSERVES;
-use super::paths::List;
-use super::read;
+use super::paths::{List, Paths};
+use super::read::{self, View};
 use super::write::{self, CREATES, Mode};
 use super::{Path, Version};
 use crate::bytes::copy;
@@ -23,6 +24,8 @@ pub(crate) enum Content {
     None,
     /// What is at [`Answer::path`], or at the paths of [`Answer::list`], in [`Answer::format`].
     Read,
+    /// Stored values of the observation with [`Answer::token`], in [`Answer::format`].
+    Stored,
     Discover,
     BootstrapDiscover,
     /// The path of the Object Instance that was created, where the server did not name it.
@@ -87,12 +90,22 @@ pub(super) struct Request<'m> {
     pub path: Path,
     pub accept: Option<u32>,
     pub format: Option<u32>,
+    block1: Option<Block>,
+    block2: Option<Block>,
 }
 
 impl<'m> Request<'m> {
     /// A request whose options are to be checked.
-    fn new(message: &'m Message<'m>) -> Self {
-        Self { message, target: Target::Path, path: Path::ROOT, accept: None, format: None }
+    const fn new(message: &'m Message<'m>) -> Self {
+        Self {
+            message,
+            target: Target::Path,
+            path: Path::ROOT,
+            accept: None,
+            format: None,
+            block1: None,
+            block2: None,
+        }
     }
 
     /// Checks the options, and finds where it goes.
@@ -119,8 +132,9 @@ impl<'m> Request<'m> {
                 number::ACCEPT => self.accept = crate::coap::uint(value),
                 number::CONTENT_FORMAT => self.format = crate::coap::uint(value),
                 number::PROXY_URI | number::PROXY_SCHEME => return Err(Code::new(5, 5)),
+                number::BLOCK1 if BLOCKS => self.block1 = Some(Block::option(value)?),
+                number::BLOCK2 if BLOCKS => self.block2 = Some(Block::option(value)?),
                 number::URI_HOST | number::URI_PORT | number::URI_QUERY => {}
-                number::BLOCK1 | number::BLOCK2 if BLOCKS => {}
                 _ if number::is_critical(number) => return Err(Code::BAD_OPTION),
                 _ => {}
             }
@@ -226,11 +240,8 @@ impl Client<'_> {
         let mut request = Request::new(message);
         request.check()?;
         let request = &request;
-        if BLOCKS {
-            let block1 = message.block(number::BLOCK1)?;
-            self.answer.block2 = message.block(number::BLOCK2)?;
-            self.answer.block1 = block1;
-        }
+        self.answer.block2 = request.block2;
+        self.answer.block1 = request.block1;
         let path = &request.path;
         self.answer.path = *path;
         if self.bootstrap.is_peer(slot) {
@@ -356,15 +367,11 @@ impl Client<'_> {
         let first = self.answer.block2.is_none_or(|block| block.number() == 0);
         match request.message.uint(number::OBSERVE).filter(|_| OBSERVES) {
             Some(0) if first => {
-                let sequence = self.observations.add(
-                    self.now,
-                    slot,
-                    server,
-                    &mut self.answer,
-                    &self.objects,
-                    &self.attributes,
-                );
-                self.answer.observe = sequence;
+                let own = self.own_attributes(slot, server, request)?;
+                let answer = &mut self.answer;
+                answer.observe =
+                    self.observations.add(self.now, slot, server, own, answer, &self.objects);
+                self.observations.refresh(&self.objects, &self.attributes);
             }
             Some(1) => self.observations.forget(slot, Some(&self.answer.token)),
             _ => {}
@@ -378,7 +385,34 @@ impl Client<'_> {
         Ok(Code::CONTENT)
     }
 
-    /// Write-Composite: all of it or nothing.
+    /// Takes up the attributes that an Observe request brings along for its observation, of all paths of
+    /// the answer. Returns their number; 0: there are none, as before LwM2M 1.2.
+    ///
+    /// # Errors
+    /// 4.00 and 5.00 as for Write-Attributes.
+    fn own_attributes(&mut self, slot: u8, server: u16, request: &Request<'_>) -> Result<u8, Code> {
+        let modern = self.peer(slot).registration.version >= Version::V1_2;
+        if !cfg!(feature = "attributes") || !modern || request.queries().next().is_none() {
+            return Ok(0);
+        }
+        let own = self.observations.own(slot, &self.answer.token);
+        self.observations.sweep(&mut self.attributes);
+        let view = View::new(&self.objects, server);
+        let paths = Paths::new(&self.observations.lists, self.answer.list, &self.answer.path);
+        let suits = |attributes: &Attributes| {
+            let mut suits = true;
+            paths.each(&mut |path| {
+                if let Ok((_, resource)) = view.target(path) {
+                    suits &= attributes.suits(resource.map(|resource| resource.kind));
+                }
+            });
+            suits
+        };
+        self.attributes.write(own.into(), &Path::ROOT, &mut request.queries(), &suits)?;
+        Ok(own)
+    }
+
+    /// Write-Composite: all of it or nothing. Null removes a Resource Instance, in SenML as in SenML ETCH.
     fn write_composite(
         &mut self,
         slot: u8,
@@ -386,7 +420,7 @@ impl Client<'_> {
         request: &Request<'_>,
     ) -> Result<Code, Code> {
         let format =
-            composite_format(request.format, |format| format.is_list() || format.is_tree())?;
+            composite_format(request.format, |format| format.is_list() || format.is_tree())?.etch();
         let body = self.collect(slot, request)?;
         let Some(payload) = body.bytes(request, &self.body) else { return Ok(Code::CONTINUE) };
         let mut context = Context::new(server);
@@ -394,10 +428,17 @@ impl Client<'_> {
         write::write(&mut self.objects, root, Mode::Update, format, payload, &mut context)?;
         let mut decoder = Decoder::new(format, Path::ROOT, payload);
         let mut entry = Entry { path: Path::ROOT, raw: None };
+        let mut forgot = false;
         while let Ok(true) = decoder.read(&mut entry) {
-            self.observations.changed(&entry.path, &self.objects, &self.attributes);
+            if matches!(entry.raw, Some(Raw::Null)) {
+                forgot |= self.attributes.forget(&entry.path);
+            }
+            self.observations.changed(self.now, &entry.path, &self.objects, &self.attributes);
         }
         self.apply(&context);
+        if forgot {
+            self.notice(Notice::AttributesChanged);
+        }
         Ok(Code::CHANGED)
     }
 
@@ -457,6 +498,10 @@ impl Client<'_> {
         let owned = self.objects.is_owned(&created)?;
         let mode = Mode::Create(instance);
         write::write(&mut self.objects, path, mode, format, payload, &mut context)?;
+        // Those of an instance that was not there any more after a restart.
+        if self.attributes.forget(&created) {
+            self.notice(Notice::AttributesChanged);
+        }
         if !named {
             self.answer.content = Content::Created;
             self.answer.path = created;
@@ -500,7 +545,7 @@ impl Client<'_> {
         let whole = path.level() == 2 && object.definition().creatable;
         let part = path.level() == 4
             && version >= Version::V1_2
-            && resource.is_some_and(|line| line.is_multiple() && line.is_writable());
+            && resource.is_some_and(Resource::is_removable);
         let (Some(id), Some(instance)) = (path.id(0), path.id(1).filter(|_| whole || part)) else {
             return Err(Code::METHOD_NOT_ALLOWED);
         };
@@ -557,7 +602,9 @@ impl Client<'_> {
             self.view(server).target(path)?;
         }
         let kind = resource.map(|resource| resource.kind);
-        self.attributes.write(server, path, kind, &mut request.queries())?;
+        self.observations.sweep(&mut self.attributes);
+        let suits = |attributes: &Attributes| attributes.suits(kind);
+        self.attributes.write(server, path, &mut request.queries(), &suits)?;
         self.notice(Notice::AttributesChanged);
         self.observations.refresh(&self.objects, &self.attributes);
         Ok(Code::CHANGED)
@@ -659,6 +706,9 @@ impl Client<'_> {
     fn apply(&mut self, context: &Context) {
         for path in context.changes() {
             self.changed(path);
+        }
+        if context.written {
+            self.notice(Notice::AppData);
         }
         match context.effect {
             Effect::None => {}

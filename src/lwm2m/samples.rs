@@ -3,19 +3,14 @@
 use super::client::Client;
 use super::paths::{List, Lists};
 use super::send::{SENDS, SendError};
-use super::{Path, Type, Value};
+use super::stored::{Record, single};
+use super::{Path, Value};
 use crate::capacity;
 use crate::time::Instant;
 use heapless::Vec;
 
 /// A number, a time or a truth value that was at a path.
-#[derive(Clone, Copy, Debug)]
-struct Sample {
-    path: Path,
-    kind: Type,
-    bits: u64,
-    at: Instant,
-}
+type Sample = Record<Path>;
 
 /// The samples, the oldest first.
 #[derive(Debug)]
@@ -25,30 +20,6 @@ pub(super) struct Samples {
     old: u8,
     /// When that was.
     begun: Instant,
-}
-
-/// The bits of a value that fits 64 of them.
-fn bits(value: &Value<'_>) -> Option<(Type, u64)> {
-    Some(match *value {
-        Value::Integer(number) => (Type::Integer, number.cast_unsigned()),
-        Value::Time(number) => (Type::Time, number.cast_unsigned()),
-        Value::Unsigned(number) => (Type::Unsigned, number),
-        Value::Float(number) => (Type::Float, number.to_bits()),
-        Value::Boolean(on) => (Type::Boolean, on.into()),
-        _ => return None,
-    })
-}
-
-impl Sample {
-    fn value(&self) -> Value<'static> {
-        match self.kind {
-            Type::Time => Value::Time(self.bits.cast_signed()),
-            Type::Unsigned => Value::Unsigned(self.bits),
-            Type::Float => Value::Float(f64::from_bits(self.bits)),
-            Type::Boolean => Value::Boolean(self.bits != 0),
-            _ => Value::Integer(self.bits.cast_signed()),
-        }
-    }
 }
 
 impl Samples {
@@ -79,7 +50,7 @@ impl Samples {
 
 /// Whether a sample goes with the Send under way.
 fn is_carried(sample: &Sample, lists: &Lists) -> bool {
-    lists.paths(List::SEND).any(|path| path.contains(&sample.path))
+    lists.paths(List::SEND).any(|path| path.contains(&sample.of))
 }
 
 impl Client<'_> {
@@ -94,9 +65,9 @@ impl Client<'_> {
         if !SENDS {
             return Err(SendError::NoFormat);
         }
-        let (object, _) = self.view(0).target(path).map_err(|_| SendError::NotFound)?;
-        let value = if path.level() >= 3 { object.read(path) } else { None };
-        let (kind, bits) = value.as_ref().and_then(bits).ok_or(SendError::Paths)?;
+        let node = self.view(0).target(path).map_err(|_| SendError::NotFound)?;
+        let sample = single(node, path).and_then(|value| Sample::new(*path, &value, self.now));
+        let sample = sample.ok_or(SendError::Paths)?;
         let samples = &mut self.samples;
         if samples.entries.is_full() {
             if samples.old > 0 {
@@ -106,7 +77,6 @@ impl Client<'_> {
                 samples.entries.remove(0);
             }
         }
-        let sample = Sample { path: *path, kind, bits, at: self.now };
         samples.entries.push(sample).map_err(|_| SendError::Paths)
     }
 
@@ -117,9 +87,8 @@ impl Client<'_> {
         let samples = &self.samples;
         for sample in samples.entries.iter().take(samples.old.into()) {
             if is_carried(sample, &self.observations.lists) {
-                let relative = -(samples.begun.since(sample.at).as_secs() as i64);
-                let time = self.objects.device.time_of(sample.at).unwrap_or(relative);
-                f(&sample.path, time, &sample.value());
+                let time = sample.time(&self.objects.device, samples.begun);
+                f(&sample.of, time, &sample.value());
             }
         }
     }

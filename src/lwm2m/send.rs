@@ -1,7 +1,7 @@
 //! Send: the device reports values on its own (Core 6.4.6).
 
 use super::client::Client;
-use super::format::{ContentFormat, Encoder};
+use super::format::{ContentFormat, encode};
 use super::objects::server;
 use super::paths::{List, Paths};
 use super::read::View;
@@ -107,19 +107,17 @@ impl Client<'_> {
     /// Writes the payload of the Send under way.
     pub(super) fn write_send(&self, server: u16, window: &mut Window<'_>) {
         let (view, paths) = (self.view(server), Paths::List(&self.observations.lists, List::SEND));
-        let mut records = 0;
-        self.samples(&mut |_, _, _| records += 1);
-        let samples = records;
-        paths.each(&mut |path| view.visit(path, &mut |_, _| records += 1));
-        let mut encoder = Encoder::new(ContentFormat::preferred(), Path::ROOT, records, window);
-        self.samples(&mut |path, time, value| {
-            encoder.at(time);
-            encoder.value(path, value);
+        encode(ContentFormat::preferred(), Path::ROOT, window, &mut |encoder| {
+            let mut earlier = false;
+            self.samples(&mut |path, time, value| {
+                encoder.at(time);
+                encoder.value(path, value);
+                earlier = true;
+            });
+            if earlier {
+                encoder.at(0);
+            }
+            paths.each(&mut |path| view.visit(path, &mut |at, value| encoder.value(at, value)));
         });
-        if samples > 0 {
-            encoder.at(0);
-        }
-        paths.each(&mut |path| view.visit(path, &mut |at, value| encoder.value(at, value)));
-        encoder.finish();
     }
 }

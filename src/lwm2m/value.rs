@@ -66,6 +66,34 @@ impl Value<'_> {
         }
     }
 
+    /// The bits of a number, a time or a truth value.
+    pub(crate) const fn bits(&self) -> Option<u64> {
+        Some(match *self {
+            Self::Integer(number) | Self::Time(number) => number.cast_unsigned(),
+            Self::Unsigned(number) => number,
+            Self::Float(number) => number.to_bits(),
+            Self::Boolean(on) => on as u64,
+            _ => return None,
+        })
+    }
+
+    /// A number that stands for the value and what `hash` stood for: another one for another value, but
+    /// for a rare chance.
+    pub(crate) fn digest(&self, hash: u32) -> u32 {
+        let bytes = match *self {
+            Self::String(text) | Self::CoreLink(text) => text.as_bytes(),
+            Self::Opaque(bytes) => bytes,
+            Self::ObjectLink(object, instance) => {
+                return mix(mix(hash, object.into()), instance.into());
+            }
+            _ => {
+                let bits = self.bits().unwrap_or(0);
+                return mix(mix(hash, bits as u32), (bits >> 32) as u32);
+            }
+        };
+        bytes.iter().fold(hash, |hash, byte| mix(hash, (*byte).into()))
+    }
+
     /// The value as a number, for the attributes that compare values; a truth value is 0 or 1.
     pub fn as_number(&self) -> Option<f64> {
         match *self {
@@ -78,4 +106,9 @@ impl Value<'_> {
             _ => None,
         }
     }
+}
+
+/// One number more in a digest; each other number leads to another result.
+pub(crate) const fn mix(hash: u32, number: u32) -> u32 {
+    (hash.rotate_left(5) ^ number).wrapping_mul(0x9e37_79b1)
 }

@@ -56,6 +56,18 @@ impl<'b> Window<'b> {
         self.put(bytes.get(bytes.len().saturating_sub(len)..).unwrap_or(&bytes));
     }
 
+    /// Goes back to where `written` bytes were written: what follows takes the place of what was behind.
+    pub const fn rewind(&mut self, written: usize) {
+        self.written = written;
+    }
+
+    /// Makes the byte at offset `at` another one, if it was kept.
+    pub fn replace(&mut self, at: usize, byte: u8) {
+        if let Some(place) = self.buffer.get_mut(at.wrapping_sub(self.start)) {
+            *place = byte;
+        }
+    }
+
     /// Bytes written so far, kept or not.
     pub const fn written(&self) -> usize {
         self.written

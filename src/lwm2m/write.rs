@@ -69,7 +69,6 @@ pub(crate) fn write(
 ) -> Result<(), Code> {
     let trusted = mode.is_trusted();
     let several = SEVERAL && path.level() == 0;
-    let mut scratch = [0; SCRATCH];
     // Bit n: the resource at position n of the table has a value.
     let mut given = 0u64;
     for writing in &[false, true] {
@@ -100,31 +99,44 @@ pub(crate) fn write(
                 }
                 continue;
             };
-            let value = value(resource, raw, &mut scratch)?;
-            if !writing {
-                if mode != Mode::Record {
-                    object.accepts(&entry.path, &value)?;
-                    if !fits(object, mode, path, &entry.path, Decoder::new(format, *path, payload))
+            // Null in a Write-Composite: the Resource Instance goes. What is gone already is no mistake.
+            if several && !trusted && resource.is_multiple() && matches!(raw, Raw::Null) {
+                if !resource.is_removable() {
+                    return Err(Code::METHOD_NOT_ALLOWED);
+                }
+                if writing && object.read(&entry.path).is_some() {
+                    object.remove(&entry.path, context)?;
+                }
+                continue;
+            }
+            let at = &entry.path;
+            with_room(raw.is_coded(resource.kind), &mut |scratch| {
+                let value = value(resource, raw, scratch)?;
+                if !writing {
+                    if mode != Mode::Record {
+                        object.accepts(at, &value)?;
+                        if !fits(object, mode, path, at, Decoder::new(format, *path, payload)) {
+                            return Err(Code::INTERNAL_SERVER_ERROR);
+                        }
+                    }
+                    let mut resources = object.definition().resources.iter();
+                    if mode.created().is_some()
+                        && let Some(position) = resources.position(|line| line.id == resource.id)
                     {
-                        return Err(Code::INTERNAL_SERVER_ERROR);
+                        given |= 1u64.checked_shl(position as u32).unwrap_or(0);
+                    }
+                } else if let Err(code) = object.write(at, &value, context) {
+                    if let Some(id) = mode.created() {
+                        // It was new a moment ago; if it cannot go again there is nothing left to do.
+                        let _ = object.delete(id, context);
+                    }
+                    // A bootstrap server may write what the object has for reading only.
+                    if !trusted {
+                        return Err(code);
                     }
                 }
-                let mut resources = object.definition().resources.iter();
-                if mode.created().is_some()
-                    && let Some(position) = resources.position(|line| line.id == resource.id)
-                {
-                    given |= 1u64.checked_shl(position as u32).unwrap_or(0);
-                }
-            } else if let Err(code) = object.write(&entry.path, &value, context) {
-                if let Some(id) = mode.created() {
-                    // It was new a moment ago; if it cannot go again there is nothing left to do.
-                    let _ = object.delete(id, context);
-                }
-                // A bootstrap server may write what the object has for reading only.
-                if !trusted {
-                    return Err(code);
-                }
-            }
+                Ok(())
+            })?;
         }
         if mode.created().is_some() {
             let needed = |line: &Resource| line.is_mandatory() && line.is_writable();
@@ -200,7 +212,9 @@ fn fits(object: &dyn Object, mode: Mode, path: &Path, at: &Path, mut payload: De
             entry.path.rename(id);
         }
         let new = replaced || object.read(&entry.path).is_none();
-        count += usize::from(new && entry.raw.is_some() && resource.contains(&entry.path));
+        // What goes by null makes no room for what comes: the order may be the other way around.
+        let value = entry.raw.as_ref().is_some_and(|raw| !matches!(raw, Raw::Null));
+        count += usize::from(new && value && resource.contains(&entry.path));
     }
     count <= room
 }
@@ -208,6 +222,16 @@ fn fits(object: &dyn Object, mode: Mode, path: &Path, at: &Path, mut payload: De
 /// Whether multiple resources lose the Resource Instances that they have.
 fn is_replaced(mode: Mode, path: &Path) -> bool {
     matches!(mode, Mode::Replace | Mode::Bootstrap) && matches!(path.level(), 2 | 3)
+}
+
+/// Calls `f` with room for a value that must be decoded, or without.
+fn with_room(wanted: bool, f: &mut dyn FnMut(&mut [u8]) -> Result<(), Code>) -> Result<(), Code> {
+    // A frame of its own: most values need none of that stack.
+    #[inline(never)]
+    fn with_scratch(f: &mut dyn FnMut(&mut [u8]) -> Result<(), Code>) -> Result<(), Code> {
+        f(&mut [0; SCRATCH])
+    }
+    if wanted { with_scratch(f) } else { f(&mut []) }
 }
 
 fn value<'s>(resource: &Resource, raw: &Raw<'s>, scratch: &'s mut [u8]) -> Result<Value<'s>, Code> {
@@ -231,7 +255,7 @@ fn prepare(
                 if let (Some(object_id), Some(instance)) = (path.id(0), path.id(1)) {
                     let at = Path::resource(object_id, instance, resource.id);
                     if path.contains(&at) && (whole || resource.is_multiple()) {
-                        object.clear(&at);
+                        object.clear(&at, context);
                     }
                 }
             }
@@ -270,6 +294,89 @@ pub(crate) fn new_instance(
                 free += 1;
             }
             Ok((free, false))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lwm2m::client::Client;
+    use crate::lwm2m::operation::{R, W};
+    use crate::lwm2m::{Definition, Type};
+
+    /// Two multiple resources, of which the first loses Resource Instances to servers.
+    struct Several([Option<i64>; 2]);
+
+    static DEFINITION: Definition = Definition {
+        object: 26242,
+        version: (1, 0),
+        creatable: false,
+        resources: &[
+            Resource::new(0, R | W, Type::Integer).multiple().removable(),
+            Resource::new(1, R | W, Type::Integer).multiple(),
+        ],
+    };
+
+    impl Several {
+        fn place(&mut self, path: &Path) -> &mut Option<i64> {
+            &mut self.0[usize::from(path.id(2).unwrap())]
+        }
+    }
+
+    impl Object for Several {
+        fn definition(&self) -> &'static Definition {
+            &DEFINITION
+        }
+
+        fn read(&self, path: &Path) -> Option<Value<'_>> {
+            let value = self.0[usize::from(path.id(2)?)].filter(|_| path.id(3) == Some(0))?;
+            Some(Value::Integer(value))
+        }
+
+        fn write(&mut self, path: &Path, value: &Value<'_>, _: &mut Context) -> Result<(), Code> {
+            let Value::Integer(number) = *value else { return Err(Code::BAD_REQUEST) };
+            *self.place(path) = Some(number);
+            Ok(())
+        }
+
+        fn remove(&mut self, path: &Path, _: &mut Context) -> Result<(), Code> {
+            *self.place(path) = None;
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn null_for_what_cannot_go_is_refused_before_anything_goes() {
+        let first = r#"{"n":"/26242/0/0/0","v":null}"#;
+        let second = r#"{"n":"/26242/0/1/0","v":null}"#;
+        let absent = r#"{"n":"/26242/0/1/7","v":null}"#;
+        for (records, expected, left) in [
+            (&[first, second][..], Err(Code::METHOD_NOT_ALLOWED), Some(7)),
+            (&[first, absent], Err(Code::METHOD_NOT_ALLOWED), Some(7)),
+            (&[first, first], Ok(()), None),
+        ] {
+            let mut several = Several([Some(7), Some(8)]);
+            let mut list: [&mut dyn Object; 1] = [&mut several];
+            let mut client = Client::EMPTY;
+            client.configure(1, &mut list);
+            let mut payload = heapless::String::<100>::new();
+            for (at, record) in records.iter().enumerate() {
+                payload.push_str(if at == 0 { "[" } else { "," }).unwrap();
+                payload.push_str(record).unwrap();
+            }
+            payload.push(']').unwrap();
+            let (format, mut context) = (ContentFormat::SenmlEtchJson, Context::new(1));
+            let payload = payload.as_bytes();
+            let written = write(
+                &mut client.objects,
+                &Path::ROOT,
+                Mode::Update,
+                format,
+                payload,
+                &mut context,
+            );
+            assert_eq!((written, several.0), (expected, [left, Some(8)]));
         }
     }
 }

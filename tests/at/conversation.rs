@@ -77,6 +77,15 @@ fn a_restart_ends_the_command_in_hand() {
     assert_eq!(run(&mut bench, &Command::Initialise, &IDENTIFY), IDENTIFIED);
 }
 
+/// The modem answers what it is asked at first.
+fn identify(bench: &mut Bench) {
+    for (said, answer) in IDENTIFY {
+        assert_eq!(bench.said(), format!("{said}\r\n"));
+        bench.hear(answer);
+    }
+    assert_eq!(bench.reported(), IDENTIFIED);
+}
+
 #[test]
 fn a_modem_that_starts_while_it_is_asked_is_asked_again() {
     let mut bench = Bench::new();
@@ -85,20 +94,12 @@ fn a_modem_that_starts_while_it_is_asked_is_asked_again() {
     bench.hear("Ready\r\n");
     assert_eq!(bench.reported(), [""; 0]);
     bench.wait(1);
-    for (said, answer) in IDENTIFY {
-        assert_eq!(bench.said(), format!("{said}\r\n"));
-        bench.hear(answer);
-    }
-    assert_eq!(bench.reported(), IDENTIFIED);
+    identify(&mut bench);
 
     // It had heard: it is not asked twice.
     bench.command(&Command::Initialise);
     bench.hear("Ready\r\n");
-    for (said, answer) in IDENTIFY {
-        assert_eq!(bench.said(), format!("{said}\r\n"));
-        bench.hear(answer);
-    }
-    assert_eq!(bench.reported(), IDENTIFIED);
+    identify(&mut bench);
 
     // A modem that does nothing but start is not waited for.
     bench.command(&Command::Initialise);

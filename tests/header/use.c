@@ -150,6 +150,7 @@ int use(void)
 	lwm2m_carrier_status_t status;
 	const uint8_t sources[] = {LWM2M_CARRIER_POWER_SOURCE_DC};
 	const uint16_t path[] = {3, 0, 13};
+	const lwm2m_carrier_path_t paths[] = {{path, 3}, {path, 1}};
 	const char *tz;
 	char text[8];
 	uint16_t length = sizeof(text);
@@ -203,6 +204,8 @@ int use(void)
 	sum += lwm2m_carrier_velocity_set(90, 1.5F, 0.0F, 0.5F, 0.5F);
 	sum += lwm2m_carrier_request(LWM2M_CARRIER_REQUEST_REGISTER);
 	sum += lwm2m_carrier_data_send(path, sizeof(path) / sizeof(path[0]));
+	sum += lwm2m_carrier_data_send_paths(paths, sizeof(paths) / sizeof(paths[0]));
+	sum += lwm2m_carrier_data_record(path, sizeof(path) / sizeof(path[0]));
 	sum += lwm2m_carrier_app_data_set(path, sizeof(path) / sizeof(path[0]), NULL, 0);
 	sum += lwm2m_carrier_app_data_read(path, sizeof(path) / sizeof(path[0]), NULL, NULL);
 	sum += lwm2m_carrier_status_get(&status);

@@ -54,13 +54,16 @@ impl Code {
     pub const CONTENT: Self = Self::new(2, 5);
     pub const CONTINUE: Self = Self::new(2, 31);
     pub const BAD_REQUEST: Self = Self::new(4, 0);
+    pub const UNAUTHORIZED: Self = Self::new(4, 1);
     pub const BAD_OPTION: Self = Self::new(4, 2);
     pub const FORBIDDEN: Self = Self::new(4, 3);
     pub const NOT_FOUND: Self = Self::new(4, 4);
     pub const METHOD_NOT_ALLOWED: Self = Self::new(4, 5);
+    pub const NOT_ACCEPTABLE: Self = Self::new(4, 6);
     pub const INCOMPLETE: Self = Self::new(4, 8);
     pub const PRECONDITION_FAILED: Self = Self::new(4, 12);
     pub const TOO_LARGE: Self = Self::new(4, 13);
+    pub const UNSUPPORTED_FORMAT: Self = Self::new(4, 15);
     pub const UNAVAILABLE: Self = Self::new(5, 3);
 
     /// The code that is written `class.detail`.

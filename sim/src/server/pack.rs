@@ -57,7 +57,7 @@ impl Server {
         match request.uint(option::ACCEPT).map(u16::try_from) {
             None | Some(Ok(SENML_CBOR)) => {}
             Some(Ok(format)) if is_preferable(format) => {
-                return Err(Refusal(Code::new(4, 6), "packs are in SenML CBOR"));
+                return Err(Refusal(Code::NOT_ACCEPTABLE, "packs are in SenML CBOR"));
             }
             Some(_) => return Err(Refusal(Code::BAD_REQUEST, "Accept is no format of packs")),
         }

@@ -8,8 +8,7 @@ use lwm2m_carrier_sim::server::Step;
 use lwm2m_carrier_sim::state::State;
 use serde_json::json;
 
-const UNAUTHORIZED: Code = Code::new(4, 1);
-const DELETED: Code = Code::new(2, 2);
+const DELETED: Code = Code::DELETED;
 const FULL: Code = Code::new(5, 0);
 
 /// Object 26241: server 1 owns everything, server 2 has these rights on instance 0, and on all else none.
@@ -91,8 +90,8 @@ fn rights_are_listed_or_the_owners_or_the_default() {
         let path = format!("/26241/{instance}/0");
         let read = world.ask(server, Operation::read(&path)).code;
         let write = world.ask(server, Operation::write(&path, TEXT, b"1")).code;
-        assert!([Code::CONTENT, UNAUTHORIZED].contains(&read), "{read}");
-        assert!([Code::CHANGED, UNAUTHORIZED].contains(&write), "{write}");
+        assert!([Code::CONTENT, Code::UNAUTHORIZED].contains(&read), "{read}");
+        assert!([Code::CHANGED, Code::UNAUTHORIZED].contains(&write), "{write}");
         (read == Code::CONTENT, write == Code::CHANGED)
     };
     assert_eq!((can(1, 0), can(2, 0)), ((false, true), (true, false)));
@@ -128,7 +127,7 @@ fn each_operation_needs_its_right() {
         assert_eq!(two(&mut world, operation.clone()), *code, "{operation:?}");
         let mut world = device(ALL & !right, 1);
         let before = world.get("/26241/0/0");
-        assert_eq!(two(&mut world, operation.clone()), UNAUTHORIZED, "{operation:?}");
+        assert_eq!(two(&mut world, operation.clone()), Code::UNAUTHORIZED, "{operation:?}");
         assert_eq!((world.get("/26241/0/0"), world.executed()), (before, 0));
     }
     // A composite read leaves out what is not for this server.
@@ -156,7 +155,7 @@ fn what_is_not_possible_at_all_is_4_05_whatever_the_rights() {
             let code = two(&mut world, operation.clone());
             // A POST to an instance is a Write.
             let write = operation.path == "/26241/0";
-            let wrong = if rights == 0 { UNAUTHORIZED } else { Code::BAD_REQUEST };
+            let wrong = if rights == 0 { Code::UNAUTHORIZED } else { Code::BAD_REQUEST };
             let expected = if write { wrong } else { Code::METHOD_NOT_ALLOWED };
             if write && rights == ALL {
                 continue;
@@ -181,7 +180,7 @@ fn what_is_not_possible_at_all_is_4_05_whatever_the_rights() {
 
 #[test]
 fn create_needs_its_right_and_makes_an_owner() {
-    for (rights, code) in [(ALL & !CREATE, UNAUTHORIZED), (CREATE, Code::CREATED)] {
+    for (rights, code) in [(ALL & !CREATE, Code::UNAUTHORIZED), (CREATE, Code::CREATED)] {
         let before = [Rule::new(26241, ANY, ONE, &[(TWO, rights)])];
         let mut world = registered(2, &before, 0);
         let create = Operation::create("/26241", TLV, &unhex("0305 c10007"));
@@ -198,7 +197,7 @@ fn create_needs_its_right_and_makes_an_owner() {
     let mut world = registered(2, &[Rule::new(26241, 0, ONE, &[])], 1);
     for server in [1, 2] {
         let create = Operation::create("/26241", TLV, &unhex("c10007"));
-        assert_eq!(world.ask(server, create).code, UNAUTHORIZED);
+        assert_eq!(world.ask(server, create).code, Code::UNAUTHORIZED);
     }
 }
 
@@ -207,13 +206,13 @@ fn who_created_an_instance_gives_rights_to_others() {
     let mut world = registered(2, &[Rule::new(26241, ANY, ONE, &[(TWO, CREATE)])], 0);
     let create = Operation::create("/26241", TLV, &unhex("0305 c10007"));
     assert_eq!(two(&mut world, create), Code::CREATED);
-    assert_eq!(world.ask(1, Operation::read("/26241/5/0")).code, UNAUTHORIZED);
+    assert_eq!(world.ask(1, Operation::read("/26241/5/0")).code, Code::UNAUTHORIZED);
     // Server 1 is not the owner.
     let rights = |rights: &[u8]| Operation::write("/2/1/2/101", TEXT, rights);
-    assert_eq!(world.ask(1, rights(b"31")).code, UNAUTHORIZED);
+    assert_eq!(world.ask(1, rights(b"31")).code, Code::UNAUTHORIZED);
     assert_eq!(two(&mut world, rights(b"1")), Code::CHANGED);
     assert_eq!(world.ask(1, Operation::read("/26241/5/0")).code, Code::CONTENT);
-    assert_eq!(world.ask(1, Operation::write("/26241/5/0", TEXT, b"1")).code, UNAUTHORIZED);
+    assert_eq!(world.ask(1, Operation::write("/26241/5/0", TEXT, b"1")).code, Code::UNAUTHORIZED);
     assert_eq!(rules(&mut world)[1].1, Rule::new(26241, 5, TWO, &[(ONE, READ)]));
     // The owner keeps its rights unless they are listed, too.
     assert_eq!(two(&mut world, Operation::read("/26241/5/0")), Code::CONTENT);
@@ -226,8 +225,8 @@ fn who_created_an_instance_gives_rights_to_others() {
     assert_eq!(two(&mut world, rights(b"32")), Code::BAD_REQUEST);
     // It is given away.
     assert_eq!(two(&mut world, Operation::write("/2/1/3", TEXT, b"101")), Code::CHANGED);
-    assert_eq!(two(&mut world, rights(b"31")), UNAUTHORIZED);
-    assert_eq!(two(&mut world, Operation::read("/26241/5/0")), UNAUTHORIZED);
+    assert_eq!(two(&mut world, rights(b"31")), Code::UNAUTHORIZED);
+    assert_eq!(two(&mut world, Operation::read("/26241/5/0")), Code::UNAUTHORIZED);
 }
 
 #[test]
@@ -286,12 +285,21 @@ fn an_observation_ends_with_the_right_to_read() {
     assert_eq!(notified(&mut world), [(Code::CONTENT, b"20".to_vec())]);
     let take = Operation::write("/2/0/2/102", TEXT, b"0");
     assert_eq!(world.ask(1, take).code, Code::CHANGED);
-    assert_eq!(notified(&mut world), [(UNAUTHORIZED, vec![])]);
+    assert_eq!(notified(&mut world), [(Code::UNAUTHORIZED, vec![])]);
     // That was the last.
     let give = Operation::write("/2/0/2/102", TEXT, b"1");
     assert_eq!(world.ask(1, give).code, Code::CHANGED);
     world.set("/26241/0/0", &Value::Integer(40));
     assert_eq!(notified(&mut world), []);
+}
+
+#[test]
+fn an_observation_ends_with_rights_that_a_replacement_empties() {
+    let mut world = device(READ, 2);
+    assert_eq!(world.ask(2, Operation::observe("/26241/0/0").accept(TEXT)).observe, Some(1));
+    let take = Operation::write("/2/0", SENML_CBOR, &[0x80]);
+    assert_eq!(world.ask(1, take).code, Code::CHANGED);
+    assert_eq!(notified(&mut world), [(Code::UNAUTHORIZED, vec![])]);
 }
 
 #[test]
@@ -337,7 +345,7 @@ fn a_deleted_instance_takes_its_rules_along() {
     let create = Operation::create("/26241", TLV, &unhex("0300 c10007"));
     assert_eq!(world.ask(1, create).code, Code::CREATED);
     assert_eq!(rules(&mut world)[0], (0, rule(0)));
-    assert_eq!(two(&mut world, Operation::read("/26241/0/0")), UNAUTHORIZED);
+    assert_eq!(two(&mut world, Operation::read("/26241/0/0")), Code::UNAUTHORIZED);
     let links = world.ask(1, Operation::discover("/2/0"));
     assert!(!text(&links.payload).contains("pmax"), "{}", text(&links.payload));
 }
@@ -422,7 +430,7 @@ fn a_composite_write_that_changes_rights_is_whole() {
         ("/26241/0/0", json!({ "v": 77 })),
     ];
     let write = Operation::write_composite(SENML_CBOR, &pack(SENML_CBOR, &records));
-    assert_eq!(two(&mut world, write.clone()), UNAUTHORIZED);
+    assert_eq!(two(&mut world, write.clone()), Code::UNAUTHORIZED);
     assert_eq!(world.ask(1, write).code, Code::CHANGED);
     assert_eq!(rules(&mut world)[0].1, Rule::new(26241, 0, TWO, &[(TWO, 3)]));
     assert_eq!(world.get("/26241/0/0"), Some(Owned::Integer(77)));
@@ -445,7 +453,7 @@ fn rights_are_kept_over_a_restart() {
     assert_eq!(rules(&mut world), before);
     let write = Operation::write("/26241/0/0", TEXT, b"5");
     assert_eq!(two(&mut world, write), Code::CHANGED);
-    assert_eq!(two(&mut world, Operation::execute("/26241/0/8", "")), UNAUTHORIZED);
+    assert_eq!(two(&mut world, Operation::execute("/26241/0/8", "")), Code::UNAUTHORIZED);
 }
 
 #[test]
@@ -477,8 +485,8 @@ fn a_bootstrap_write_replaces_the_rights_of_a_rule() {
 #[test]
 fn an_object_that_nobody_may_read_is_4_01_and_an_empty_one_is_empty() {
     let mut world = device(0, 2);
-    assert_eq!(two(&mut world, Operation::read("/26241")), UNAUTHORIZED);
-    assert_eq!(two(&mut world, Operation::observe("/26241")), UNAUTHORIZED);
+    assert_eq!(two(&mut world, Operation::read("/26241")), Code::UNAUTHORIZED);
+    assert_eq!(two(&mut world, Operation::observe("/26241")), Code::UNAUTHORIZED);
     let mut world = registered(2, &[Rule::new(26241, ANY, ONE, &[])], 0);
     let response = world.ask(2, Operation::read("/26241").accept(TLV));
     assert_eq!((response.code, response.payload), (Code::CONTENT, vec![]));

@@ -55,7 +55,7 @@ fn lightweightm2m_1_0_int_1250_apn_configuration() {
     assert_eq!(world.set_modem("/11/1/3", "0"), Code::CHANGED);
     assert_eq!(context(&world, 1), Some(("new.example".into(), false)));
     assert!(world.text("/11/1/12/0").parse::<u64>().expect("a time") > established);
-    assert_eq!(world.code(Operation::delete("/11/1")), Code::new(2, 2));
+    assert_eq!(world.code(Operation::delete("/11/1")), Code::DELETED);
     world.run_for(Duration::from_secs(1));
     assert_eq!(context(&world, 1), None);
     assert_eq!(world.code(Operation::delete("/11/0")), Code::METHOD_NOT_ALLOWED);

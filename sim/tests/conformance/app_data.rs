@@ -2,8 +2,10 @@
 //! and observes it.
 
 use crate::bench::*;
+use crate::senml::pack;
 use lwm2m_carrier::api;
 use lwm2m_carrier::carrier::errno;
+use serde_json::json;
 
 /// A registered device, where the server has created /19/0 with `one` in Resource Instance 0 of Data.
 fn world() -> World {
@@ -71,6 +73,54 @@ fn app_data_container_has_a_way_up_and_a_way_down() {
         assert_eq!(world.code(operation), code);
     }
     assert_eq!(data(&mut world, "/10250/0/0"), "");
+}
+
+/// The paths of the events of data, since the last time.
+fn told(world: &mut World) -> Vec<String> {
+    let told = world.told.drain(..).map(|(_, what)| what);
+    told.filter_map(|what| what.strip_prefix("APP_DATA ").map(String::from)).collect()
+}
+
+#[test]
+fn each_value_that_a_server_writes_is_told() {
+    let mut world = World::registered();
+    world.told.clear();
+    // Two in a Create, two in a Write.
+    let create = Operation::create("/19", TLV, &unhex("880006 410161 410262"));
+    assert_eq!(world.code(create), Code::CREATED);
+    assert_eq!(told(&mut world), ["[19, 0, 0, 1]", "[19, 0, 0, 2]"]);
+    let write = Operation::write("/19/0/0", TLV, &unhex("410763 410864"));
+    assert_eq!(world.code(write), Code::CHANGED);
+    assert_eq!(told(&mut world), ["[19, 0, 0, 7]", "[19, 0, 0, 8]"]);
+    // All that there is room for, beside a change that a server is told of.
+    assert_eq!(world.code(Operation::create("/19", TLV, &unhex("8300 410161"))), Code::CREATED);
+    assert_eq!(told(&mut world), ["[19, 1, 0, 1]"]);
+    let records = [
+        ("/1/0/1", json!({ "v": 7200 })),
+        ("/19/0/0/8", json!({ "vd": [1] })),
+        ("/19/0/0/7", json!({ "vd": [2] })),
+        ("/19/1/0/1", json!({ "vd": [3] })),
+        ("/19/1/0/9", json!({ "vd": [4] })),
+        ("/19/1/5", json!({ "v": 9 })),
+        ("/10250/0/1", json!({ "vd": [5] })),
+        // Once more: it is told once.
+        ("/19/1/0/1", json!({ "vd": [6] })),
+    ];
+    let payload = pack(SENML_CBOR, &records);
+    let write = Operation::write_composite(SENML_CBOR, &payload);
+    assert_eq!(world.code(write), Code::CHANGED);
+    let expected =
+        ["[19, 0, 0, 7]", "[19, 0, 0, 8]", "[19, 1, 0, 1]", "[19, 1, 0, 9]", "[10250, 0, 1]"];
+    assert_eq!(told(&mut world), expected);
+    assert_eq!(api::app_data(&mut world.host.carrier, &[19, 1, 0, 1]), Ok(&[6][..]));
+    // What belongs to the other objects of the request was not forgotten over it.
+    world.run_for(Duration::from_secs(1));
+    let registration = world.air.borrow_mut().server(0).registration(ENDPOINT).unwrap().lifetime;
+    assert_eq!(registration, Duration::from_secs(7200));
+    // What is refused is not told.
+    let write = Operation::write("/19/0/0", TLV, &unhex("410763 410864 410965"));
+    assert_eq!(world.code(write), Code(0xa0));
+    assert_eq!(told(&mut world), [""; 0]);
 }
 
 #[test]

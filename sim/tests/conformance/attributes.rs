@@ -1,6 +1,7 @@
 //! Write-Attributes (Core 6.3.4, 7.3.2).
 
 use crate::bench::*;
+use lwm2m_carrier::lwm2m::{Context, Object};
 use lwm2m_carrier::storage::Record;
 use lwm2m_carrier_sim::air::Weather;
 use lwm2m_carrier_sim::state::State;
@@ -55,7 +56,7 @@ fn attributes_go_with_the_instance() {
     let mut world = World::equipped_with(2, |_| {});
     let write = Operation::write_attributes("/26241/1/0", "pmin=9");
     assert_eq!(world.code(write), Code::CHANGED);
-    assert_eq!(world.code(Operation::delete("/26241/1")), Code::new(2, 2));
+    assert_eq!(world.code(Operation::delete("/26241/1")), Code::DELETED);
     let create = Operation::create("/26241", TLV, &unhex("0301 c10007"));
     assert_eq!(world.code(create), Code::CREATED);
     assert_eq!(discover(&mut world, "/26241/1/0"), "</26241/1/0>");
@@ -95,11 +96,20 @@ fn a_put_with_a_payload_is_a_write_even_with_a_query() {
 
 /// What the server set at these paths comes back after a restart; `damage` is done to the flash before.
 fn restarted(world: World, damage: impl FnOnce(&mut State)) -> World {
+    restarted_with(world, &mut [], damage)
+}
+
+/// The same with objects of the application.
+fn restarted_with(
+    world: World,
+    objects: &'static mut [&'static mut dyn Object],
+    damage: impl FnOnce(&mut State),
+) -> World {
     let mut state = world.host.state;
     damage(&mut state);
     let config = world::config(world::management_server(false, 86_400));
     let modem = lwm2m_carrier_sim::modem::Config::default();
-    let mut again = World::with(config, Weather::FAIR, 8, &mut [], modem, state);
+    let mut again = World::with(config, Weather::FAIR, 8, objects, modem, state);
     again.air = world.air.clone();
     again.host.network = world.air;
     again.now = world.now;
@@ -190,6 +200,56 @@ fn attributes_survive_a_restart() {
     assert_eq!(discover(&mut again, "/1/0/1"), "</1/0/1>;pmin=4;con=1;hqmax=3;gt=50.5");
     let mut again = restarted(again, |state| state.erase(Record::Attributes).unwrap());
     assert_eq!(discover(&mut again, "/1/0/1"), "</1/0/1>");
+}
+
+/// An application that begins with instance 0 of object 26241.
+fn application() -> &'static mut [&'static mut dyn Object] {
+    let mut everything = Everything::default();
+    everything.fill(0);
+    Box::leak(Box::new([Box::leak(Box::new(everything)) as &mut dyn Object]))
+}
+
+#[test]
+fn an_instance_that_a_server_creates_has_no_attributes_of_an_earlier_one() {
+    let mut world = World::equipped_with(2, |_| {});
+    let write = Operation::write_attributes;
+    assert_eq!(world.code(write("/26241/0", "pmin=4")), Code::CHANGED);
+    assert_eq!(world.code(write("/26241/1", "pmin=5")), Code::CHANGED);
+    assert_eq!(world.code(write("/26241/1/0", "gt=50.5")), Code::CHANGED);
+    let mut world = restarted_with(world, application(), |_| {});
+    assert_eq!(world.code(Operation::discover("/26241/1")), Code::NOT_FOUND);
+    let create = Operation::create("/26241", TLV, &unhex("080103 c10007"));
+    assert_eq!(world.code(create), Code::CREATED);
+    let links = discover(&mut world, "/26241/1");
+    assert!(links.starts_with("</26241/1>,</26241/1/0>,"), "{links}");
+    // Those of others stay; and it is so in the record, too.
+    for _ in 0..2 {
+        assert!(discover(&mut world, "/26241/0").starts_with("</26241/0>;pmin=4,"));
+        world = restarted_with(world, application(), |_| {});
+    }
+    world.host.carrier.objects().get_mut(26241).unwrap().create(1, &mut Context::new(0)).unwrap();
+    assert!(discover(&mut world, "/26241/1").starts_with("</26241/1>,"));
+}
+
+#[test]
+fn an_instance_that_an_application_makes_late_has_the_attributes_that_servers_set() {
+    let mut world = World::equipped_with(2, |_| {});
+    let write = Operation::write_attributes("/26241/1", "pmin=5");
+    assert_eq!(world.code(write), Code::CHANGED);
+    let mut world = restarted_with(world, application(), |_| {});
+    world.host.carrier.objects().get_mut(26241).unwrap().create(1, &mut Context::new(0)).unwrap();
+    assert!(discover(&mut world, "/26241/1").starts_with("</26241/1>;pmin=5,"));
+}
+
+#[test]
+fn a_create_that_is_refused_forgets_no_attributes() {
+    let mut world = World::equipped();
+    let write = Operation::write_attributes("/26241/0", "pmin=4");
+    assert_eq!(world.code(write), Code::CHANGED);
+    // It is there.
+    let create = Operation::create("/26241", TLV, &unhex("080003 c10007"));
+    assert_eq!(world.code(create), Code::BAD_REQUEST);
+    assert!(discover(&mut world, "/26241/0").starts_with("</26241/0>;pmin=4,"));
 }
 
 #[test]

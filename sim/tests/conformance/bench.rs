@@ -140,8 +140,7 @@ impl World {
     pub fn with_modem(modem: modem::Config) -> Self {
         let config = world::config(world::management_server(false, LONG));
         let mut world = Self::with(config, Weather::FAIR, 1, &mut [], modem, State::in_memory());
-        let server = Server::new(ServerConfig::management());
-        world.air.borrow_mut().add("dm.example", 5683, None, server);
+        world.serve("dm.example", ServerConfig::management());
         world.register();
         world
     }
@@ -170,11 +169,15 @@ impl World {
 
     /// The same with this many instances and these settings of the server.
     pub fn equipped_with(instances: u16, change: impl FnOnce(&mut ServerConfig)) -> Self {
-        let config = world::config(world::management_server(false, LONG));
+        let mut server = ServerConfig::management();
+        change(&mut server);
+        Self::equipped_as(world::config(world::management_server(false, LONG)), instances, server)
+    }
+
+    /// The same with this configuration of the device.
+    pub fn equipped_as(config: Config<'static>, instances: u16, server: ServerConfig) -> Self {
         let mut world = Self::with_everything(config, instances);
-        let mut config = ServerConfig::management();
-        change(&mut config);
-        world.air.borrow_mut().add("dm.example", 5683, None, Server::new(config));
+        world.serve("dm.example", server);
         world.register();
         world
     }

@@ -27,11 +27,9 @@ fn device_with(
     let world = World::new(config, Weather::FAIR, 1);
     let mut bootstrap = ServerConfig::bootstrap(plan);
     change(&mut bootstrap);
-    let mut air = world.air.borrow_mut();
-    air.add("bs.example", 5683, None, Server::new(bootstrap));
-    air.add("dm.example", 5683, None, Server::new(ServerConfig::management()));
-    air.add("dm2.example", 5683, None, Server::new(ServerConfig::management()));
-    drop(air);
+    world.serve("bs.example", bootstrap);
+    world.serve("dm.example", ServerConfig::management());
+    world.serve("dm2.example", ServerConfig::management());
     world
 }
 
@@ -79,7 +77,7 @@ fn started(world: &World) -> usize {
 }
 
 const CHANGED: Code = Code::CHANGED;
-const DELETED: Code = Code::new(2, 2);
+const DELETED: Code = Code::DELETED;
 
 #[test]
 fn lightweightm2m_1_1_int_0_client_initiated_bootstrap() {
@@ -133,7 +131,7 @@ fn a_client_of_1_0_says_no_preferred_format() {
     account.version = Version::V1_0;
     let mut world = World::new(account, Weather::FAIR, 1);
     let bootstrap = ServerConfig::bootstrap(world::accounts(false, 300));
-    world.air.borrow_mut().add("bs.example", 5683, None, Server::new(bootstrap));
+    world.serve("bs.example", bootstrap);
     world.start();
     world.run_for(Duration::from_secs(5));
     assert_eq!(queries(&world.sent_since(0)[0].1), ["ep=urn:test:device"]);
@@ -228,11 +226,9 @@ fn lightweightm2m_1_1_int_6_bootstrap_sequence() {
     let config = world::config(world::bootstrap_server(false));
     let modem = lwm2m_carrier_sim::modem::Config::default();
     let mut again = World::with(config, Weather::FAIR, 2, &mut [], modem, state);
-    let mut air = again.air.borrow_mut();
     let bootstrap = ServerConfig::bootstrap(world::accounts(false, 300));
-    air.add("bs.example", 5683, None, Server::new(bootstrap));
-    air.add("dm.example", 5683, None, Server::new(ServerConfig::management()));
-    drop(air);
+    again.serve("bs.example", bootstrap);
+    again.serve("dm.example", ServerConfig::management());
     again.register();
     assert_eq!(started(&again), 0);
     assert_eq!(path(&again.sent_since(0)[0].1), "rd");
@@ -273,7 +269,7 @@ fn lightweightm2m_1_1_int_8_bootstrap_read() {
     assert_eq!(codes(&world)[5], Code::CONTENT, "the Access Control Object, which is empty");
     // Nothing but the Server and the Access Control Object can be read.
     assert!(codes(&world)[6..9].iter().all(|code| *code == Code::METHOD_NOT_ALLOWED));
-    assert_eq!(codes(&world)[9], Code::new(4, 6));
+    assert_eq!(codes(&world)[9], Code::NOT_ACCEPTABLE);
 }
 
 #[test]
@@ -332,7 +328,7 @@ fn lightweightm2m_1_1_int_9_bootstrap_and_configuration_consistency() {
         let mut world = device(plan);
         world.start();
         world.run_for(Duration::from_secs(10));
-        assert_eq!(codes(&world)[count..], [Code::new(4, 6)], "{:?}", answers(&world));
+        assert_eq!(codes(&world)[count..], [Code::NOT_ACCEPTABLE], "{:?}", answers(&world));
         // A failed attempt, with a next one, as if nothing had been written.
         assert!(world.names().last().unwrap().starts_with("DEFERRED 4 "), "{:?}", world.told);
         let better = steps_with_discover();
@@ -357,7 +353,7 @@ fn a_refused_finish_leaves_the_old_accounts() {
     world.air.borrow_mut().server(0).set_bootstrap(Some(BootstrapPlan::Steps(wrong)));
     assert_eq!(world.ask(1, Operation::execute("/1/0/9", "")).code, CHANGED);
     assert!(world.run_until_told(Duration::from_secs(10), "REGISTERED"), "{:?}", world.told);
-    assert_eq!(codes(&world).last(), Some(&Code::new(4, 6)));
+    assert_eq!(codes(&world).last(), Some(&Code::NOT_ACCEPTABLE));
     assert_eq!(world.ask(1, Operation::read("/1/0/0").accept(TEXT)).payload, b"101");
     let links = world.ask(1, Operation::discover("/1")).payload;
     assert!(!text(&links).contains("</1/4>"));
@@ -453,7 +449,7 @@ fn unknown_resources_are_ignored_and_unknown_objects_refused() {
         Step::Write("/1/0/0".into(), TEXT, b"65535".to_vec()),
     ]));
     world.register();
-    let (bad, unsupported) = (Code::BAD_REQUEST, Code::new(4, 15));
+    let (bad, unsupported) = (Code::BAD_REQUEST, Code::UNSUPPORTED_FORMAT);
     let expected = [CHANGED, bad, bad, unsupported, unsupported, bad, bad, bad, bad];
     assert_eq!(codes(&world)[..9], expected);
 }

@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
 const FORMATS: [u16; 2] = [SENML_CBOR, SENML_JSON];
+const LWM2M_CBOR: u16 = 11544;
 const UNSUPPORTED: Code = Code::new(4, 15);
 const FULL: Code = Code::new(5, 0);
 
@@ -242,7 +243,7 @@ fn lightweightm2m_1_1_int_309_observe_composite_and_deleting_object_instance() {
     let paths = ["/26241/1/0", "/26241/0/0", "/1/0/1"];
     let response = world.ask(0, observing(SENML_JSON, &paths, Observing::Start));
     let mut expected = values(SENML_JSON, &response.payload);
-    assert_eq!(world.code(Operation::delete("/26241/1")), Code::new(2, 2));
+    assert_eq!(world.code(Operation::delete("/26241/1")), Code::DELETED);
     expected.remove("/26241/1/0").expect("it was there");
     assert_eq!(notified(&mut world, SENML_JSON), [expected.clone()]);
     // The observation goes on.
@@ -378,10 +379,10 @@ fn wrong_reads_are_refused() {
         (Operation::read_composite(TLV, &unhex("c10000")), UNSUPPORTED),
         (Operation::read_composite(CBOR, &list(SENML_CBOR, &paths)), UNSUPPORTED),
         (Operation::read_composite(65000, &list(SENML_CBOR, &paths)), UNSUPPORTED),
-        (composite(SENML_CBOR, &paths).accept(TLV), Code::new(4, 6)),
-        (composite(SENML_CBOR, &paths).accept(TEXT), Code::new(4, 6)),
-        (composite(SENML_CBOR, &paths).accept(LINKS), Code::new(4, 6)),
-        (composite(SENML_CBOR, &paths).accept(65000), Code::new(4, 6)),
+        (composite(SENML_CBOR, &paths).accept(TLV), Code::NOT_ACCEPTABLE),
+        (composite(SENML_CBOR, &paths).accept(TEXT), Code::NOT_ACCEPTABLE),
+        (composite(SENML_CBOR, &paths).accept(LINKS), Code::NOT_ACCEPTABLE),
+        (composite(SENML_CBOR, &paths).accept(65000), Code::NOT_ACCEPTABLE),
         // Its paths are in the payload, not in the request.
         (in_path("/3"), Code::METHOD_NOT_ALLOWED),
         (in_path("/3/0/0"), Code::METHOD_NOT_ALLOWED),
@@ -427,8 +428,8 @@ fn one_wrong_record_is_enough_and_nothing_is_written() {
             ("/26241/0/10", json!({ "v": 1 }), Code::METHOD_NOT_ALLOWED),
             ("/26241/0/8", json!({ "v": 1 }), Code::METHOD_NOT_ALLOWED),
             ("/1/0/0", json!({ "v": 7 }), Code::METHOD_NOT_ALLOWED),
-            ("/0/0/0", json!({ "vs": "coap://x" }), Code::new(4, 1)),
-            ("/0/9/5", json!({ "vs": "x" }), Code::new(4, 1)),
+            ("/0/0/0", json!({ "vs": "coap://x" }), Code::UNAUTHORIZED),
+            ("/0/9/5", json!({ "vs": "x" }), Code::UNAUTHORIZED),
             // Another type, or out of range.
             ("/26241/0/4", json!({ "v": 1 }), Code::BAD_REQUEST),
             ("/26241/0/0", json!({ "v": 1001 }), Code::BAD_REQUEST),
@@ -447,9 +448,19 @@ fn one_wrong_record_is_enough_and_nothing_is_written() {
             ("/26241/0/0", json!({}), Code::BAD_REQUEST),
             ("/26241/0/7", json!({}), Code::BAD_REQUEST),
             ("/26241/0", json!({}), Code::BAD_REQUEST),
+            // Null is for Resource Instances that can go.
+            ("/26241/0/2", json!({ "vs": null }), Code::BAD_REQUEST),
+            ("/26241/0/7", json!({ "v": null }), Code::BAD_REQUEST),
+            ("/26241/0", json!({ "v": null }), Code::BAD_REQUEST),
+            ("/26241/0/2/0", json!({ "v": null }), Code::BAD_REQUEST),
+            ("/26241/9/7/0", json!({ "v": null }), Code::NOT_FOUND),
+            ("/3/0/11/0", json!({ "v": null }), Code::METHOD_NOT_ALLOWED),
+            ("/0/0/5", json!({ "vd": null }), Code::new(4, 1)),
         ] {
-            let wrong = (path, fields);
-            for records in [[good.clone(), wrong.clone()], [wrong, good.clone()]] {
+            let (wrong, gone) = ((path, fields), ("/26241/0/7/3", json!({ "v": null })));
+            for records in
+                [[good.clone(), gone.clone(), wrong.clone()], [gone, wrong, good.clone()]]
+            {
                 let payload = pack(format, &records);
                 cases.push((Operation::write_composite(format, &payload), code));
             }
@@ -496,6 +507,64 @@ fn the_paths_of_answers_are_free_again() {
     assert!(sent);
 }
 
+#[test]
+fn null_removes_a_resource_instance() {
+    for format in FORMATS.into_iter().chain(ETCH.map(|(etch, _)| etch)) {
+        let plain = ETCH.iter().find(|(etch, _)| *etch == format).map_or(format, |(_, of)| *of);
+        let write =
+            |records: &[(&str, Json)]| Operation::write_composite(format, &pack(plain, records));
+        let mut world = World::equipped();
+        let attributes = Operation::write_attributes("/26241/0/7/3", "pmin=7");
+        assert_eq!(world.code(attributes), Code::CHANGED);
+        let paths = ["/26241/0/0", "/26241/0/7"];
+        assert_eq!(world.ask(0, observing(plain, &paths, Observing::Start)).observe, Some(1));
+        let gone = json!({ "v": null });
+        let records = [
+            ("/26241/0/7/3", gone.clone()),
+            ("/26241/0/0", json!({ "v": 11 })),
+            ("/26241/0/7/5", json!({ "v": 75 })),
+            // It is not there: so it shall be.
+            ("/26241/0/7/9", gone.clone()),
+        ];
+        assert_eq!(world.code(write(&records)), Code::CHANGED);
+        let mut now = map(&json!({ "/26241/0/0": 11, "/26241/0/7/0": 70, "/26241/0/7/5": 75 }));
+        assert_eq!(notified(&mut world, plain), [now.clone()]);
+        // What comes there later is not what had the attributes.
+        assert_eq!(world.code(write(&[("/26241/0/7/3", json!({ "v": 1 }))])), Code::CHANGED);
+        let links = world.ask(0, Operation::discover("/26241/0/7"));
+        assert!(!String::from_utf8(links.payload).unwrap().contains("pmin"));
+        // Of one Resource Instance the last record counts, and the same twice is once.
+        let records = [
+            ("/26241/0/7/3", json!({ "v": 2 })),
+            ("/26241/0/7/3", gone.clone()),
+            ("/26241/0/7/3", gone.clone()),
+            ("/26241/0/7/0", gone.clone()),
+            ("/26241/0/7/0", json!({ "v": 71 })),
+        ];
+        assert_eq!(world.code(write(&records)), Code::CHANGED);
+        now.insert("/26241/0/7/0".into(), json!(71));
+        assert_eq!(read(&mut world, plain, &paths), now);
+    }
+}
+
+#[test]
+fn null_is_for_write_composite_only() {
+    let mut cases = Vec::new();
+    let bad = Code::BAD_REQUEST;
+    for format in FORMATS {
+        let payload = pack(format, &[("/26241/0/7/3", json!({ "v": null }))]);
+        cases.extend([
+            (Operation::write("/26241/0/7", format, &payload), bad),
+            (Operation::write("/26241/0/7/3", format, &payload), bad),
+            (Operation::update("/26241/0", format, &payload), bad),
+        ]);
+    }
+    // LwM2M CBOR, of which the tree is read before the kinds of value are known.
+    let payload = unhex("a1 84 196681 00 07 03 f6");
+    cases.push((Operation::update("/26241/0", LWM2M_CBOR, &payload), bad));
+    refused(&cases);
+}
+
 /// The two formats that are for lists and changes alone, with what answers them.
 const ETCH: [(u16, u16); 2] = [(322, SENML_CBOR), (320, SENML_JSON)];
 
@@ -537,11 +606,11 @@ fn etch_formats_are_for_composite_operations_only() {
         let wrong =
             pack(plain, &[("/26241/0/0", json!({ "v": 99 })), ("/3/0/0", json!({ "vs": "x" }))]);
         cases.extend([
-            (Operation::read("/26241/0").accept(etch), Code::new(4, 6)),
+            (Operation::read("/26241/0").accept(etch), Code::NOT_ACCEPTABLE),
             (Operation::write("/26241/0", etch, &payload), UNSUPPORTED),
             (Operation::update("/26241/0", etch, &payload), UNSUPPORTED),
             (Operation::create("/26241", etch, &payload), UNSUPPORTED),
-            (composite(plain, &["/26241/0/0"]).accept(etch), Code::new(4, 6)),
+            (composite(plain, &["/26241/0/0"]).accept(etch), Code::NOT_ACCEPTABLE),
             (Operation::read_composite(etch, &payload), Code::BAD_REQUEST),
             (Operation::read_composite(etch, &list(plain, &[])), Code::BAD_REQUEST),
             (Operation::write_composite(etch, &wrong), Code::METHOD_NOT_ALLOWED),

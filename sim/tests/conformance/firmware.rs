@@ -14,7 +14,7 @@ fn device(change: impl FnOnce(&mut modem::Config)) -> World {
     let config = world::config(world::management_server(false, LONG));
     let mut world = World::with(config, Weather::FAIR, 1, &mut [], modem, State::in_memory());
     let server = ServerConfig { block_size: 512, ..ServerConfig::management() };
-    world.air.borrow_mut().add("dm.example", 5683, None, Server::new(server));
+    world.serve("dm.example", server);
     world.register();
     world
 }
@@ -148,7 +148,12 @@ fn successful_update(world: &mut World) {
     assert_eq!(push(world, &image()), Code::CHANGED);
     assert_eq!(world.names(), ["FOTA_START"]);
     assert_eq!(world.code(Operation::execute("/5/0/2", "")), Code::CHANGED);
+    world.air.borrow_mut().events.clear();
     assert!(world.run_until_told(Duration::from_secs(120), "REGISTERED"));
+    // It is the device that restarted.
+    let events = std::mem::take(&mut world.air.borrow_mut().events);
+    let registered = |event: &ServerEvent| matches!(event, ServerEvent::Registered { .. });
+    assert!(events.iter().any(|(_, _, event)| registered(event)));
     assert_state(world, ["0", "1"]);
     assert_eq!(world.text("/3/0/3"), "sim91_2.0.0");
     assert_eq!(world.text("/5/0/7"), "sim91_2.0.0");

@@ -13,6 +13,7 @@ mod bootstrap;
 mod cellular;
 mod coap;
 mod composite;
+mod evaluation;
 mod event_log;
 #[path = "../support/everything.rs"]
 mod everything;
@@ -21,6 +22,8 @@ mod location;
 mod management;
 mod objects;
 mod observe;
+mod observe_attributes;
+mod observe_composite;
 mod portfolio;
 mod queue;
 mod refusals;
@@ -32,6 +35,7 @@ mod senml;
 mod several;
 mod smartcard;
 mod statistics;
+mod store;
 mod table;
 mod transfer;
 #[path = "../support/two.rs"]

@@ -113,6 +113,47 @@ fn a_factory_reset_begins_with_the_configuration() {
 }
 
 #[test]
+fn a_factory_reset_takes_back_what_servers_set_of_the_modem() {
+    let mut world = World::registered();
+    let paths = ["/7/0/2", "/7/0/8", "/10/0/13", "/11/0/0", "/11/0/2", "/11/0/4"];
+    let read = |world: &mut World| paths.map(|path| world.text(path));
+    let (before, pdn) = (read(&mut world), world.host.modem.modem.pdn_asked().0.to_string());
+    for (path, value) in [
+        ("/7/0/8", "600"),
+        ("/10/0/4", "3600"),
+        ("/11/0/0", "mine"),
+        ("/11/0/1", "other.example"),
+        ("/11/0/4", "1"),
+    ] {
+        assert_eq!(world.set_modem(path, value), Code::CHANGED, "{path}");
+    }
+    assert_eq!(world.code(Operation::execute("/7/0/6", "")), Code::CHANGED);
+    let create = unhex("080116 c3006d326d c8010b6d326d2e6578616d706c65 c10403");
+    assert_eq!(world.code(Operation::create("/11", TLV, &create)), Code::CREATED);
+    assert_eq!(world.set_modem("/11/1/3", "1"), Code::CHANGED);
+    world.host.modem.modem.count(false, 5000);
+    world.run_for(Duration::from_secs(20));
+    assert_ne!(read(&mut world), before);
+    let modem = &world.host.modem.modem;
+    assert!(modem.is_counting() && modem.power_saving_asked().is_some());
+    assert!(modem.context(1).is_some() && modem.authentication(0).is_some());
+    assert_eq!(modem.pdn_asked().0, "other.example");
+
+    assert_eq!(world.code(Operation::execute("/3/0/5", "")), Code::CHANGED);
+    assert!(world.run_until_told(Duration::from_secs(10), "REGISTERED"));
+    world.run_for(Duration::from_secs(5));
+    let modem = &world.host.modem.modem;
+    assert!(!modem.is_counting() && modem.power_saving_asked().is_none());
+    assert!(modem.context(1).is_none());
+    assert_eq!(modem.pdn_asked().0, pdn);
+    assert_eq!(modem.authentication(0), None);
+    assert_eq!(read(&mut world), before);
+    for gone in ["/10/0/4", "/11/1"] {
+        assert_eq!(world.code(Operation::read(gone)), Code::NOT_FOUND, "{gone}");
+    }
+}
+
+#[test]
 fn lightweightm2m_1_0_int_701_connectivity_monitoring_readable_resources() {
     let mut world = World::registered();
     for (path, value) in [

@@ -285,14 +285,16 @@ fn one_notification_a_day_is_confirmable() {
     assert_eq!((confirmable(&last), last.1.uint(option::OBSERVE)), (Some(49 * 3600), Some(50)));
 }
 
-#[test]
-fn every_notification_is_confirmable_if_the_configuration_says_so() {
+/// A device with this many instances of object 26241, whose notifications are all confirmable.
+fn confirming(instances: u16) -> World {
     let mut config = world::config(world::management_server(false, LONG));
     config.confirm_interval = Duration::ZERO;
-    let mut world = World::with_everything(config, 1);
-    let server = Server::new(ServerConfig::management());
-    world.air.borrow_mut().add("dm.example", 5683, None, server);
-    world.register();
+    World::equipped_as(config, instances, ServerConfig::management())
+}
+
+#[test]
+fn every_notification_is_confirmable_if_the_configuration_says_so() {
+    let mut world = confirming(1);
     let start = observe(&mut world, "/26241/0/0");
     let from = world.mark();
     for (second, value) in [(1, 11), (2, 12)] {
@@ -308,12 +310,7 @@ fn every_notification_is_confirmable_if_the_configuration_says_so() {
 #[test]
 fn a_confirmable_notification_is_sent_again_with_the_newest_value() {
     // RFC 7641, 4.5.2: while one is not acknowledged, a newer value takes its place.
-    let mut config = world::config(world::management_server(false, LONG));
-    config.confirm_interval = Duration::ZERO;
-    let mut world = World::with_everything(config, 1);
-    let server = Server::new(ServerConfig::management());
-    world.air.borrow_mut().add("dm.example", 5683, None, server);
-    world.register();
+    let mut world = confirming(1);
     let start = observe(&mut world, "/26241/0/0");
     world.cut_off(true);
     let from = world.mark();
@@ -339,7 +336,7 @@ fn a_deleted_instance_is_notified_with_4_04_and_its_observations_end() {
     observe(&mut world, "/26241/1/0");
     assert_eq!(world.ask(0, Operation::observe("/26241/1")).observe, Some(1));
     let from = world.mark();
-    assert_eq!(world.code(Operation::delete("/26241/1")), Code::new(2, 2));
+    assert_eq!(world.code(Operation::delete("/26241/1")), Code::DELETED);
     world.run_for(Duration::from_secs(1));
     let gone: Vec<Message> = world
         .sent_since(from)
@@ -362,15 +359,10 @@ fn a_deleted_instance_is_notified_with_4_04_and_its_observations_end() {
 
 #[test]
 fn a_deletion_that_is_notified_confirmably_ends_the_observation_too() {
-    let mut config = world::config(world::management_server(false, LONG));
-    config.confirm_interval = Duration::ZERO;
-    let mut world = World::with_everything(config, 2);
-    let server = Server::new(ServerConfig::management());
-    world.air.borrow_mut().add("dm.example", 5683, None, server);
-    world.register();
+    let mut world = confirming(2);
     observe(&mut world, "/26241/1/0");
     let from = world.mark();
-    assert_eq!(world.code(Operation::delete("/26241/1")), Code::new(2, 2));
+    assert_eq!(world.code(Operation::delete("/26241/1")), Code::DELETED);
     world.run_for(Duration::from_secs(1));
     let count = |world: &World| {
         world.sent_since(from).iter().filter(|(_, m)| m.code == Code::NOT_FOUND).count()
@@ -544,6 +536,9 @@ fn a_send_carries_what_was_recorded_with_its_time() {
         let text = [Path::parse("/26241/0/2").unwrap(), Path::parse("/26241/9/0").unwrap()];
         assert_eq!(world.host.carrier.client().record(&text[0]), Err(SendError::Paths));
         assert_eq!(world.host.carrier.client().record(&text[1]), Err(SendError::NotFound));
+        // Several values are none.
+        let several = Path::parse("/26241/0/7").unwrap();
+        assert_eq!(world.host.carrier.client().record(&several), Err(SendError::Paths));
     }
 }
 

@@ -29,7 +29,7 @@ fn lightweightm2m_1_0_int_1635_delete_portfolio_object_instance() {
     let mut world = World::registered();
     assert_eq!(world.code(Operation::create("/16", TLV, &unhex(HOST_5))), Code::CREATED);
     assert!(lists(&mut world, "/16/5"));
-    assert_eq!(world.code(Operation::delete("/16/5")), Code::new(2, 2));
+    assert_eq!(world.code(Operation::delete("/16/5")), Code::DELETED);
     assert_eq!(world.code(Operation::read("/16/5")), Code::NOT_FOUND);
     assert!(!lists(&mut world, "/16/5") && lists(&mut world, "/16/0"));
     // The primary host is this device.

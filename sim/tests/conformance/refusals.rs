@@ -19,10 +19,6 @@ fn raw(code: Code, path: &str) -> Operation {
     Operation::raw(code, path)
 }
 
-const NOT_ACCEPTABLE: Code = Code::new(4, 6);
-const UNSUPPORTED: Code = Code::new(4, 15);
-const UNAUTHORIZED: Code = Code::new(4, 1);
-
 /// Asks for each of these, which are all to be refused.
 #[track_caller]
 fn refused(cases: &[(Operation, Code)]) {
@@ -86,16 +82,16 @@ fn reading_what_cannot_be_read() {
 #[test]
 fn reading_in_a_format_that_does_not_fit() {
     refused(&[
-        (Operation::read("/3/0").accept(TEXT), NOT_ACCEPTABLE),
-        (Operation::read("/3/0").accept(OPAQUE), NOT_ACCEPTABLE),
-        (Operation::read("/3/0").accept(CBOR), NOT_ACCEPTABLE),
-        (Operation::read("/3/0/0").accept(OPAQUE), NOT_ACCEPTABLE),
-        (Operation::read("/3/0/0").accept(OLD_JSON), NOT_ACCEPTABLE),
-        (Operation::read("/3/0/0").accept(11545), NOT_ACCEPTABLE),
-        (Operation::read("/3/0/0").accept(50), NOT_ACCEPTABLE),
-        (Operation::read("/3/0/0").accept(1542), NOT_ACCEPTABLE),
-        (Operation::read("/3/0").accept(65000), NOT_ACCEPTABLE),
-        (Operation::observe("/3/0").accept(OLD_JSON), NOT_ACCEPTABLE),
+        (Operation::read("/3/0").accept(TEXT), Code::NOT_ACCEPTABLE),
+        (Operation::read("/3/0").accept(OPAQUE), Code::NOT_ACCEPTABLE),
+        (Operation::read("/3/0").accept(CBOR), Code::NOT_ACCEPTABLE),
+        (Operation::read("/3/0/0").accept(OPAQUE), Code::NOT_ACCEPTABLE),
+        (Operation::read("/3/0/0").accept(OLD_JSON), Code::NOT_ACCEPTABLE),
+        (Operation::read("/3/0/0").accept(11545), Code::NOT_ACCEPTABLE),
+        (Operation::read("/3/0/0").accept(50), Code::NOT_ACCEPTABLE),
+        (Operation::read("/3/0/0").accept(1542), Code::NOT_ACCEPTABLE),
+        (Operation::read("/3/0").accept(65000), Code::NOT_ACCEPTABLE),
+        (Operation::observe("/3/0").accept(OLD_JSON), Code::NOT_ACCEPTABLE),
     ]);
 }
 
@@ -189,15 +185,15 @@ fn writing_what_the_resource_cannot_hold() {
 #[test]
 fn writing_in_a_format_that_does_not_fit() {
     refused(&[
-        (Operation::write("/26241/0/0", OLD_JSON, b"{}"), UNSUPPORTED),
-        (Operation::write("/26241/0/0", 11545, b"\xa0"), UNSUPPORTED),
-        (Operation::write("/26241/0/0", 50, b"7"), UNSUPPORTED),
-        (Operation::write("/26241/0/0", LINKS, b"</>"), UNSUPPORTED),
-        (Operation::write("/26241/0/0", 1541, b"7"), UNSUPPORTED),
-        (Operation::update("/26241/0", TEXT, b"7"), UNSUPPORTED),
-        (Operation::update("/26241/0", OPAQUE, b"7"), UNSUPPORTED),
-        (Operation::update("/26241/0", CBOR, b"\x07"), UNSUPPORTED),
-        (Operation::create("/26241", TEXT, b"7"), UNSUPPORTED),
+        (Operation::write("/26241/0/0", OLD_JSON, b"{}"), Code::UNSUPPORTED_FORMAT),
+        (Operation::write("/26241/0/0", 11545, b"\xa0"), Code::UNSUPPORTED_FORMAT),
+        (Operation::write("/26241/0/0", 50, b"7"), Code::UNSUPPORTED_FORMAT),
+        (Operation::write("/26241/0/0", LINKS, b"</>"), Code::UNSUPPORTED_FORMAT),
+        (Operation::write("/26241/0/0", 1541, b"7"), Code::UNSUPPORTED_FORMAT),
+        (Operation::update("/26241/0", TEXT, b"7"), Code::UNSUPPORTED_FORMAT),
+        (Operation::update("/26241/0", OPAQUE, b"7"), Code::UNSUPPORTED_FORMAT),
+        (Operation::update("/26241/0", CBOR, b"\x07"), Code::UNSUPPORTED_FORMAT),
+        (Operation::create("/26241", TEXT, b"7"), Code::UNSUPPORTED_FORMAT),
     ]);
 }
 
@@ -271,21 +267,21 @@ fn methods_that_are_none() {
 #[test]
 fn lightweightm2m_1_1_int_221_attempt_to_perform_operations_on_security() {
     refused(&[
-        (Operation::read("/0"), UNAUTHORIZED),
-        (Operation::read("/0/0"), UNAUTHORIZED),
-        (Operation::read("/0/0/0"), UNAUTHORIZED),
-        (Operation::read("/0/0/5"), UNAUTHORIZED),
-        (Operation::read("/0/9/9"), UNAUTHORIZED),
-        (Operation::discover("/0"), UNAUTHORIZED),
-        (Operation::discover("/0/0"), UNAUTHORIZED),
-        (Operation::observe("/0/0/0"), UNAUTHORIZED),
-        (Operation::write("/0/0/0", TEXT, b"coap://other.example"), UNAUTHORIZED),
-        (Operation::write("/0/0", TLV, &unhex("c10101")), UNAUTHORIZED),
-        (Operation::update("/0/0", TLV, &unhex("c10101")), UNAUTHORIZED),
-        (Operation::write_attributes("/0/0", "pmin=5"), UNAUTHORIZED),
-        (Operation::execute("/0/0/1", ""), UNAUTHORIZED),
-        (Operation::create("/0", TLV, &unhex("c10101")), UNAUTHORIZED),
-        (Operation::delete("/0/0"), UNAUTHORIZED),
+        (Operation::read("/0"), Code::UNAUTHORIZED),
+        (Operation::read("/0/0"), Code::UNAUTHORIZED),
+        (Operation::read("/0/0/0"), Code::UNAUTHORIZED),
+        (Operation::read("/0/0/5"), Code::UNAUTHORIZED),
+        (Operation::read("/0/9/9"), Code::UNAUTHORIZED),
+        (Operation::discover("/0"), Code::UNAUTHORIZED),
+        (Operation::discover("/0/0"), Code::UNAUTHORIZED),
+        (Operation::observe("/0/0/0"), Code::UNAUTHORIZED),
+        (Operation::write("/0/0/0", TEXT, b"coap://other.example"), Code::UNAUTHORIZED),
+        (Operation::write("/0/0", TLV, &unhex("c10101")), Code::UNAUTHORIZED),
+        (Operation::update("/0/0", TLV, &unhex("c10101")), Code::UNAUTHORIZED),
+        (Operation::write_attributes("/0/0", "pmin=5"), Code::UNAUTHORIZED),
+        (Operation::execute("/0/0/1", ""), Code::UNAUTHORIZED),
+        (Operation::create("/0", TLV, &unhex("c10101")), Code::UNAUTHORIZED),
+        (Operation::delete("/0/0"), Code::UNAUTHORIZED),
     ]);
 }
 

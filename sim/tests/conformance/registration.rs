@@ -17,7 +17,7 @@ fn managed_by(config: ServerConfig, change: impl FnOnce(&mut Config)) -> World {
     let mut device = world::config(world::management_server(false, 300));
     change(&mut device);
     let world = World::new(device, Weather::FAIR, 1);
-    world.air.borrow_mut().add("dm.example", 5683, None, Server::new(config));
+    world.serve("dm.example", config);
     world
 }
 
@@ -308,7 +308,7 @@ fn the_path_of_the_server_uri_comes_before_rd() {
     };
     let mut world = World::new(world::config(server), Weather::FAIR, 1);
     let config = ServerConfig::management();
-    world.air.borrow_mut().add("dm.example", 5683, None, Server::new(config));
+    world.serve("dm.example", config);
     world.start();
     world.run_for(Duration::from_secs(2));
     assert_eq!(path(&world.sent_since(0)[0].1), "a/b/rd");
@@ -334,10 +334,7 @@ fn a_new_list_of_instances_is_sent_and_nothing_else() {
 #[test]
 fn an_object_without_instances_has_a_link_of_its_own() {
     let config = world::config(world::management_server(false, 300));
-    let mut world = World::with_everything(config, 0);
-    let config = ServerConfig::management();
-    world.air.borrow_mut().add("dm.example", 5683, None, Server::new(config));
-    world.register();
+    let world = World::equipped_as(config, 0, ServerConfig::management());
     assert_eq!(text(&registers(&world)[0].1.payload), format!("{},</26241>", list()));
 }
 
@@ -345,10 +342,11 @@ fn an_object_without_instances_has_a_link_of_its_own() {
 fn a_long_list_is_registered_in_blocks() {
     for (size, blocks) in [(1024, 512), (64, 64)] {
         let config = world::config(world::management_server(false, 300));
-        let mut world = World::with_everything(config, 200);
-        let config = ServerConfig { block_size: size, ..ServerConfig::management() };
-        world.air.borrow_mut().add("dm.example", 5683, None, Server::new(config));
-        world.register();
+        let world = World::equipped_as(
+            config,
+            200,
+            ServerConfig { block_size: size, ..ServerConfig::management() },
+        );
         let registers = registers(&world);
         let mut whole = Vec::new();
         for (index, (_, register)) in registers.iter().enumerate() {

@@ -65,8 +65,7 @@ fn the_transmission_parameters_are_the_operators() {
     config.profile.transmission.ack_random_percent = 100;
     config.profile.transmission.max_retransmit = 2;
     let mut world = World::new(config, Weather { loss: 100, ..Weather::FAIR }, 1);
-    let server = Server::new(ServerConfig::management());
-    world.air.borrow_mut().add("dm.example", 5683, None, server);
+    world.serve("dm.example", ServerConfig::management());
     world.start();
     world.run_for(Duration::from_secs(90));
     let at = times(&world.sent_since(0));
@@ -103,10 +102,8 @@ fn refused(account: ServerAccount, code: Code) -> World {
     let bootstrap = ServerConfig::bootstrap(BootstrapPlan::Accounts(accounts));
     let mut config = ServerConfig::management();
     config.faults.refuse_registers = Some((code, u32::MAX));
-    let mut air = world.air.borrow_mut();
-    air.add("bs.example", 5683, None, Server::new(bootstrap));
-    air.add("dm.example", 5683, None, Server::new(config));
-    drop(air);
+    world.serve("bs.example", bootstrap);
+    world.serve("dm.example", config);
     world.start();
     world
 }

@@ -33,15 +33,9 @@ fn card(files: Files) -> Card {
 
 /// 0: of the configuration, bootstraps; 1: of its accounts; 2: of the SIM.
 fn servers(world: World) -> World {
-    let key = Some((IDENTITY, KEY));
-    {
-        let mut air = world.air.borrow_mut();
-        let plan = world::accounts(true, 300);
-        air.add("bs.example", 5684, key, Server::new(server::Config::bootstrap(plan)));
-        air.add("dm.example", 5684, key, Server::new(server::Config::management()));
-        let management = Server::new(server::Config::management());
-        air.add("sim.example", 5684, Some(SIM_KEY), management);
-    }
+    world.serve_secure(world::accounts(true, 300));
+    let management = Server::new(server::Config::management());
+    world.air.borrow_mut().add("sim.example", 5684, Some(SIM_KEY), management);
     world
 }
 

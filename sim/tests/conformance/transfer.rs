@@ -184,6 +184,74 @@ fn a_large_answer_comes_in_blocks_and_in_smaller_ones_if_asked_for() {
     }
 }
 
+/// The ETag of a block of an answer.
+#[track_caller]
+fn tag(answer: &Message) -> Vec<u8> {
+    assert_eq!(answer.code, Code::CONTENT);
+    let tags: Vec<_> = answer.values(option::ETAG).collect();
+    let [tag] = tags[..] else { panic!("{} ETags", tags.len()) };
+    assert!(matches!(tag.len(), 1..=8));
+    tag.to_vec()
+}
+
+#[test]
+fn the_blocks_of_an_answer_have_one_etag_until_a_value_changes() {
+    let mut world = World::equipped_with(12, |_| {});
+    let mut id = 0;
+    let mut get = |world: &mut World, path: &str, number| {
+        id += 1;
+        let get = Message { id, ..request(Code::GET, path) };
+        let get = get.with(option::ACCEPT, &uint(SENML_CBOR.into()));
+        world.tell(&get.with(option::BLOCK2, &block(number, false, 64)))
+    };
+    let first = tag(&get(&mut world, "/26241", 0));
+    assert_eq!(tag(&get(&mut world, "/26241", 1)), first);
+    world.run_for(Duration::from_secs(10));
+    assert_eq!(tag(&get(&mut world, "/26241", 2)), first);
+    let mut seen = vec![first];
+    for (path, value) in [
+        ("/26241/11/0", Value::Integer(11)),
+        ("/26241/11/1", Value::Float(1.25)),
+        ("/26241/0/2", Value::String("texu")),
+        ("/26241/0/3", Value::Opaque(&[1, 2, 4])),
+        ("/26241/0/4", Value::Boolean(false)),
+        ("/26241/0/5", Value::Time(1)),
+        ("/26241/0/6", Value::ObjectLink(3, 1)),
+        ("/26241/0/7/1", Value::Integer(70)),
+    ] {
+        world.set(path, &value);
+        let now = tag(&get(&mut world, "/26241", 3));
+        assert!(!seen.contains(&now), "{path}");
+        seen.push(now);
+    }
+    // The clock goes on while blocks come, and that is no change.
+    let set = Operation::write("/3/0/13", TEXT, b"1700000000");
+    assert_eq!(world.code(set), Code::CHANGED);
+    let first = tag(&get(&mut world, "/3", 0));
+    world.run_for(Duration::from_secs(3));
+    assert_eq!(tag(&get(&mut world, "/3", 1)), first);
+    // What goes in one message needs none.
+    let from = world.mark();
+    assert_eq!(world.text("/3/0/1"), "SIM91");
+    assert_eq!(world.sent_since(from)[0].1.values(option::ETAG).count(), 0);
+}
+
+#[test]
+fn the_further_blocks_of_a_notification_have_the_etag_of_its_first() {
+    let mut world = World::equipped_with(12, |_| {});
+    let observe = Operation::observe("/26241").accept(SENML_CBOR);
+    assert_eq!(world.ask(0, observe).observe, Some(1));
+    let from = world.mark();
+    world.set("/26241/11/0", &Value::Integer(999));
+    world.run_for(Duration::from_secs(1));
+    let sent: Vec<_> = world.sent_since(from).into_iter().map(|(_, message)| message).collect();
+    assert!(sent[0].values(option::OBSERVE).next().is_some());
+    let mut blocks = sent.iter().filter(|message| message.code == Code::CONTENT);
+    let first = tag(blocks.next().expect("a notification"));
+    assert!(blocks.clone().count() > 1);
+    assert!(blocks.all(|block| tag(block) == first));
+}
+
 #[test]
 fn larger_blocks_than_ours_are_not_sent() {
     let mut world = World::equipped_with(12, |_| {});
@@ -223,8 +291,7 @@ fn a_notification_that_is_too_long_begins_with_its_first_block() {
 fn registering() -> (World, Message) {
     let config = world::config(world::management_server(false, LONG));
     let mut world = World::with_everything(config, 80);
-    let server = Server::new(ServerConfig::management());
-    world.air.borrow_mut().add("dm.example", 5683, None, server);
+    world.serve("dm.example", ServerConfig::management());
     world.cut_off(true);
     world.start();
     let (_, first) = world.next_sent(0, 60);

@@ -31,6 +31,11 @@ pub static LESHAN: LazyLock<Leshan> = LazyLock::new(|| {
     Leshan::start(&["--awake-ms", "1500", "--models", models])
 });
 
+/// Bytes as the harness takes and gives them.
+pub fn hex(bytes: impl AsRef<[u8]>) -> String {
+    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// How a device reaches the servers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Link {

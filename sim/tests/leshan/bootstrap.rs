@@ -6,7 +6,8 @@
 use serde_json::{Value, json};
 
 use crate::bench::{
-    Bench, KEY, LESHAN, LINK, Link, SENML_CBOR, SENML_JSON, SOON, TLV, add_psk, identity, over_both,
+    Bench, KEY, LESHAN, LINK, Link, SENML_CBOR, SENML_JSON, SOON, TLV, add_psk, hex, identity,
+    over_both,
 };
 use crate::device::Device;
 use crate::leshan::Leshan;
@@ -96,9 +97,9 @@ impl Start {
         let mut resources = json!({ "0": account["uri"], "1": false, "2": 3, "10": 101 });
         if self.link == Link::Psk {
             let id = format!("{}-dm", self.endpoint);
-            let hex: String = id.bytes().map(|byte| format!("{byte:02x}")).collect();
+            let identity = hex(id);
             resources["2"] = 0.into();
-            resources["3"] = hex.into();
+            resources["3"] = identity.into();
             resources["5"] = DM_KEY.into();
         }
         json!({ "op": "write", "path": path, "resources": resources })

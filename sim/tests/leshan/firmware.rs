@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use lwm2m_carrier_sim::modem::image;
 
-use crate::bench::{Bench, Link, OPAQUE, SOON, TEXT, TLV, over_both};
+use crate::bench::{Bench, Link, OPAQUE, SOON, TEXT, TLV, hex, over_both};
 
 over_both!(
     an_image_in_opaque_is_installed,
@@ -18,10 +18,6 @@ over_both!(
 const SIZE: usize = 200 * 1024;
 /// 400 blocks one after the other, on a machine that does other things, too.
 const TRANSFER: Duration = Duration::from_secs(60);
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// Writes an image; gives the reply.
 fn push(bench: &Bench<'_>, format: u32, image: &[u8]) -> Value {

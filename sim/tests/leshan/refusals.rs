@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, CBOR, LINK, Link, OPAQUE, SENML_CBOR, SENML_JSON, TEXT, TLV, over_both};
+use crate::bench::{
+    Bench, CBOR, LINK, Link, OPAQUE, SENML_CBOR, SENML_JSON, TEXT, TLV, hex, over_both,
+};
 
 over_both!(
     bad_requests_are_4_00,
@@ -24,10 +26,6 @@ fn refused(bench: &Bench<'_>, code: &str, table: &[Value]) {
         assert!(reply["observe"].is_null(), "{request}: {reply}");
     }
     assert_eq!(bench.read("/1/0", TLV), before, "nothing changed");
-}
-
-fn hex(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// PUT of a text to a path.

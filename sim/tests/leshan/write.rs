@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::bench::{Bench, CBOR, Link, SENML_CBOR, SENML_JSON, SOON, TEXT, TLV, over_both};
+use crate::bench::{Bench, CBOR, Link, SENML_CBOR, SENML_JSON, SOON, TEXT, TLV, hex, over_both};
 use crate::leshan::Leshan;
 
 over_both!(
@@ -153,7 +153,7 @@ fn what_is_executed_takes_arguments(link: Link) {
     }
     // What is no argument list. Leshan makes none of these.
     for wrong in ["a", "0=", "0='a", "0,", "10"] {
-        let payload: String = wrong.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let payload = hex(wrong);
         let request =
             json!({ "method": "POST", "path": "/3303/0/5605", "format": TEXT, "payload": payload });
         bench.expect("4.00", "coap", request);

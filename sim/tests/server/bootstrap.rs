@@ -91,7 +91,7 @@ fn a_plan_can_be_any_list_of_steps() {
         assert_eq!((code(&request).as_str(), uri(&request).as_str()), (method, path));
         bench.give(&answer(&request, reply, b""));
     }
-    let refused = Code::new(4, 6);
+    let refused = Code::NOT_ACCEPTABLE;
     let finished = ServerEvent::BootstrapFinished { endpoint: "dev".into(), code: refused };
     assert_eq!(bench.events().last(), Some(&finished));
 }

@@ -60,7 +60,7 @@ pub static DEFINITION: Definition = Definition {
         Resource::new(4, RW, Type::Boolean),
         Resource::new(5, RW, Type::Time),
         Resource::new(6, RW, Type::ObjectLink),
-        Resource::new(7, RW, Type::Integer).multiple(),
+        Resource::new(7, RW, Type::Integer).multiple().removable(),
         Resource::new(8, E, Type::None),
         Resource::new(9, RW, Type::Unsigned),
         Resource::new(10, R, Type::Integer),
@@ -126,7 +126,7 @@ impl Object for Everything {
         Ok(())
     }
 
-    fn clear(&mut self, path: &Path) {
+    fn clear(&mut self, path: &Path, _: &mut Context) {
         if let Some(values) = path.id(1).and_then(|id| self.instances.get_mut(&id)) {
             values.retain(|(resource, _), _| Some(*resource) != path.id(2) || *resource == 0);
         }

@@ -1,6 +1,9 @@
 //! SenML packs of a server, and what a device's pack says; not by the library's own code.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use minicbor::Decoder;
+use minicbor::data::Type;
+use minicbor::decode::Error;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -17,9 +20,9 @@ pub fn pack(format: u16, records: &[(&str, Value)]) -> Vec<u8> {
     let records = Value::Array(records.collect());
     match format {
         CBOR => {
-            let mut bytes = Vec::new();
-            encode(&records, &mut bytes);
-            bytes
+            let mut encoder = Encoder::new(Vec::new());
+            encode(&records, &mut encoder);
+            encoder.into_writer()
         }
         _ => serde_json::to_vec(&records).expect("JSON"),
     }
@@ -38,9 +41,9 @@ pub fn list(format: u16, paths: &[&str]) -> Vec<u8> {
 pub fn values(format: u16, payload: &[u8]) -> BTreeMap<String, Value> {
     let pack = match format {
         CBOR => {
-            let mut rest = payload;
-            let pack = decode(&mut rest);
-            assert!(rest.is_empty(), "bytes behind the pack");
+            let mut items = Decoder::new(payload);
+            let pack = decode(&mut items).expect("CBOR");
+            assert_eq!(items.position(), payload.len(), "bytes behind the pack");
             pack
         }
         _ => serde_json::from_slice(payload).expect("JSON"),
@@ -62,101 +65,75 @@ pub fn values(format: u16, payload: &[u8]) -> BTreeMap<String, Value> {
 /// Labels that CBOR has numbers for.
 const LABELS: [(&str, i64); 6] = [("bn", -2), ("n", 0), ("v", 2), ("vs", 3), ("vb", 4), ("vd", 8)];
 
-fn head(major: u8, argument: u64, out: &mut Vec<u8>) {
-    let wide = argument.to_be_bytes();
-    let (info, rest) = match argument {
-        0..=23 => (argument as u8, &[][..]),
-        24..=0xff => (24, &wide[7..]),
-        0x100..=0xffff => (25, &wide[6..]),
-        0x1_0000..=0xffff_ffff => (26, &wide[4..]),
-        _ => (27, &wide[..]),
-    };
-    out.push(major << 5 | info);
-    out.extend(rest);
-}
+/// Nothing is written that does not fit: it goes into a vector.
+type Encoder = minicbor::Encoder<Vec<u8>>;
 
-fn encode(value: &Value, out: &mut Vec<u8>) {
+fn encode(value: &Value, out: &mut Encoder) {
     match value {
-        Value::Null => out.push(0xf6),
-        Value::Bool(on) => out.push(0xf4 + u8::from(*on)),
+        Value::Null => out.null(),
+        Value::Bool(on) => out.bool(*on),
         Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
-            (Some(number), ..) => head(0, number, out),
-            (_, Some(number), _) => head(1, !number as u64, out),
-            (.., number) => {
-                out.push(0xfb);
-                out.extend(number.expect("a number").to_be_bytes());
-            }
+            (Some(number), ..) => out.u64(number),
+            (_, Some(number), _) => out.i64(number),
+            (.., number) => out.f64(number.expect("a number")),
         },
-        Value::String(text) => {
-            head(3, text.len() as u64, out);
-            out.extend(text.as_bytes());
-        }
+        Value::String(text) => out.str(text),
         Value::Array(items) => {
-            head(4, items.len() as u64, out);
+            out.array(items.len() as u64).expect("room");
             items.iter().for_each(|item| encode(item, out));
+            Ok(out)
         }
         Value::Object(fields) => {
-            head(5, fields.len() as u64, out);
+            out.map(fields.len() as u64).expect("room");
             for (name, value) in fields {
                 match LABELS.iter().find(|(label, _)| label == name) {
-                    Some((_, number)) => encode(&json!(number), out),
-                    None => encode(&json!(name), out),
+                    Some((_, number)) => out.i64(*number),
+                    None => out.str(name),
                 }
+                .expect("room");
                 match value {
                     // Opaque bytes: an array of numbers here.
                     Value::Array(bytes) => {
-                        head(2, bytes.len() as u64, out);
-                        out.extend(bytes.iter().map(|byte| byte.as_u64().expect("a byte") as u8));
+                        let byte = |byte: &Value| byte.as_u64().expect("a byte") as u8;
+                        out.bytes(&bytes.iter().map(byte).collect::<Vec<_>>()).expect("room");
                     }
                     value => encode(value, out),
                 }
             }
+            Ok(out)
         }
     }
+    .expect("room");
 }
 
-fn take<'b>(rest: &mut &'b [u8], len: usize) -> &'b [u8] {
-    let (part, tail) = rest.split_at(len);
-    *rest = tail;
-    part
-}
-
-fn decode(rest: &mut &[u8]) -> Value {
-    let [first] = take(rest, 1) else { unreachable!() };
-    let (major, info) = (first >> 5, first & 31);
-    let wide = |bytes: &[u8]| bytes.iter().fold(0u64, |all, byte| all << 8 | u64::from(*byte));
-    let argument = match info {
-        0..=23 => info.into(),
-        24..=27 => wide(take(rest, 1 << (info - 24))),
-        _ => panic!("an argument of kind {info}"),
-    };
-    let len = argument as usize;
-    match major {
-        0 => json!(argument),
-        1 => json!(-1 - argument as i64),
-        2 => json!(take(rest, len)),
-        3 => json!(std::str::from_utf8(take(rest, len)).expect("UTF-8")),
-        4 => Value::Array((0..argument).map(|_| decode(rest)).collect()),
-        5 => {
+fn decode(items: &mut Decoder<'_>) -> Result<Value, Error> {
+    Ok(match items.datatype()? {
+        Type::U8 | Type::U16 | Type::U32 | Type::U64 => json!(items.u64()?),
+        Type::I8 | Type::I16 | Type::I32 | Type::I64 => json!(items.i64()?),
+        Type::F32 => json!(items.f32()?),
+        Type::F64 => json!(items.f64()?),
+        Type::Bool => json!(items.bool()?),
+        Type::Bytes => json!(items.bytes()?),
+        Type::String => json!(items.str()?),
+        Type::Array => {
+            let len = items.array()?.expect("a length");
+            Value::Array((0..len).map(|_| decode(items)).collect::<Result<_, _>>()?)
+        }
+        Type::Map => {
             let mut map = Map::new();
-            for _ in 0..argument {
-                let name = match decode(rest) {
+            for _ in 0..items.map()?.expect("a length") {
+                let name = match decode(items)? {
                     Value::String(name) => name,
                     number => {
                         let known = LABELS.iter().find(|(_, label)| number == json!(label));
                         known.unwrap_or_else(|| panic!("label {number}")).0.to_string()
                     }
                 };
-                let value = decode(rest);
+                let value = decode(items)?;
                 assert!(map.insert(name, value).is_none());
             }
             Value::Object(map)
         }
-        _ => match info {
-            20 | 21 => json!(info == 21),
-            26 => json!(f64::from(f32::from_bits(argument as u32))),
-            27 => json!(f64::from_bits(argument)),
-            _ => panic!("simple value {info}"),
-        },
-    }
+        other => panic!("{other} in a pack"),
+    })
 }

@@ -91,8 +91,22 @@ impl World {
         let world = Self::new(config(management_server(false, lifetime)), Weather::FAIR, seed);
         let mut config = lwm2m_carrier_sim::server::Config::management();
         config.seed = seed;
-        world.air.borrow_mut().add("dm.example", 5683, None, Server::new(config));
+        world.serve("dm.example", config);
         world
+    }
+
+    /// Adds the servers of the tests, with DTLS: the first bootstraps, the second manages.
+    pub fn serve_secure(&self, plan: BootstrapPlan) {
+        use lwm2m_carrier_sim::server::Config;
+        let key = Some((IDENTITY, KEY));
+        let mut air = self.air.borrow_mut();
+        air.add("bs.example", 5684, key, Server::new(Config::bootstrap(plan)));
+        air.add("dm.example", 5684, key, Server::new(Config::management()));
+    }
+
+    /// Adds a server, NoSec.
+    pub fn serve(&self, host: &str, config: lwm2m_carrier_sim::server::Config) {
+        self.air.borrow_mut().add(host, 5683, None, Server::new(config));
     }
 
     /// Calls `lwm2m_carrier_init` and `lwm2m_carrier_run`.

@@ -2,13 +2,15 @@
 //!
 //! The cores this runs on have no double-precision unit, and the routines that stand in for one
 //! are large. Nothing here computes with `f64`: bits are moved, so those routines are not linked.
-//! They are moved one by one where that is shorter than to count them first.
+//! They are moved one by one where that is shorter than to count them first, and rare.
 //! See IEEE 754-2019, 3.4, and RFC 8949, appendix D for half precision.
 
 use core::cmp::Ordering;
 
 /// Bits of the fraction of an `f64`.
 const FRACTION: u32 = 52;
+/// Bits of 64 above the significand with one bit below it.
+const ABOVE: u32 = 62 - FRACTION;
 /// The exponent of an `f64` that stands for infinity and NaN, in place.
 const INFINITE: u64 = 0x7ff << FRACTION;
 /// The sign of an `f64`.
@@ -26,10 +28,11 @@ pub fn scale(negative: bool, magnitude: u64, exponent: i32, mut more: bool) -> O
         bits >>= 1;
         biased += 1;
     }
-    while bits >> (FRACTION + 1) == 0 && biased > 1 {
-        bits <<= 1;
-        biased -= 1;
-    }
+    // Zero is below all of them.
+    let most = (biased - 1).cast_unsigned();
+    let shift = if bits == 0 { most } else { most.min(bits.leading_zeros() - ABOVE) };
+    bits = bits.checked_shl(shift).unwrap_or(0);
+    biased -= shift.cast_signed();
     let up = bits & 1 != 0 && (more || bits & 2 != 0);
     // The leading one of a normal number adds one to the exponent; so does a carry out of the
     // fraction, which is what the sum is for.

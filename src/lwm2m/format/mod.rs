@@ -128,6 +128,16 @@ impl ContentFormat {
         }
     }
 
+    /// What a Write-Composite in this one is read as: SenML ETCH for SenML, of which it is the same with
+    /// null.
+    pub(crate) const fn etch(self) -> Self {
+        match self {
+            Self::SenmlJson => Self::SenmlEtchJson,
+            Self::SenmlCbor => Self::SenmlEtchCbor,
+            format => format,
+        }
+    }
+
     /// Whether it says ahead how many values there are.
     pub(crate) const fn is_senml(self) -> bool {
         SENML && matches!(self, Self::SenmlJson | Self::SenmlCbor)
@@ -268,11 +278,12 @@ pub struct Encoder<'w, 'b> {
 }
 
 impl<'w, 'b> Encoder<'w, 'b> {
-    /// Writes to `out` the answer to a request for `base`. SenML says ahead how many `records`,
-    /// that is values, there will be; other formats ignore it.
+    /// Writes to `out` the answer to a request for `base`. SenML CBOR says ahead how many `records`, that is
+    /// values, there will be; it need not be known for fewer than 24, and 0 will do. Other formats ignore
+    /// it.
     pub fn new(format: ContentFormat, base: Path, records: usize, out: &'w mut Window<'b>) -> Self {
         let json = format == ContentFormat::SenmlJson;
-        let senml = senml::Writer::new(json, base);
+        let mut senml = senml::Writer::new(json, base);
         if (json || format == ContentFormat::SenmlCbor) && format.is_available() {
             senml.begin(out, records);
         }
@@ -335,12 +346,73 @@ impl<'w, 'b> Encoder<'w, 'b> {
         }
     }
 
-    /// Writes what closes the payload.
-    pub fn finish(mut self) {
+    /// Writes what closes the payload. If that is not 0, it is to be written once more, with this number
+    /// of records: there are more than could be known in time.
+    pub fn finish(mut self) -> usize {
         if self.is_tree() {
             self.tree.end(self.out);
         } else if self.format.is_senml() {
-            self.senml.end(self.out);
+            return self.senml.end(self.out);
+        }
+        0
+    }
+}
+
+/// Writes what `write` writes, the same each time: if its number has to be known first, a second time.
+pub(crate) fn encode(
+    format: ContentFormat,
+    base: Path,
+    out: &mut Window<'_>,
+    write: &mut dyn FnMut(&mut Encoder<'_, '_>),
+) {
+    let start = out.written();
+    let mut records = 0;
+    loop {
+        let mut encoder = Encoder::new(format, base, records, out);
+        write(&mut encoder);
+        records = encoder.finish();
+        if records == 0 {
+            return;
+        }
+        out.rewind(start);
+    }
+}
+
+#[cfg(all(test, feature = "cbor"))]
+mod tests {
+    use super::*;
+
+    /// So many records, through a window that begins at `start`.
+    fn pack(records: u16, start: usize, block: &mut [u8]) -> usize {
+        let mut window = Window::new(block, start);
+        let base = Path::object(9);
+        encode(ContentFormat::SenmlCbor, base, &mut window, &mut |encoder| {
+            for instance in 0..records {
+                let path = Path::resource(9, instance, 0);
+                encoder.value(&path, &Value::Unsigned(instance.into()));
+            }
+        });
+        window.kept()
+    }
+
+    #[test]
+    fn a_pack_says_how_many_records_it_has() {
+        for (records, head) in [(0, &[0x80][..]), (1, &[0x81]), (23, &[0x97]), (24, &[0x98, 24])] {
+            let mut whole = [0; 512];
+            let len = pack(records, 0, &mut whole);
+            assert!(whole[..len].starts_with(head), "{records} records");
+            let mut decoder =
+                Decoder::new(ContentFormat::SenmlCbor, Path::object(9), &whole[..len]);
+            for _ in 0..records {
+                assert!(decoder.next().unwrap().is_some());
+            }
+            assert!(decoder.next().unwrap().is_none());
+            // The same in blocks, of which the first alone has the head.
+            for start in (0..len).step_by(16) {
+                let mut block = [0; 16];
+                let kept = pack(records, start, &mut block);
+                assert_eq!(block[..kept], whole[start..len.min(start + 16)], "{records} records");
+            }
         }
     }
 }

@@ -141,6 +141,15 @@ impl<'p> Raw<'p> {
         })
     }
 
+    /// Whether [`Raw::value`] needs room to decode it, if it is one of type `wanted`.
+    pub(crate) const fn is_coded(&self, wanted: Type) -> bool {
+        match self {
+            Self::Escaped(_) => cfg!(feature = "senml-json"),
+            Self::Text(_) | Self::Base64(_) => BASE64 && matches!(wanted, Type::Opaque),
+            _ => false,
+        }
+    }
+
     /// Whether it is text of SenML.
     pub(super) const fn is_text(&self) -> bool {
         matches!(self, Self::String(_) | Self::Escaped(_))

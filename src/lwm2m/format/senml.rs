@@ -156,28 +156,40 @@ impl<'p> Reader<'p> {
 pub(super) struct Writer {
     json: bool,
     base: Path,
-    first: bool,
+    /// Where the head is that says how many records there are.
+    start: usize,
+    /// How many it says, if that takes more than one byte; else 0.
+    told: usize,
+    /// How many there are.
+    records: usize,
     /// Base time of the next record, if it is another than before.
     time: Option<i64>,
 }
 
+/// The head of an array of fewer records than this is one byte.
+const MANY: usize = 24;
+
 impl Writer {
     /// A pack of records that have names below `base`.
     pub(super) fn new(json: bool, base: Path) -> Self {
-        Self { json, base, first: true, time: None }
+        Self { json, base, start: 0, told: 0, records: 0, time: None }
     }
 
     const fn is_json(&self) -> bool {
         super::is_json(self.json)
     }
 
-    /// Writes the start of the pack, which says how many `records` there will be.
-    pub(super) fn begin(&self, out: &mut Window<'_>, records: usize) {
+    /// Writes the start of the pack, with the number of its records if they are [`MANY`]: else it is
+    /// known in time.
+    pub(super) fn begin(&mut self, out: &mut Window<'_>, records: usize) {
+        self.start = out.written();
         if self.is_json() {
-            out.put_u8(b'[');
-        } else {
-            cbor::put_head(out, cbor::major::ARRAY, records as u64);
+            return out.put_u8(b'[');
         }
+        if records >= MANY {
+            self.told = records;
+        }
+        cbor::put_head(out, cbor::major::ARRAY, self.told as u64);
     }
 
     /// Values from the next one on are of this time.
@@ -187,7 +199,8 @@ impl Writer {
 
     /// Writes a record. The first one has the base name.
     pub(super) fn record(&mut self, out: &mut Window<'_>, path: &Path, value: &Value<'_>) {
-        let first = core::mem::replace(&mut self.first, false);
+        let first = self.records == 0;
+        self.records += 1;
         let base = if first { self.base.ids() } else { &[] };
         let rest = path.ids().get(self.base.level()..).unwrap_or_default();
         let time = self.time.take();
@@ -198,23 +211,13 @@ impl Writer {
             out.put_u8(0xa1 + names + u8::from(time.is_some()));
         }
         let mut comma: &[u8] = &[];
-        let slash = self.base.level() == 0;
-        for &(label, ids, before, behind) in
-            &[(label::BASE_NAME, base, true, !rest.is_empty()), (label::NAME, rest, slash, false)]
-        {
-            if ids.is_empty() {
-                continue;
-            }
-            self.label(out, comma, label);
+        if !base.is_empty() {
+            self.name(out, comma, label::BASE_NAME, base, true, !rest.is_empty());
             comma = b",";
-            let path = |out: &mut Window<'_>| put_path(out, ids, before, behind);
-            if self.is_json() {
-                out.put_u8(b'"');
-                path(out);
-                out.put_u8(b'"');
-            } else {
-                cbor::put_text(out, &path);
-            }
+        }
+        if !rest.is_empty() {
+            self.name(out, comma, label::NAME, rest, self.base.level() == 0, false);
+            comma = b",";
         }
         if let Some(time) = time {
             self.label(out, comma, label::BASE_TIME);
@@ -241,10 +244,43 @@ impl Writer {
         }
     }
 
-    /// Writes the end of the pack.
-    pub(super) fn end(&self, out: &mut Window<'_>) {
+    /// Writes the end of the pack. How many records there are, if the head has to say so and has not the
+    /// room; else 0.
+    pub(super) fn end(&self, out: &mut Window<'_>) -> usize {
         if self.is_json() {
             out.put_u8(b']');
+        } else if self.told != self.records {
+            if self.told > 0 || self.records >= MANY {
+                return self.records;
+            }
+            out.replace(self.start, cbor::major::ARRAY << 5 | self.records as u8);
+        }
+        0
+    }
+
+    /// Writes a field that is a path or a part of it.
+    fn name(
+        &self,
+        out: &mut Window<'_>,
+        comma: &[u8],
+        label: u8,
+        ids: &[u16],
+        before: bool,
+        behind: bool,
+    ) {
+        self.label(out, comma, label);
+        let mut text = [0; PATH];
+        let mut path = Window::new(&mut text, 0);
+        put_path(&mut path, ids, before, behind);
+        let len = path.written();
+        let text = text.get(..len).unwrap_or_default();
+        if self.is_json() {
+            out.put_u8(b'"');
+            out.put(text);
+            out.put_u8(b'"');
+        } else {
+            cbor::put_head(out, cbor::major::TEXT, len as u64);
+            out.put(text);
         }
     }
 
@@ -277,6 +313,10 @@ pub fn put_path(out: &mut Window<'_>, ids: &[u16], before: bool, behind: bool) {
         // Most are, and a division takes long.
         match u8::try_from(*id) {
             Ok(digit @ 0..10) => out.put_u8(b'0' + digit),
+            Ok(id @ 10..100) => {
+                out.put_u8(b'0' + id / 10);
+                out.put_u8(b'0' + id % 10);
+            }
             _ => put_number(out, (*id).into()),
         }
     }

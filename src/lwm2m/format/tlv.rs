@@ -205,6 +205,7 @@ pub(super) fn put_value(out: &mut Window<'_>, path: &Path, value: &Value<'_>) {
     match value {
         Value::String(text) | Value::CoreLink(text) => out.put(text.as_bytes()),
         Value::Opaque(bytes) => out.put(bytes),
+        _ if len == 1 => out.put_u8(bits as u8),
         _ => out.put_be(bits, len),
     }
 }
@@ -214,6 +215,11 @@ fn put_header(out: &mut Window<'_>, kind: u8, id: u16, content: usize) {
     let flags = kind << 6 | u8::from(wide) << 5;
     let size = length_len(content);
     out.put_u8(flags | if size == 0 { content as u8 } else { (size as u8) << 3 });
-    out.put_be(id.into(), 1 + usize::from(wide));
-    out.put_be(content as u64, size);
+    if wide {
+        out.put_u8((id >> 8) as u8);
+    }
+    out.put_u8(id as u8);
+    for byte in (0..size).rev() {
+        out.put_u8((content >> (8 * byte)) as u8);
+    }
 }

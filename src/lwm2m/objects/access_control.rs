@@ -7,13 +7,12 @@
 //! Instance is about is out of every server's reach.
 
 use super::Objects;
-use crate::bytes::{insert, remove};
+use super::instances::{self, Empty, Instances, Map};
 use crate::capacity;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
 use crate::lwm2m::{Notice, Path, Type, Value};
-use heapless::Vec;
 
 /// Object ID.
 pub const OBJECT: u16 = 2;
@@ -51,7 +50,10 @@ static DEFINITION: Definition = Definition {
     resources: &[
         Resource::new(id::OBJECT, R, Type::Integer).range(1, 65534).mandatory(),
         Resource::new(id::INSTANCE, R, Type::Integer).range(0, 65535).mandatory(),
-        Resource::new(id::ACL, R | W, Type::Integer).multiple().range(0, right::ALL as u16),
+        Resource::new(id::ACL, R | W, Type::Integer)
+            .multiple()
+            .removable()
+            .range(0, right::ALL as u16),
         Resource::new(id::OWNER, R | W, Type::Integer).range(0, 65535).mandatory(),
     ],
 };
@@ -59,18 +61,22 @@ static DEFINITION: Definition = Definition {
 /// An Instance: who may do what with one Object Instance.
 #[derive(Clone, Debug)]
 struct Access {
-    id: u16,
-    /// Resources 0, 1 and 3, by Resource ID; 2 is not used.
-    numbers: [u16; 4],
+    /// Resources 0, 1 and 3: object, Object Instance, owner.
+    numbers: [u16; 3],
     /// Short Server ID and rights, by ascending ID; 0 is the default.
-    acl: Vec<(u16, u8), { capacity::SERVERS + 1 }>,
+    acl: Map<{ capacity::SERVERS + 1 }>,
+}
+
+/// The place of a resource in `numbers`.
+fn place(resource: u16) -> usize {
+    usize::from(if resource > id::ACL { resource - 1 } else { resource })
+}
+
+impl Empty for Access {
+    const EMPTY: Self = Self { numbers: [0; 3], acl: Map::new() };
 }
 
 impl Access {
-    const fn new(id: u16) -> Self {
-        Self { id, numbers: [0; 4], acl: Vec::new() }
-    }
-
     const fn is_about(&self, object: u16, instance: u16) -> bool {
         let [about, of, ..] = self.numbers;
         about == object && of == instance
@@ -82,7 +88,7 @@ impl Access {
     }
 
     fn listed(&self, server: u16) -> Option<u8> {
-        self.acl.iter().find(|(listed, _)| *listed == server).map(|(_, rights)| *rights)
+        instances::get(&self.acl, server)
     }
 
     /// Says that other rights are in force: it is to be kept, and who observes may see something else.
@@ -105,35 +111,23 @@ impl Access {
 }
 
 /// Object 2.
-#[derive(Clone, Debug)]
 pub struct AccessControl {
-    /// By ascending Object Instance ID.
-    instances: Vec<Access, { capacity::ACCESS_CONTROLS }>,
+    instances: Instances<Access, { capacity::ACCESS_CONTROLS }>,
 }
 
 impl AccessControl {
     /// No Instance.
-    pub(crate) const EMPTY: Self = Self { instances: Vec::new() };
+    pub(crate) const EMPTY: Self = Self { instances: Instances::EMPTY };
 
     /// Forgets all of it.
     pub(crate) fn clear(&mut self) {
         self.instances.clear();
     }
 
-    fn find(&self, path: &Path) -> Option<&Access> {
-        self.instances.iter().find(|access| Some(access.id) == path.id(1))
-    }
-
-    fn find_mut(&mut self, path: &Path) -> Option<&mut Access> {
-        self.instances.iter_mut().find(|access| Some(access.id) == path.id(1))
-    }
-
     fn free_id(&self) -> u16 {
         let mut free = 0;
-        for access in &self.instances {
-            if access.id == free {
-                free += 1;
-            }
+        while self.instances.get(free).is_some() {
+            free += 1;
         }
         free
     }
@@ -153,14 +147,14 @@ impl Objects<'_> {
         if server == 0 || !self.restricts() {
             return true;
         }
-        let mut accesses = self.access_control.instances.iter();
+        let accesses = &self.access_control.instances;
         if object == OBJECT {
             // All may see it, its owner may change it (Core 8.2).
-            let owner = accesses.find(|access| access.id == instance).map(Access::owner);
+            let owner = accesses.get(instance).map(Access::owner);
             return right == right::READ || right == right::WRITE && owner == Some(server);
         }
-        let access = accesses.find(|access| access.is_about(object, instance));
-        access.is_some_and(|access| access.rights(server) & right != 0)
+        let access = accesses.iter().find(|(_, access)| access.is_about(object, instance));
+        access.is_some_and(|(_, access)| access.rights(server) & right != 0)
     }
 
     /// Whether an Object Instance that a server creates gets an owner: where rights are looked up.
@@ -181,9 +175,8 @@ impl Objects<'_> {
         let accesses = &mut self.access_control;
         let id = accesses.free_id();
         // `is_owned` saw that there is room.
-        let _ = accesses.create(id, &mut Context::new(0));
-        if let Some(access) = accesses.find_mut(&Path::instance(OBJECT, id)) {
-            access.numbers = [object, instance, 0, server];
+        if let Some((access, _)) = accesses.instances.add(id) {
+            access.numbers = [object, instance, server];
         }
     }
 
@@ -191,14 +184,14 @@ impl Objects<'_> {
     fn about(&self, path: &Path) -> Option<u16> {
         let (object, instance) = (path.id(0)?, path.id(1)?);
         let mut accesses = self.access_control.instances.iter();
-        accesses.find(|access| access.is_about(object, instance)).map(|access| access.id)
+        accesses.find(|(_, access)| access.is_about(object, instance)).map(|(id, _)| id)
     }
 
     /// Forgets who may do what with an Object Instance that is gone: the Instance that said so. To be
     /// called until there is none.
     pub(crate) fn disown(&mut self, path: &Path) -> Option<Path> {
         let id = self.about(path).filter(|_| cfg!(feature = "access-control"))?;
-        let _ = self.access_control.delete(id, &mut Context::new(0));
+        self.access_control.instances.remove(id);
         Some(Path::instance(OBJECT, id))
     }
 }
@@ -209,18 +202,18 @@ impl Object for AccessControl {
     }
 
     fn instance(&self, index: usize) -> Option<u16> {
-        self.instances.get(index).map(|access| access.id)
+        self.instances.id(index)
     }
 
     fn resource_instance(&self, path: &Path, index: usize) -> Option<u16> {
-        self.find(path)?.acl.get(index).map(|(server, _)| *server)
+        instances::nth(&self.instances.at(path)?.acl, index)
     }
 
     fn read(&self, path: &Path) -> Option<Value<'_>> {
-        let access = self.find(path)?;
+        let access = self.instances.at(path)?;
         let number = match path.id(2)? {
             id::ACL => access.listed(path.id(3)?)?.into(),
-            resource => *access.numbers.get(usize::from(resource))?,
+            resource => *access.numbers.get(place(resource))?,
         };
         Some(Value::Integer(number.into()))
     }
@@ -230,44 +223,41 @@ impl Object for AccessControl {
     }
 
     fn write(&mut self, path: &Path, value: &Value<'_>, context: &mut Context) -> Result<(), Code> {
-        let access = self.find_mut(path).ok_or(Code::NOT_FOUND)?;
+        let access = self.instances.at_mut(path).ok_or(Code::NOT_FOUND)?;
         let number = super::number(value).ok_or(Code::BAD_REQUEST)? as u16;
         access.touched(context);
         if let Some(server) = path.id(3) {
-            self.remove(path, context)?;
-            let access = self.find_mut(path).ok_or(Code::NOT_FOUND)?;
-            let rights = (server, number as u8);
-            return insert(&mut access.acl, rights, &|(listed, _)| *listed > server)
+            return instances::set(&mut access.acl, server, number as u8)
                 .ok_or(Code::INTERNAL_SERVER_ERROR);
         }
-        let place = path.id(2).and_then(|id| access.numbers.get_mut(usize::from(id)));
+        let place = path.id(2).and_then(|id| access.numbers.get_mut(place(id)));
         *place.ok_or(Code::NOT_FOUND)? = number;
         Ok(())
     }
 
-    fn clear(&mut self, path: &Path) {
+    fn clear(&mut self, path: &Path, context: &mut Context) {
         if path.id(2) == Some(id::ACL)
-            && let Some(access) = self.find_mut(path)
+            && let Some(access) = self.instances.at_mut(path)
         {
             access.acl.clear();
+            access.touched(context);
         }
     }
 
     fn remove(&mut self, path: &Path, context: &mut Context) -> Result<(), Code> {
-        let server = path.id(3);
-        let access = self.find_mut(path).ok_or(Code::NOT_FOUND)?;
-        remove(&mut access.acl, &|(listed, _)| Some(*listed) == server);
+        let server = path.id(3).ok_or(Code::METHOD_NOT_ALLOWED)?;
+        let access = self.instances.at_mut(path).ok_or(Code::NOT_FOUND)?;
+        instances::remove(&mut access.acl, server);
         access.touched(context);
         Ok(())
     }
 
     fn create(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        insert(&mut self.instances, Access::new(instance), &|access| access.id > instance)
-            .ok_or(Code::INTERNAL_SERVER_ERROR)
+        self.instances.add(instance).map(|_| ()).ok_or(Code::INTERNAL_SERVER_ERROR)
     }
 
     fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        remove(&mut self.instances, &|access| access.id == instance);
+        self.instances.remove(instance);
         Ok(())
     }
 }

@@ -9,15 +9,18 @@
 //!   What the network refuses is disabled again; result and cause are then there to be read.
 //! - Secret can be written and not be read. A text that AT commands cannot carry is refused (4.00):
 //!   ASCII without quotes is what they do.
-//! - What is written lasts until the device restarts.
+//! - What is written lasts until the device restarts, or until a Factory Reset. Of an application's
+//!   connection the modem is not told that.
 //!
 //! Left out, as neither modem nor library knows them: Reconnect Schedule (the profile of the
 //! configuration has the attempts), Validity, bytes and packets by connection, masks, gateways and name
 //! servers, QCI, rate controls, RAT types, Reliable Data Service, vendor specific extensions. IP
 //! addresses are the network's: they can be read.
 
-use super::Setting;
-use crate::bytes::{insert, keep, remove};
+use super::connectivity::replace;
+use super::instances::{Empty, Instances};
+use super::{Connectivity, Setting};
+use crate::bytes::{Text, keep};
 use crate::capacity::APN_PROFILES;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{R, W};
@@ -26,8 +29,6 @@ use crate::lwm2m::{Path, Type, Value};
 use crate::modem::{Authentication, Command, Error, Pdn, PdnType};
 use crate::secret::Secret;
 use crate::time::Instant;
-use heapless::string::StringView;
-use heapless::{String, Vec};
 
 /// Object ID.
 pub const OBJECT: u16 = 11;
@@ -120,35 +121,35 @@ struct Profile {
     cause: u8,
     began: u32,
     ended: u32,
-    name: String<NAME>,
-    apn: String<APN>,
-    user: String<CREDENTIAL>,
-    secret: String<CREDENTIAL>,
+    name: Text<NAME>,
+    apn: Text<APN>,
+    user: Text<CREDENTIAL>,
+    secret: Text<CREDENTIAL>,
+}
+
+impl Empty for Profile {
+    const EMPTY: Self = Self {
+        id: 0,
+        context: 0,
+        pending: 0,
+        enabled: false,
+        active: false,
+        foreign: false,
+        auto: false,
+        pdn_type: PdnType::Ipv4v6,
+        authentication: 0,
+        known: 0,
+        cause: 0,
+        began: 0,
+        ended: 0,
+        name: Text::new(),
+        apn: Text::new(),
+        user: Text::new(),
+        secret: Text::new(),
+    };
 }
 
 impl Profile {
-    const fn new(id: u8, context: u8) -> Self {
-        Self {
-            id,
-            context,
-            pending: 0,
-            enabled: false,
-            active: false,
-            foreign: false,
-            auto: false,
-            pdn_type: PdnType::Ipv4v6,
-            authentication: NO_AUTH,
-            known: 0,
-            cause: 0,
-            began: 0,
-            ended: 0,
-            name: String::new(),
-            apn: String::new(),
-            user: String::new(),
-            secret: String::new(),
-        }
-    }
-
     const fn is_default(&self) -> bool {
         self.id == DEFAULT as u8
     }
@@ -200,12 +201,9 @@ impl Profile {
 
 /// Object 11.
 pub struct ApnProfiles {
-    /// By ascending Object Instance ID.
-    profiles: Vec<Profile, APN_PROFILES>,
-    /// What the default connection has of the network.
-    apn: String<64>,
-    /// Empty where there is none.
-    addresses: [String<39>; 2],
+    profiles: Instances<Profile, APN_PROFILES>,
+    /// Object 4: what the default connection has of the network.
+    pub connectivity: Connectivity,
     /// The time of day at the caller's origin; 0 while that is not known.
     epoch: i64,
     /// Bit n: packet data context n is to be taken down, and to be forgotten.
@@ -218,9 +216,8 @@ pub struct ApnProfiles {
 impl ApnProfiles {
     /// Not even the default connection. All of it is zero.
     pub(crate) const EMPTY: Self = Self {
-        profiles: Vec::new(),
-        apn: String::new(),
-        addresses: [const { String::new() }; 2],
+        profiles: Instances::EMPTY,
+        connectivity: Connectivity::EMPTY,
         epoch: 0,
         down: 0,
         forgotten: 0,
@@ -229,29 +226,53 @@ impl ApnProfiles {
 
     /// The default connection, as the configuration has it.
     pub(crate) fn configure(&mut self, apn: &str, pdn_type: PdnType) {
-        let mut profile = Profile::new(DEFAULT as u8, 0);
+        self.profiles.clear();
+        // There is room for one.
+        let Some(profile) = self.add(DEFAULT as u8) else { return };
         profile.enabled = true;
         profile.pdn_type = pdn_type;
         keep(&mut profile.name, "default");
         keep(&mut profile.apn, apn);
-        self.profiles.clear();
-        // There is room for one.
-        let _ = self.profiles.push(profile);
+    }
+
+    /// What servers set goes (Factory Reset): the default connection is as the configuration has it, and
+    /// those that servers created are deleted.
+    pub(crate) fn reset(&mut self, apn: &str, pdn_type: PdnType) {
+        for id in 1..=HIGHEST {
+            if self.profiles.get(id).is_some_and(|profile| !profile.foreign) {
+                let _ = self.delete(id, &mut Context::new(0));
+            }
+        }
+        let mut index = 0;
+        while let Some(id) = self.profiles.id(index) {
+            index += 1;
+            let Some(profile) = self.profiles.get_mut(id) else { return };
+            let (name, apn) = if profile.is_default() { ("default", apn) } else { ("", "") };
+            keep(&mut profile.name, name);
+            let mut new = replace(&mut profile.apn, apn);
+            new |= core::mem::take(&mut profile.auto) || profile.pdn_type != pdn_type;
+            profile.pdn_type = pdn_type;
+            let had = profile.authentication != NO_AUTH;
+            profile.authentication = NO_AUTH;
+            profile.user.clear();
+            profile.secret.clear();
+            profile.pending = 0;
+            if profile.foreign {
+                continue;
+            }
+            if new {
+                profile.tell(CONFIGURE);
+            }
+            if had {
+                profile.tell(AUTHENTICATE);
+            }
+        }
     }
 
     /// Name and type of the default connection.
     pub(crate) fn default_pdn(&self) -> (&str, PdnType) {
-        let default = self.profiles.first();
+        let default = self.profiles.get(DEFAULT);
         default.map_or(("", PdnType::Ipv4v6), |profile| (profile.asked(), profile.pdn_type))
-    }
-
-    /// What the network gave the default connection; whether that is new.
-    pub(crate) fn set_connection(&mut self, apn: &str, addresses: &[String<39>]) -> bool {
-        let mut new = replace(&mut self.apn, apn);
-        for (index, known) in self.addresses.iter_mut().enumerate() {
-            new |= replace(known, addresses.get(index).map_or("", |address| address));
-        }
-        new
     }
 
     /// The time of day.
@@ -271,34 +292,40 @@ impl ApnProfiles {
         let Some(context) = context else {
             if matches!(pdn, Pdn::Deactivated | Pdn::Detached) {
                 // With it the others go, and they come again with it.
-                for profile in self.profiles.iter_mut().filter(|profile| !profile.is_default()) {
+                for profile in
+                    self.profiles.places_mut().iter_mut().filter(|profile| !profile.is_default())
+                {
                     profile.happened(at, pdn);
                     if profile.enabled && !profile.foreign {
                         profile.pending |= UP;
                     }
                 }
             }
-            return self.profiles.first_mut()?.happened(at, pdn).then_some((DEFAULT, false));
+            return self.profiles.get_mut(DEFAULT)?.happened(at, pdn).then_some((DEFAULT, false));
         };
-        let known = self.profiles.iter_mut().find(|it| !it.is_default() && it.context == context);
+        let known = self
+            .profiles
+            .places_mut()
+            .iter_mut()
+            .find(|it| !it.is_default() && it.context == context);
         if let Some(profile) = known {
             return profile.happened(at, pdn).then_some((profile.id.into(), false));
         }
         if pdn != Pdn::Activated {
             return None;
         }
-        let id = (1..=HIGHEST as u8).find(|id| self.profiles.iter().all(|it| it.id != *id))?;
-        let mut profile = Profile::new(id, context);
+        let id = (1..=HIGHEST).find(|id| self.profiles.get(*id).is_none())?;
+        let profile = self.add(id as u8)?;
+        profile.context = context;
         (profile.enabled, profile.foreign) = (true, true);
         profile.happened(at, pdn);
-        self.insert(profile).ok()?;
-        Some((id.into(), true))
+        Some((id, true))
     }
 
     /// The modem gave the connection in hand this context.
     pub(crate) fn set_context(&mut self, context: u8) {
         if let (id, NEW) = self.in_hand
-            && let Some(profile) = self.find_mut(id.into())
+            && let Some(profile) = self.profiles.get_mut(id.into())
         {
             profile.context = context;
         }
@@ -307,31 +334,15 @@ impl ApnProfiles {
     /// Which connections are up: bit n is Object Instance n.
     #[cfg(any(feature = "cellular", test))]
     pub(crate) fn active(&self) -> u16 {
-        let active = self.profiles.iter().filter(|profile| profile.active);
-        active.fold(0, |active, profile| active | 1 << (profile.id & 15))
+        let active = self.profiles.iter().filter(|(_, profile)| profile.active);
+        active.fold(0, |active, (id, _)| active | 1 << (id & 15))
     }
 
-    fn insert(&mut self, profile: Profile) -> Result<(), Code> {
-        let id = profile.id;
-        insert(&mut self.profiles, profile, &|known| known.id > id)
-            .ok_or(Code::INTERNAL_SERVER_ERROR)
+    fn add(&mut self, id: u8) -> Option<&mut Profile> {
+        let (profile, _) = self.profiles.add(id.into())?;
+        (profile.id, profile.authentication) = (id, NO_AUTH);
+        Some(profile)
     }
-
-    fn find(&self, id: u16) -> Option<&Profile> {
-        self.profiles.iter().find(|profile| u16::from(profile.id) == id)
-    }
-
-    fn find_mut(&mut self, id: u16) -> Option<&mut Profile> {
-        self.profiles.iter_mut().find(|profile| u16::from(profile.id) == id)
-    }
-}
-
-/// Keeps a text; whether it is a new one.
-#[inline(never)]
-fn replace(known: &mut StringView, text: &str) -> bool {
-    let new = known.as_str() != text;
-    keep(known, text);
-    new
 }
 
 fn seconds(at: Instant) -> u32 {
@@ -355,7 +366,7 @@ fn pdn_type(number: u32) -> PdnType {
 
 impl Setting for ApnProfiles {
     fn wants(&self) -> bool {
-        self.forgotten != 0 || self.profiles.iter().any(|profile| profile.pending != 0)
+        self.forgotten != 0 || self.profiles.iter().any(|(_, profile)| profile.pending != 0)
     }
 
     fn begin(&mut self) -> bool {
@@ -367,7 +378,7 @@ impl Setting for ApnProfiles {
                 return true;
             }
         }
-        for profile in &mut self.profiles {
+        for profile in self.profiles.places_mut() {
             let mut step = 0;
             if super::lowest(&mut profile.pending, &mut step) {
                 self.in_hand = (profile.id, step);
@@ -387,7 +398,7 @@ impl Setting for ApnProfiles {
             }
             _ => {}
         }
-        let profile = self.find(id.into())?;
+        let profile = self.profiles.get(id.into())?;
         let (context, pdn_type, apn) = (profile.context, profile.pdn_type, profile.asked());
         Some(match step {
             NEW => Command::NewContext,
@@ -408,7 +419,9 @@ impl Setting for ApnProfiles {
 
     fn over(&mut self, result: Result<(), Error>) -> u32 {
         let (id, step) = core::mem::take(&mut self.in_hand);
-        let Some(profile) = self.find_mut(id.into()).filter(|_| step & (DELETE | DOWN) == 0) else {
+        let Some(profile) =
+            self.profiles.get_mut(id.into()).filter(|_| step & (DELETE | DOWN) == 0)
+        else {
             return 0;
         };
         match (step, result) {
@@ -439,7 +452,9 @@ impl Setting for ApnProfiles {
     fn lost(&mut self) {
         self.in_hand = (0, 0);
         (self.down, self.forgotten) = (0, 0);
-        for profile in &mut self.profiles {
+        let mut index = 0;
+        while let Some(profile) = self.profiles.id(index).and_then(|id| self.profiles.get_mut(id)) {
+            index += 1;
             profile.active = false;
             profile.pending = 0;
             if profile.foreign {
@@ -461,7 +476,7 @@ impl Object for ApnProfiles {
     }
 
     fn instance(&self, index: usize) -> Option<u16> {
-        self.profiles.get(index).map(|profile| profile.id.into())
+        self.profiles.id(index)
     }
 
     fn resource_instance(&self, path: &Path, index: usize) -> Option<u16> {
@@ -469,14 +484,14 @@ impl Object for ApnProfiles {
     }
 
     fn read(&self, path: &Path) -> Option<Value<'_>> {
-        let profile = self.find(path.id(1)?)?;
+        let profile = self.profiles.at(path)?;
         let index = path.id(3).unwrap_or(0);
         let known = |what| (profile.known & what != 0 && index == 0).then_some(());
         let time = |at: u32| (self.epoch != 0).then(|| Value::Time(self.epoch + i64::from(at)));
         let number = match path.id(2)? {
             id::PROFILE_NAME => return Some(Value::String(&profile.name)),
             id::APN => {
-                let given = if profile.is_default() { &*self.apn } else { "" };
+                let given = if profile.is_default() { &*self.connectivity.apn } else { "" };
                 let apn = Some(profile.asked()).filter(|apn| !apn.is_empty()).unwrap_or(given);
                 return (!apn.is_empty()).then_some(Value::String(apn));
             }
@@ -491,8 +506,8 @@ impl Object for ApnProfiles {
             id::REJECT_CAUSE => known(RESULT).map(|()| profile.cause).filter(|cause| *cause > 0)?,
             id::ENDED => return known(ENDED).and_then(|()| time(profile.ended)),
             id::IP_ADDRESS if profile.is_default() => {
-                let address = self.addresses.get(usize::from(index))?;
-                return (!address.is_empty()).then_some(Value::String(address));
+                let address = self.connectivity.addresses.get(usize::from(index))?;
+                return Some(Value::String(address));
             }
             id::PDN_TYPE => match profile.pdn_type {
                 PdnType::NonIp => 0,
@@ -520,7 +535,7 @@ impl Object for ApnProfiles {
     }
 
     fn write(&mut self, path: &Path, value: &Value<'_>, context: &mut Context) -> Result<(), Code> {
-        let profile = path.id(1).and_then(|id| self.find_mut(id)).ok_or(Code::NOT_FOUND)?;
+        let profile = self.profiles.at_mut(path).ok_or(Code::NOT_FOUND)?;
         let number = super::number(value).unwrap_or(0);
         let text = match *value {
             Value::String(text) => text,
@@ -565,8 +580,8 @@ impl Object for ApnProfiles {
         Ok(())
     }
 
-    fn clear(&mut self, path: &Path) {
-        let Some(profile) = path.id(1).and_then(|id| self.find_mut(id)) else { return };
+    fn clear(&mut self, path: &Path, _: &mut Context) {
+        let Some(profile) = self.profiles.at_mut(path) else { return };
         match path.id(2) {
             Some(id::APN) => {
                 profile.apn.clear();
@@ -583,16 +598,15 @@ impl Object for ApnProfiles {
         if instance > HIGHEST {
             return Err(Code::BAD_REQUEST);
         }
-        let mut profile = Profile::new(instance as u8, 0);
-        profile.tell(CONFIGURE);
-        self.insert(profile)
+        self.add(instance as u8).ok_or(Code::INTERNAL_SERVER_ERROR)?.tell(CONFIGURE);
+        Ok(())
     }
 
     fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
         if instance == DEFAULT {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
-        if let Some(profile) = self.find(instance) {
+        if let Some(profile) = self.profiles.get(instance) {
             let context = 1u16.checked_shl(profile.context.into()).unwrap_or(0);
             let active = profile.active;
             // Of one without a context the modem knows nothing.
@@ -601,7 +615,7 @@ impl Object for ApnProfiles {
                 self.down |= if active { context } else { 0 };
             }
         }
-        remove(&mut self.profiles, &|profile| u16::from(profile.id) == instance);
+        self.profiles.remove(instance);
         Ok(())
     }
 }
@@ -722,6 +736,46 @@ mod tests {
         let said = ["ConfigurePdn { apn: \"other.example\", pdn_type: Ipv4 }"];
         assert_eq!(told(&mut profiles), said);
         assert_eq!(read(&profiles, DEFAULT, id::AUTO_SELECT), Some(Value::Boolean(false)));
+    }
+
+    #[test]
+    fn a_factory_reset_leaves_the_default_connection_as_it_was() {
+        let mut profiles = profiles();
+        let reset = |profiles: &mut ApnProfiles| profiles.reset("first.example", PdnType::Ipv4);
+        reset(&mut profiles);
+        assert!(!profiles.wants());
+        profiles.take(Instant::from_secs(1), None, Pdn::Activated);
+        for (resource, value) in [
+            (id::PROFILE_NAME, Value::String("mine")),
+            (id::APN, Value::String("other.example")),
+            (id::PDN_TYPE, Value::Integer(3)),
+            (id::AUTHENTICATION, Value::Integer(0)),
+            (id::USER_NAME, Value::String("me")),
+            (id::SECRET, Value::String("hush")),
+        ] {
+            write(&mut profiles, DEFAULT, resource, value);
+        }
+        profiles.create(2, &mut Context::new(1)).unwrap();
+        told(&mut profiles);
+        reset(&mut profiles);
+        assert_eq!(profiles.default_pdn(), ("first.example", PdnType::Ipv4));
+        let said = told(&mut profiles);
+        let expected =
+            ["DeleteContext(4)", "ConfigurePdn { apn: \"first.example\", pdn_type: Ipv4 }"];
+        assert_eq!(said[..2], expected);
+        assert!(said[2].contains("authentication: None"), "{said:?}");
+        assert_eq!((said.len(), profiles.instance(1)), (3, None));
+        assert_eq!(read(&profiles, DEFAULT, id::PROFILE_NAME), Some(Value::String("default")));
+        assert_eq!(read(&profiles, DEFAULT, id::USER_NAME), None);
+        assert!(profiles.profiles.places()[0].secret.is_empty());
+        // It is up all the time.
+        assert_eq!(profiles.active(), 1);
+        // An application's stays, without what servers wrote there.
+        profiles.take(Instant::from_secs(1), Some(7), Pdn::Activated);
+        write(&mut profiles, 1, id::PROFILE_NAME, Value::String("theirs"));
+        reset(&mut profiles);
+        assert_eq!((profiles.active(), profiles.wants()), (0b11, false));
+        assert_eq!(read(&profiles, 1, id::PROFILE_NAME), Some(Value::String("")));
     }
 
     #[test]

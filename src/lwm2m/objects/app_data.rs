@@ -4,8 +4,8 @@
 use crate::capacity::APP_DATA;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{R, W};
-use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
-use crate::lwm2m::{Notice, Path, Type, Value};
+use crate::lwm2m::object::{Context, Definition, Object, Resource};
+use crate::lwm2m::{Path, Type, Value};
 use heapless::Vec;
 
 /// Object ID.
@@ -36,13 +36,21 @@ static DEFINITION: Definition = Definition {
 /// Object 10250.
 #[derive(Default)]
 pub struct AppData {
-    uplink: Vec<u8, APP_DATA>,
-    downlink: Vec<u8, APP_DATA>,
+    uplink: Vec<u8, APP_DATA, u16>,
+    downlink: Vec<u8, APP_DATA, u16>,
+    /// A server wrote DL data, and the application was not told yet.
+    written: bool,
 }
 
 impl AppData {
     /// Empty data both ways. All of it is zero.
-    pub const EMPTY: Self = Self { uplink: Vec::new(), downlink: Vec::new() };
+    pub const EMPTY: Self = Self { uplink: Vec::new(), downlink: Vec::new(), written: false };
+
+    /// DL data, if a server wrote it and the application was not told of it; it is told now.
+    #[cfg(feature = "app-data")]
+    pub(crate) fn take_written(&mut self) -> Option<Path> {
+        core::mem::take(&mut self.written).then_some(DOWNLINK)
+    }
 }
 
 impl Object for AppData {
@@ -70,7 +78,8 @@ impl Object for AppData {
     fn write(&mut self, path: &Path, value: &Value<'_>, context: &mut Context) -> Result<(), Code> {
         self.accepts(path, value)?;
         if context.server != 0 {
-            context.effect = Effect::Notice(Notice::AppData);
+            self.written = true;
+            context.written = true;
         }
         let place = match path.id(2) {
             Some(id::UPLINK) => &mut self.uplink,

@@ -2,13 +2,14 @@
 //! servers. Servers create and delete Object Instances; the application may write Data (/19/x/0) too.
 //! Nothing lasts over a restart.
 
-use crate::bytes::{insert, remove};
+use super::instances::{Empty, Instances};
+use crate::bytes::{Text, keep};
 use crate::capacity::{APP_DATA, APP_DATA_INSTANCES, APP_DATA_VALUES};
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{R, W};
-use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
-use crate::lwm2m::{Notice, Path, Type, Value};
-use heapless::{String, Vec};
+use crate::lwm2m::object::{Context, Definition, Object, Resource};
+use crate::lwm2m::{Path, Type, Value};
+use heapless::Vec;
 
 /// Object ID.
 pub const OBJECT: u16 = 19;
@@ -38,7 +39,7 @@ static DEFINITION: Definition = Definition {
     version: (1, 0),
     creatable: true,
     resources: &[
-        Resource::new(id::DATA, RW, Type::Opaque).multiple().mandatory(),
+        Resource::new(id::DATA, RW, Type::Opaque).multiple().mandatory().removable(),
         Resource::new(id::PRIORITY, RW, Type::Integer).range(0, 255),
         Resource::new(id::CREATION_TIME, RW, Type::Time),
         Resource::new(id::DESCRIPTION, RW, Type::String).range(0, TEXT as u16),
@@ -47,57 +48,79 @@ static DEFINITION: Definition = Definition {
     ],
 };
 
-/// A Resource Instance of Data.
-struct Data {
-    id: u16,
-    bytes: Vec<u8, APP_DATA>,
-}
-
 /// An Object Instance.
 struct Container {
-    id: u16,
     app: u16,
     priority: u8,
     /// Bit n: Resource n has a value.
     present: u8,
     created: i64,
-    /// By ascending Resource Instance ID.
-    data: Vec<Data, APP_DATA_VALUES>,
-    description: String<TEXT>,
-    format: String<TEXT>,
+    /// By Resource Instance ID.
+    data: Instances<Data, APP_DATA_VALUES>,
+    description: Text<TEXT>,
+    format: Text<TEXT>,
+}
+
+/// A Resource Instance of Data.
+struct Data {
+    /// A server wrote it, and the application was not told yet.
+    written: bool,
+    bytes: Vec<u8, APP_DATA, u16>,
+}
+
+impl Empty for Data {
+    const EMPTY: Self = Self { written: false, bytes: Vec::new() };
+}
+
+impl Empty for Container {
+    const EMPTY: Self = Self {
+        app: 0,
+        priority: 0,
+        present: 0,
+        created: 0,
+        data: Instances::EMPTY,
+        description: Text::new(),
+        format: Text::new(),
+    };
 }
 
 /// Object 19.
-#[derive(Default)]
 pub struct BinaryAppData {
-    /// By ascending Object Instance ID.
-    containers: Vec<Container, APP_DATA_INSTANCES>,
+    containers: Instances<Container, APP_DATA_INSTANCES>,
 }
 
 impl BinaryAppData {
     /// No Object Instance. All of it is zero.
-    pub const EMPTY: Self = Self { containers: Vec::new() };
+    pub const EMPTY: Self = Self { containers: Instances::EMPTY };
 
-    fn container(&self, path: &Path) -> Option<&Container> {
-        let id = path.id(1)?;
-        self.containers.iter().find(|container| container.id == id)
-    }
-
-    fn container_mut(&mut self, path: &Path) -> Option<&mut Container> {
-        let id = path.id(1)?;
-        self.containers.iter_mut().find(|container| container.id == id)
+    /// Data that a server wrote and the application was not told of; it is told now.
+    #[cfg(feature = "binary-app-data")]
+    pub(crate) fn take_written(&mut self) -> Option<Path> {
+        let mut index = 0;
+        while let Some(instance) = self.containers.id(index) {
+            index += 1;
+            let parts = &mut self.containers.get_mut(instance)?.data;
+            let mut at = 0;
+            while let Some(id) = parts.id(at) {
+                at += 1;
+                if core::mem::take(&mut parts.get_mut(id)?.written) {
+                    return Some(data(instance, id));
+                }
+            }
+        }
+        None
     }
 }
 
 impl Container {
-    /// Writes a Resource Instance of Data that is not too long.
-    fn put(&mut self, id: u16, bytes: &[u8]) -> Result<(), Code> {
-        let at = self.data.iter().position(|data| data.id >= id).unwrap_or(self.data.len());
-        if self.data.get(at).is_none_or(|data| data.id != id) {
-            let data = Data { id, bytes: Vec::new() };
-            self.data.insert(at, data).map_err(|_| Code::INTERNAL_SERVER_ERROR)?;
+    /// Writes a Resource Instance of Data that is not too long. The application is to be told when a
+    /// server has `written` it.
+    fn put(&mut self, id: u16, bytes: &[u8], written: bool) -> Result<(), Code> {
+        if self.data.get(id).is_none() {
+            self.data.add(id).ok_or(Code::INTERNAL_SERVER_ERROR)?;
         }
-        if let Some(data) = self.data.get_mut(at) {
+        if let Some(data) = self.data.get_mut(id) {
+            data.written |= written;
             data.bytes.clear();
             let _ = data.bytes.extend_from_slice(bytes);
         }
@@ -111,20 +134,19 @@ impl Object for BinaryAppData {
     }
 
     fn instance(&self, index: usize) -> Option<u16> {
-        self.containers.get(index).map(|container| container.id)
+        self.containers.id(index)
     }
 
     fn resource_instance(&self, path: &Path, index: usize) -> Option<u16> {
-        self.container(path)?.data.get(index).map(|data| data.id)
+        self.containers.at(path)?.data.id(index)
     }
 
     fn read(&self, path: &Path) -> Option<Value<'_>> {
-        let container = self.container(path)?;
+        let container = self.containers.at(path)?;
         let resource = path.id(2)?;
         if resource == id::DATA {
             let id = path.id(3)?;
-            let data = container.data.iter().find(|data| data.id == id)?;
-            return Some(Value::Opaque(&data.bytes));
+            return container.data.get(id).map(|data| Value::Opaque(&data.bytes));
         }
         if 1u8.checked_shl(resource.into())? & container.present == 0 {
             return None;
@@ -149,43 +171,32 @@ impl Object for BinaryAppData {
         APP_DATA_VALUES
     }
 
-    /// Of Data that a server writes the application is told; of several values in one request, of
-    /// the last.
+    /// Of Data that a server writes the application is told.
     fn write(&mut self, path: &Path, value: &Value<'_>, context: &mut Context) -> Result<(), Code> {
         self.accepts(path, value)?;
-        let container = self.container_mut(path).ok_or(Code::NOT_FOUND)?;
+        let container = self.containers.at_mut(path).ok_or(Code::NOT_FOUND)?;
         let resource = path.id(2).ok_or(Code::NOT_FOUND)?;
-        let text = |place: &mut String<TEXT>, text: &str| {
-            place.clear();
-            place.push_str(text).map_err(|_| Code::BAD_REQUEST)
-        };
         match (resource, *value) {
             (id::DATA, Value::Opaque(bytes)) => {
                 let id = path.id(3).ok_or(Code::NOT_FOUND)?;
-                container.put(id, bytes)?;
-                if context.server != 0 {
-                    let place = u32::from(container.id) << 16 | u32::from(id);
-                    context.effect = Effect::Notice(Notice::BinaryAppData(place));
-                }
-                return Ok(());
+                let written = context.server != 0;
+                context.written |= written;
+                return container.put(id, bytes, written);
             }
-            (id::PRIORITY, Value::Integer(number)) => {
-                container.priority = u8::try_from(number).map_err(|_| Code::BAD_REQUEST)?;
-            }
+            // The table has the ranges.
+            (id::PRIORITY, Value::Integer(number)) => container.priority = number as u8,
+            (id::APP_ID, Value::Integer(number)) => container.app = number as u16,
             (id::CREATION_TIME, Value::Time(time)) => container.created = time,
-            (id::DESCRIPTION, Value::String(new)) => text(&mut container.description, new)?,
-            (id::FORMAT, Value::String(new)) => text(&mut container.format, new)?,
-            (id::APP_ID, Value::Integer(number)) => {
-                container.app = u16::try_from(number).map_err(|_| Code::BAD_REQUEST)?;
-            }
+            (id::DESCRIPTION, Value::String(text)) => keep(&mut container.description, text),
+            (id::FORMAT, Value::String(text)) => keep(&mut container.format, text),
             _ => return Err(Code::BAD_REQUEST),
         }
         container.present |= 1u8.checked_shl(resource.into()).unwrap_or(0);
         Ok(())
     }
 
-    fn clear(&mut self, path: &Path) {
-        let Some(container) = self.container_mut(path) else { return };
+    fn clear(&mut self, path: &Path, _: &mut Context) {
+        let Some(container) = self.containers.at_mut(path) else { return };
         match path.id(2) {
             Some(id::DATA) => container.data.clear(),
             Some(resource) => {
@@ -196,29 +207,18 @@ impl Object for BinaryAppData {
     }
 
     fn remove(&mut self, path: &Path, _: &mut Context) -> Result<(), Code> {
-        let container = self.container_mut(path).ok_or(Code::NOT_FOUND)?;
+        let container = self.containers.at_mut(path).ok_or(Code::NOT_FOUND)?;
         let id = path.id(3).ok_or(Code::METHOD_NOT_ALLOWED)?;
-        remove(&mut container.data, &|data| data.id == id);
+        container.data.remove(id);
         Ok(())
     }
 
     fn create(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        let container = Container {
-            id: instance,
-            app: 0,
-            priority: 0,
-            present: 0,
-            created: 0,
-            data: Vec::new(),
-            description: String::new(),
-            format: String::new(),
-        };
-        insert(&mut self.containers, container, &|container| container.id > instance)
-            .ok_or(Code::INTERNAL_SERVER_ERROR)
+        self.containers.add(instance).map(|_| ()).ok_or(Code::INTERNAL_SERVER_ERROR)
     }
 
     fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        remove(&mut self.containers, &|container| container.id == instance);
+        self.containers.remove(instance);
         Ok(())
     }
 }

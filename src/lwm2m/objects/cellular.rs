@@ -3,7 +3,8 @@
 //!
 //! What a server writes is asked of the network through the modem. What the network then gives is
 //! what a Read shows: of the timers and parameters, what was asked for where it gives none; of the
-//! Active Power Saving Modes, what is active. What is written lasts until the device restarts.
+//! Active Power Saving Modes, what is active. What is written lasts until the device restarts, or until
+//! a Factory Reset.
 //!
 //! - A PSM Timer of 0 asks for no power saving mode; any other, and an Active Timer, for one. Both
 //!   must be exact: a GPRS timer has no other values (3GPP TS 24.008, sections 10.5.7.3, 10.5.7.4a).
@@ -153,6 +154,14 @@ impl Cellular {
     /// How many minutes the radio is to be off from now on, if at all.
     pub(crate) fn take_pause(&mut self) -> Option<u16> {
         core::mem::take(&mut self.pause).then_some(self.period)
+    }
+
+    /// What servers set goes (Factory Reset), and the modem is told that nothing is asked for.
+    pub(crate) fn reset(&mut self) {
+        (self.timers, self.octets, self.modes) = ([None; 2], [None; 2], 0);
+        (self.period, self.pause) = (0, false);
+        self.pending = 0;
+        self.tell(self.asked);
     }
 
     /// What is active, as far as the network said; otherwise what was asked for.
@@ -363,7 +372,7 @@ impl Object for Cellular {
         Ok(())
     }
 
-    fn clear(&mut self, path: &Path) {
+    fn clear(&mut self, path: &Path, _: &mut Context) {
         let [periodic, active] = &mut self.timers;
         let timer = match path.id(2) {
             Some(id::PSM_TIMER) => periodic,
@@ -541,7 +550,7 @@ mod tests {
         write(&mut cellular, id::EDRX_NB_S1, Value::Opaque(&[5]));
         told(&mut cellular, true);
         for resource in DEFINITION.resources.iter().filter(|resource| resource.is_writable()) {
-            cellular.clear(&path(resource.id));
+            cellular.clear(&path(resource.id), &mut Context::new(1));
         }
         write(&mut cellular, id::EDRX_WB_S1, Value::Opaque(&[4]));
         let off = [
@@ -550,6 +559,34 @@ mod tests {
             edrx(Technology::NbIot, None),
         ];
         assert_eq!(told(&mut cellular, true), off);
+    }
+
+    #[test]
+    fn a_factory_reset_leaves_nothing_asked_for() {
+        let mut cellular = Cellular::EMPTY;
+        cellular.reset();
+        assert!(!cellular.wants());
+        write(&mut cellular, id::PSM_TIMER, Value::Integer(3600));
+        write(&mut cellular, id::EDRX_WB_S1, Value::Opaque(&[0x35]));
+        told(&mut cellular, true);
+        let given = PowerSaving { active_time: 60, periodic_update: 3600 };
+        cellular.take(&Report::PowerSaving(Some(given)));
+        write(&mut cellular, id::EDRX_NB_S1, Value::Opaque(&[5]));
+        write(&mut cellular, id::DISABLE_RADIO, Value::Integer(5));
+        cellular.reset();
+        // Of NB-IoT it was never told.
+        let off = [
+            Command::SetPowerSaving(None),
+            Command::SetPagingWindow { technology: Technology::LteM, window: 0 },
+            edrx(Technology::LteM, None),
+        ];
+        assert_eq!(told(&mut cellular, true), off);
+        for resource in [id::PSM_TIMER, id::ACTIVE_TIMER, id::EDRX_WB_S1, id::EDRX_NB_S1] {
+            assert_eq!(cellular.read(&path(resource)), None);
+        }
+        assert_eq!(cellular.read(&path(id::ACTIVE_MODES)), Some(Value::Unsigned(0)));
+        assert_eq!(cellular.read(&path(id::DISABLE_RADIO)), Some(Value::Integer(0)));
+        assert_eq!(cellular.take_pause(), None);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Object 4, Connectivity Monitoring (Core appendix E.5): what the modem says about the link.
 
+use crate::bytes::{Text, TextView, keep};
 use crate::lwm2m::object::operation::R;
 use crate::lwm2m::object::{Definition, Object, Resource};
 use crate::lwm2m::{Path, Type, Value};
-use heapless::{String, Vec};
+use heapless::Vec;
 
 /// Object ID.
 pub const OBJECT: u16 = 4;
@@ -62,9 +63,9 @@ pub struct Connectivity {
     /// Cell identity.
     pub cell: Option<u32>,
     /// Addresses of the connection: IPv4, IPv6.
-    pub addresses: Vec<String<39>, 2>,
+    pub addresses: Vec<Text<39>, 2>,
     /// Access Point Name.
-    pub apn: String<64>,
+    pub apn: Text<64>,
 }
 
 impl Connectivity {
@@ -74,11 +75,40 @@ impl Connectivity {
         signal_strength: 0,
         link_quality: None,
         addresses: Vec::new(),
-        apn: String::new(),
+        apn: Text::new(),
         cell: None,
         tac: None,
         operator: None,
     };
+
+    /// Takes the name of the connection; whether it is a new one.
+    pub(crate) fn set_apn(&mut self, apn: &str) -> bool {
+        replace(&mut self.apn, apn)
+    }
+
+    /// Takes the address at a place, if there is room for it; whether it is a new one.
+    pub(crate) fn set_address(&mut self, index: u8, address: &str) -> bool {
+        let index = usize::from(index);
+        if index == self.addresses.len() {
+            let _ = self.addresses.push(Text::new());
+        }
+        self.addresses.get_mut(index).is_some_and(|known| replace(known, address))
+    }
+
+    /// Forgets the addresses behind the first `count`; whether there are any.
+    pub(crate) fn keep_addresses(&mut self, count: u8) -> bool {
+        let more = self.addresses.len() > usize::from(count);
+        self.addresses.truncate(count.into());
+        more
+    }
+}
+
+/// Keeps a text; whether it is a new one.
+#[inline(never)]
+pub(super) fn replace(known: &mut TextView, text: &str) -> bool {
+    let new = known.as_str() != text;
+    keep(known, text);
+    new
 }
 
 impl Object for Connectivity {

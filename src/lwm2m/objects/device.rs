@@ -1,11 +1,11 @@
 //! Object 3, Device (Core appendix E.4).
 
+use crate::bytes::{Text, TextView};
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
 use crate::lwm2m::{Notice, Path, Type, Value, source};
 use crate::time::Instant;
-use heapless::string::{String, StringView};
 
 /// Object ID.
 pub const OBJECT: u16 = 3;
@@ -73,13 +73,12 @@ const SOURCES: usize = 8;
 const BATTERY: u8 = 1;
 /// Bytes of a text resource.
 const TEXT: usize = 32;
-/// The resources that are texts and change.
-const TEXTS: [u16; 9] = [
+/// The resources that are texts and change, but UTC Offset, which is short.
+const TEXTS: [u16; 8] = [
     id::MANUFACTURER,
     id::MODEL_NUMBER,
     id::SERIAL_NUMBER,
     id::FIRMWARE_VERSION,
-    id::UTC_OFFSET,
     id::TIMEZONE,
     id::DEVICE_TYPE,
     id::HARDWARE_VERSION,
@@ -89,7 +88,8 @@ const TEXTS: [u16; 9] = [
 /// Object 3.
 pub struct Device {
     /// In the order of `TEXTS`.
-    texts: [String<TEXT>; TEXTS.len()],
+    texts: [Text<TEXT>; TEXTS.len()],
+    utc_offset: Text<6>,
     binding: Option<&'static str>,
     /// Bit n: a power source of kind n is there.
     sources: u8,
@@ -102,12 +102,14 @@ pub struct Device {
     pub(crate) told: u8,
     battery_level: Option<u8>,
     battery_status: Option<u8>,
-    memory_free: Option<u32>,
-    memory_total: Option<u32>,
+    /// Free and total in kB, once they are known.
+    memory: [u32; 2],
+    is_memory_known: bool,
     /// Bit n: error code n + 1 is reported (1 to 32).
     errors: u32,
-    /// The time of day, and when it was that.
-    clock: Option<(i64, Instant)>,
+    /// The time of day when the caller's clock was at its origin, if it is known.
+    origin: i64,
+    is_clock_set: bool,
     now: Instant,
 }
 
@@ -118,7 +120,7 @@ fn place(resource: u16) -> Option<usize> {
 }
 
 /// Replaces a text. One that is too long is cut at a character.
-fn replace(text: &mut StringView, value: &str) {
+fn replace(text: &mut TextView, value: &str) {
     text.clear();
     let mut len = value.len().min(text.capacity());
     while !value.is_char_boundary(len) {
@@ -131,7 +133,8 @@ fn replace(text: &mut StringView, value: &str) {
 impl Device {
     /// Nothing said yet. All of it is zero.
     pub(crate) const EMPTY: Self = Self {
-        texts: [const { String::new() }; TEXTS.len()],
+        texts: [const { Text::new() }; TEXTS.len()],
+        utc_offset: Text::new(),
         binding: None,
         sources: 0,
         voltages: [0; SOURCES],
@@ -140,17 +143,20 @@ impl Device {
         told: 0,
         battery_level: None,
         battery_status: None,
-        memory_free: None,
-        memory_total: None,
+        memory: [0; 2],
+        is_memory_known: false,
         errors: 0,
-        clock: None,
+        origin: 0,
+        is_clock_set: false,
         now: Instant::ZERO,
     };
 
     /// Sets one of the text resources; others are left alone. Returns whether it is a new text.
     pub fn set_text(&mut self, resource: u16, value: &str) -> bool {
-        let Some(text) = place(resource).and_then(|at| self.texts.get_mut(at)) else {
-            return false;
+        let text: &mut TextView = match place(resource).and_then(|at| self.texts.get_mut(at)) {
+            Some(text) => text,
+            None if resource == id::UTC_OFFSET => &mut self.utc_offset,
+            None => return false,
         };
         let new = text.as_str() != value;
         replace(text, value);
@@ -158,7 +164,12 @@ impl Device {
     }
 
     fn text(&self, resource: u16) -> Option<&str> {
-        self.texts.get(place(resource)?).map(String::as_str).filter(|text| !text.is_empty())
+        let text: &TextView = match place(resource) {
+            Some(at) => self.texts.get(at)?,
+            None if resource == id::UTC_OFFSET => &self.utc_offset,
+            None => return None,
+        };
+        (!text.is_empty()).then_some(text.as_str())
     }
 
     pub(crate) fn set_binding(&mut self, binding: &'static str) {
@@ -174,20 +185,19 @@ impl Device {
     /// asked for it.
     pub fn set_clock(&mut self, now: Instant, utc: i64) {
         self.told |= source::CLOCK;
-        self.clock = Some((utc, now));
+        self.origin = utc.saturating_sub_unsigned(now.since(Instant::ZERO).as_secs());
+        self.is_clock_set = true;
     }
 
     /// The time of day in seconds since 1970-01-01T00:00:00Z, if it is known.
     pub fn clock(&self) -> Option<i64> {
-        let (utc, at) = self.clock?;
-        Some(utc.saturating_add_unsigned(self.now.since(at).as_secs()))
+        self.time_of(self.now)
     }
 
     /// The time of day at a moment, if it is known.
     pub(crate) fn time_of(&self, at: Instant) -> Option<i64> {
-        let (utc, set) = self.clock?;
-        let utc = utc.saturating_add_unsigned(at.since(set).as_secs());
-        Some(utc.saturating_sub_unsigned(set.since(at).as_secs()))
+        let time = self.origin.saturating_add_unsigned(at.since(Instant::ZERO).as_secs());
+        self.is_clock_set.then_some(time)
     }
 
     /// What the network says of the time.
@@ -280,8 +290,8 @@ impl Device {
 
     /// Sets free and total memory in kB.
     pub fn set_memory(&mut self, free: u32, total: u32) {
-        self.memory_free = Some(free);
-        self.memory_total = Some(total);
+        self.memory = [free, total];
+        self.is_memory_known = true;
     }
 
     /// Reports an error code from 1 to 32, or with 0 none at all; `false` for any other.
@@ -307,16 +317,6 @@ const fn bit(code: u8) -> u32 {
     if matches!(code, 1..=32) { 1 << (code - 1) } else { 0 }
 }
 
-/// The number of the bit at `index` among those that are set.
-#[inline(never)]
-fn nth(mut bits: u32, index: usize) -> Option<u16> {
-    // The lowest ones go.
-    for _ in 0..index.min(32) {
-        bits &= bits.wrapping_sub(1);
-    }
-    (bits != 0).then(|| bits.trailing_zeros() as u16)
-}
-
 impl Object for Device {
     fn definition(&self) -> &'static Definition {
         &DEFINITION
@@ -326,7 +326,7 @@ impl Object for Device {
         match path.id(2) {
             Some(id::ERROR_CODE) => super::counted(self, path, index),
             // The kind of a power source is its Resource Instance ID, in all three resources.
-            _ => nth(self.sources.into(), index),
+            _ => super::nth(self.sources.into(), index),
         }
     }
 
@@ -338,12 +338,13 @@ impl Object for Device {
             id::POWER_VOLTAGE => (*self.voltages.get(source()?)?).into(),
             id::POWER_CURRENT => (*self.currents.get(source()?)?).into(),
             id::BATTERY_LEVEL => self.battery_level?.into(),
-            id::MEMORY_FREE => self.memory_free?.into(),
+            id::MEMORY_FREE | id::MEMORY_TOTAL if !self.is_memory_known => return None,
+            id::MEMORY_FREE => self.memory[0].into(),
             // A device without error reports 0.
             id::ERROR_CODE if self.errors == 0 && index == 0 => 0,
-            id::ERROR_CODE => i64::from(nth(self.errors, index.into())?) + 1,
+            id::ERROR_CODE => i64::from(super::nth(self.errors, index.into())?) + 1,
             id::BATTERY_STATUS => self.battery_status?.into(),
-            id::MEMORY_TOTAL => self.memory_total?.into(),
+            id::MEMORY_TOTAL => self.memory[1].into(),
             id::CURRENT_TIME => return self.clock().map(Value::Time),
             id::BINDING => return self.binding.map(Value::String),
             _ => return self.text(resource).map(Value::String),

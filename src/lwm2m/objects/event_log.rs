@@ -56,7 +56,7 @@ pub struct EventLog {
     class: u8,
     format: u8,
     status: u8,
-    data: Vec<u8, LOG_DATA>,
+    data: Vec<u8, LOG_DATA, u16>,
 }
 
 impl Default for EventLog {
@@ -122,7 +122,7 @@ impl Object for EventLog {
     }
 
     /// A Replace of the instance without these makes them 0. LogData is not the server's to remove.
-    fn clear(&mut self, path: &Path) {
+    fn clear(&mut self, path: &Path, _: &mut Context) {
         match path.id(2) {
             Some(id::LOG_CLASS) => self.class = 0,
             Some(id::LOG_DATA_FORMAT) => self.format = 0,

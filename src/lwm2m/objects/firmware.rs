@@ -3,12 +3,11 @@
 //! The image goes past this object, block by block, straight to who stores it. What became of it
 //! is told with `downloading`, `downloaded` and `ended`.
 
-use crate::bytes::keep;
+use crate::bytes::{Text, keep};
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
 use crate::lwm2m::{Notice, Path, Type, Value};
-use heapless::String;
 
 /// Object ID.
 pub const OBJECT: u16 = 5;
@@ -107,13 +106,13 @@ impl UpdateResult {
 pub struct Firmware {
     state: State,
     result: UpdateResult,
-    version: String<32>,
+    version: Text<32>,
 }
 
 impl Firmware {
     /// Nothing under way.
     pub(crate) const EMPTY: Self =
-        Self { state: State::Idle, result: UpdateResult::Initial, version: String::new() };
+        Self { state: State::Idle, result: UpdateResult::Initial, version: Text::new() };
 
     /// State, Resource 3.
     pub const fn state(&self) -> State {
@@ -149,6 +148,11 @@ impl Firmware {
     /// The update ended, one way or the other.
     pub(crate) fn ended(&mut self, result: UpdateResult) {
         self.to(State::Idle, result);
+    }
+
+    /// The version of what is installed; empty while it is not known.
+    pub(crate) fn version(&self) -> &str {
+        &self.version
     }
 
     /// Sets the version of what is installed, PkgVersion.

@@ -11,6 +11,7 @@ pub mod connectivity;
 pub mod device;
 pub mod event_log;
 pub mod firmware;
+pub(crate) mod instances;
 pub mod location;
 pub mod portfolio;
 pub mod security;
@@ -73,6 +74,16 @@ fn counted(object: &dyn Object, path: &Path, index: usize) -> Option<u16> {
     object.read(&at).map(|_| id)
 }
 
+/// The number of the bit at `index` among those that are set.
+#[inline(never)]
+fn nth(mut bits: u32, index: usize) -> Option<u16> {
+    // The lowest ones go.
+    for _ in 0..index.min(32) {
+        bits &= bits.wrapping_sub(1);
+    }
+    (bits != 0).then(|| bits.trailing_zeros() as u16)
+}
+
 /// An object through which servers set something of the modem: one command after the other.
 #[cfg(feature = "modem-settings")]
 pub(crate) trait Setting {
@@ -104,37 +115,49 @@ fn lowest(pending: &mut u8, in_hand: &mut u8) -> bool {
 /// Objects that an application adds, by the order in which they are registered.
 pub type Additional<'a> = &'a mut [&'a mut dyn Object];
 
-/// Makes [`Objects`] of a list of objects: the field and its type, the Object ID, whether servers see
-/// it, and what it is. An object that the library itself acts upon has a field in any case, others
-/// with their Cargo feature only.
+/// Makes [`Objects`] of two lists: the fields with their types, and the objects in them by ascending
+/// Object ID: where they are, their Object ID, and whether servers see them. An object that the library
+/// itself acts upon has a field in any case, others with their Cargo feature only.
 macro_rules! objects {
-    ($($(#[$cfg:meta])? $name:ident: $type:ident, $id:expr, $there:expr, $doc:literal;)*) => {
+    (
+        fields { $($(#[$fcfg:meta])? $name:ident: $type:ident, $doc:literal;)* }
+        objects { $($(#[$cfg:meta])? $($place:ident).+, $id:expr, $there:expr;)* }
+    ) => {
         /// Every object of the device.
         pub struct Objects<'a> {
-            $(#[doc = $doc] $(#[$cfg])? pub $name: $type,)*
+            $(#[doc = $doc] $(#[$fcfg])? pub $name: $type,)*
             additional: Option<Additional<'a>>,
         }
 
         impl Objects<'_> {
             /// The library's objects, empty. All of it is zero.
             pub(crate) const EMPTY: Self =
-                Self { $($(#[$cfg])? $name: $type::EMPTY,)* additional: None };
+                Self { $($(#[$fcfg])? $name: $type::EMPTY,)* additional: None };
 
             /// The object at position `index`; `None` behind the last.
             pub fn at(&self, mut index: usize) -> Option<&dyn Object> {
                 $($(#[$cfg])? if $there {
                     if index == 0 {
-                        return Some(&self.$name);
+                        return Some(&self.$($place).+);
                     }
                     index -= 1;
                 })*
                 Some(&**self.additional.as_ref()?.get(index)?)
             }
 
+            /// The object with this Object ID.
+            pub fn get(&self, object: u16) -> Option<&dyn Object> {
+                $($(#[$cfg])? if $there && object == $id {
+                    return Some(&self.$($place).+);
+                })*
+                let additional = self.additional.as_ref()?;
+                Some(&**additional.iter().find(|o| o.definition().object == object)?)
+            }
+
             /// The object with this Object ID, to be changed.
             pub fn get_mut(&mut self, object: u16) -> Option<&mut dyn Object> {
                 $($(#[$cfg])? if $there && object == $id {
-                    return Some(&mut self.$name);
+                    return Some(&mut self.$($place).+);
                 })*
                 let additional = self.additional.as_mut()?;
                 Some(&mut **additional.iter_mut().find(|o| o.definition().object == object)?)
@@ -144,28 +167,58 @@ macro_rules! objects {
 }
 
 objects! {
-    security: SecurityObject, security::OBJECT, true, "Object 0.";
-    server: ServerObject, server::OBJECT, true, "Object 1.";
-    access_control: AccessControl, access_control::OBJECT, cfg!(feature = "access-control"), "Object 2.";
-    device: Device, device::OBJECT, true, "Object 3.";
-    connectivity: Connectivity, connectivity::OBJECT, cfg!(feature = "connectivity"), "Object 4.";
-    firmware: Firmware, firmware::OBJECT, cfg!(feature = "firmware"), "Object 5.";
-    #[cfg(feature = "location")]
-    location: Location, location::OBJECT, true, "Object 6.";
-    #[cfg(feature = "connectivity-statistics")]
-    statistics: Statistics, statistics::OBJECT, true, "Object 7.";
-    #[cfg(feature = "cellular")]
-    cellular: Cellular, cellular::OBJECT, true, "Object 10.";
-    #[cfg(feature = "apn-profiles")]
-    apn_profiles: ApnProfiles, apn::OBJECT, true, "Object 11.";
-    #[cfg(feature = "portfolio")]
-    portfolio: Portfolio, portfolio::OBJECT, true, "Object 16.";
-    #[cfg(feature = "binary-app-data")]
-    binary_app_data: BinaryAppData, binary_app_data::OBJECT, true, "Object 19.";
-    #[cfg(feature = "event-log")]
-    event_log: EventLog, event_log::OBJECT, true, "Object 20.";
-    #[cfg(feature = "app-data")]
-    app_data: AppData, app_data::OBJECT, true, "Object 10250.";
+    fields {
+        security: SecurityObject, "Object 0.";
+        server: ServerObject, "Object 1.";
+        access_control: AccessControl, "Object 2.";
+        device: Device, "Object 3.";
+        #[cfg(not(feature = "apn-profiles"))]
+        connectivity: Connectivity, "Object 4.";
+        firmware: Firmware, "Object 5.";
+        #[cfg(feature = "location")]
+        location: Location, "Object 6.";
+        #[cfg(feature = "connectivity-statistics")]
+        statistics: Statistics, "Object 7.";
+        #[cfg(feature = "cellular")]
+        cellular: Cellular, "Object 10.";
+        #[cfg(feature = "apn-profiles")]
+        apn_profiles: ApnProfiles, "Object 11, and object 4, of which it shows name and addresses.";
+        #[cfg(feature = "portfolio")]
+        portfolio: Portfolio, "Object 16.";
+        #[cfg(feature = "binary-app-data")]
+        binary_app_data: BinaryAppData, "Object 19.";
+        #[cfg(feature = "event-log")]
+        event_log: EventLog, "Object 20.";
+        #[cfg(feature = "app-data")]
+        app_data: AppData, "Object 10250.";
+    }
+    objects {
+        security, security::OBJECT, true;
+        server, server::OBJECT, true;
+        access_control, access_control::OBJECT, cfg!(feature = "access-control");
+        device, device::OBJECT, true;
+        #[cfg(not(feature = "apn-profiles"))]
+        connectivity, connectivity::OBJECT, cfg!(feature = "connectivity");
+        #[cfg(feature = "apn-profiles")]
+        apn_profiles.connectivity, connectivity::OBJECT, cfg!(feature = "connectivity");
+        firmware, firmware::OBJECT, cfg!(feature = "firmware");
+        #[cfg(feature = "location")]
+        location, location::OBJECT, true;
+        #[cfg(feature = "connectivity-statistics")]
+        statistics, statistics::OBJECT, true;
+        #[cfg(feature = "cellular")]
+        cellular, cellular::OBJECT, true;
+        #[cfg(feature = "apn-profiles")]
+        apn_profiles, apn::OBJECT, true;
+        #[cfg(feature = "portfolio")]
+        portfolio, portfolio::OBJECT, true;
+        #[cfg(feature = "binary-app-data")]
+        binary_app_data, binary_app_data::OBJECT, true;
+        #[cfg(feature = "event-log")]
+        event_log, event_log::OBJECT, true;
+        #[cfg(feature = "app-data")]
+        app_data, app_data::OBJECT, true;
+    }
 }
 
 impl<'a> Objects<'a> {
@@ -178,7 +231,7 @@ impl<'a> Objects<'a> {
 
     /// Gives empty objects what they begin with, and adds those of the application.
     pub(crate) fn configure(&mut self, additional: Additional<'a>) {
-        self.connectivity.bearer = connectivity::BEARER_LTE_FDD;
+        self.connectivity().bearer = connectivity::BEARER_LTE_FDD;
         // There is no battery yet.
         self.device.told = source::VOLTAGE;
         #[cfg(feature = "portfolio")]
@@ -186,16 +239,12 @@ impl<'a> Objects<'a> {
         self.additional = Some(additional);
     }
 
-    /// The object with this Object ID.
-    pub fn get(&self, object: u16) -> Option<&dyn Object> {
-        let mut index = 0;
-        loop {
-            let found = self.at(index)?;
-            if found.definition().object == object {
-                return Some(found);
-            }
-            index += 1;
-        }
+    /// Object 4.
+    pub fn connectivity(&mut self) -> &mut Connectivity {
+        #[cfg(feature = "apn-profiles")]
+        return &mut self.apn_profiles.connectivity;
+        #[cfg(not(feature = "apn-profiles"))]
+        return &mut self.connectivity;
     }
 
     /// The object that a path is in.

@@ -6,13 +6,13 @@
 //! agree on that beside LwM2M, and the library has no host to ask. What is written lasts until the
 //! device restarts.
 
-use crate::bytes::{insert, keep};
+use super::instances::{Empty, Instances};
+use crate::bytes::{Text, keep};
 use crate::capacity::{PORTFOLIO_INSTANCES, PORTFOLIO_TEXT};
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{R, W};
 use crate::lwm2m::object::{Context, Definition, Object, Resource};
 use crate::lwm2m::{Path, Type, Value};
-use heapless::{String, Vec};
 
 /// Object ID.
 pub const OBJECT: u16 = 16;
@@ -72,40 +72,30 @@ static DEFINITION: Definition = Definition {
 
 /// One host.
 struct Host {
-    id: u16,
+    /// Bit n: Resource Instance n has a text.
+    present: u8,
     /// By Resource Instance ID.
-    identities: [Option<String<PORTFOLIO_TEXT>>; IDENTITIES],
+    identities: [Text<PORTFOLIO_TEXT>; IDENTITIES],
 }
 
-impl Host {
-    const fn new(id: u16) -> Self {
-        Self { id, identities: [const { None }; IDENTITIES] }
-    }
+impl Empty for Host {
+    const EMPTY: Self = Self { present: 0, identities: [const { Text::new() }; IDENTITIES] };
 }
 
 /// Object 16.
 pub struct Portfolio {
-    /// By ascending Object Instance ID.
-    hosts: Vec<Host, PORTFOLIO_INSTANCES>,
+    hosts: Instances<Host, PORTFOLIO_INSTANCES>,
 }
 
 impl Portfolio {
     /// No host yet. All of it is zero.
-    pub const EMPTY: Self = Self { hosts: Vec::new() };
+    pub const EMPTY: Self = Self { hosts: Instances::EMPTY };
 
     /// Adds the primary host, of which nothing is known yet.
     #[cfg(any(test, feature = "portfolio"))]
     pub(crate) fn begin(&mut self) {
         // There is room for one.
-        let _ = self.hosts.push(Host::new(PRIMARY_HOST));
-    }
-
-    fn host(&self, path: &Path) -> Option<&Host> {
-        self.hosts.iter().find(|host| Some(host.id) == path.id(1))
-    }
-
-    fn host_mut(&mut self, path: &Path) -> Option<&mut Host> {
-        self.hosts.iter_mut().find(|host| Some(host.id) == path.id(1))
+        let _ = self.hosts.add(PRIMARY_HOST);
     }
 }
 
@@ -115,18 +105,17 @@ impl Object for Portfolio {
     }
 
     fn instance(&self, index: usize) -> Option<u16> {
-        self.hosts.get(index).map(|host| host.id)
+        self.hosts.id(index)
     }
 
     fn resource_instance(&self, path: &Path, index: usize) -> Option<u16> {
-        let identities = self.host(path)?.identities.iter();
-        let there = (0..).zip(identities).filter(|(_, identity)| identity.is_some());
-        there.map(|(id, _)| id).nth(index)
+        super::nth(self.hosts.at(path)?.present.into(), index)
     }
 
     fn read(&self, path: &Path) -> Option<Value<'_>> {
-        let identity = self.host(path)?.identities.get(usize::from(path.id(3)?))?;
-        identity.as_deref().map(Value::String)
+        let (host, id) = (self.hosts.at(path)?, path.id(3)?);
+        let text = host.identities.get(usize::from(id))?;
+        (host.present >> id & 1 != 0).then_some(Value::String(text))
     }
 
     fn accepts(&self, path: &Path, _: &Value<'_>) -> Result<(), Code> {
@@ -135,31 +124,31 @@ impl Object for Portfolio {
     }
 
     fn write(&mut self, path: &Path, value: &Value<'_>, _: &mut Context) -> Result<(), Code> {
-        let place = usize::from(path.id(3).unwrap_or(u16::MAX));
-        let host = self.host_mut(path).ok_or(Code::NOT_FOUND)?;
-        let identity = host.identities.get_mut(place).ok_or(Code::NOT_FOUND)?;
+        let id = path.id(3).unwrap_or(u16::MAX);
+        let host = self.hosts.at_mut(path).ok_or(Code::NOT_FOUND)?;
+        let identity = host.identities.get_mut(usize::from(id)).ok_or(Code::NOT_FOUND)?;
         if let Value::String(text) = *value {
-            keep(identity.insert(String::new()), text);
+            keep(identity, text);
+            host.present |= 1 << id;
         }
         Ok(())
     }
 
-    fn clear(&mut self, path: &Path) {
-        if let Some(host) = self.host_mut(path) {
-            host.identities = [const { None }; IDENTITIES];
+    fn clear(&mut self, path: &Path, _: &mut Context) {
+        if let Some(host) = self.hosts.at_mut(path) {
+            host.present = 0;
         }
     }
 
     fn create(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        insert(&mut self.hosts, Host::new(instance), &|host| host.id > instance)
-            .ok_or(Code::INTERNAL_SERVER_ERROR)
+        self.hosts.add(instance).map(|_| ()).ok_or(Code::INTERNAL_SERVER_ERROR)
     }
 
     fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
         if instance == PRIMARY_HOST {
             return Err(Code::METHOD_NOT_ALLOWED);
         }
-        self.hosts.retain(|host| host.id != instance);
+        self.hosts.remove(instance);
         Ok(())
     }
 }
@@ -201,7 +190,7 @@ mod tests {
         let ids: [_; 3] =
             core::array::from_fn(|index| portfolio.resource_instance(&resource, index));
         assert_eq!(ids, [Some(1), Some(3), None]);
-        portfolio.clear(&resource);
+        portfolio.clear(&resource, &mut context);
         assert_eq!(portfolio.resource_instance(&resource, 0), None);
     }
 
@@ -218,9 +207,6 @@ mod tests {
 
     #[test]
     fn the_capacities_say_what_they_cost() {
-        // On a device a length takes 4 bytes.
-        let text = size_of::<Option<String<PORTFOLIO_TEXT>>>() - PORTFOLIO_TEXT;
-        assert_eq!(text, 2 * size_of::<usize>());
-        assert_eq!(size_of::<Host>(), 4 * (PORTFOLIO_TEXT + text) + size_of::<usize>());
+        assert_eq!(size_of::<Host>(), 1 + 4 * (PORTFOLIO_TEXT + 1));
     }
 }

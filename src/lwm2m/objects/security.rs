@@ -3,7 +3,8 @@
 //! No server can read it; the bootstrap server writes it. Keys and identities stay here only until
 //! the modem has them, see `key_written`.
 
-use crate::bytes::{insert, keep, remove};
+use super::instances::{Empty, Instances};
+use crate::bytes::{Text, keep};
 use crate::capacity;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::NONE;
@@ -12,7 +13,7 @@ use crate::lwm2m::path::{cut, parse_id, split};
 use crate::lwm2m::{Path, Type, Value};
 use crate::secret::Secret;
 use core::fmt;
-use heapless::{String, Vec, VecView};
+use heapless::{Vec, VecView};
 
 /// Object ID.
 pub const OBJECT: u16 = 0;
@@ -68,7 +69,8 @@ static DEFINITION: Definition = Definition {
 #[derive(Clone)]
 #[repr(C)]
 pub struct Security {
-    id: u16,
+    /// Whether there is such an Instance.
+    there: bool,
     /// Session number, the same as long as the Instance lives.
     pub(crate) slot: u8,
     pub(crate) bootstrap: bool,
@@ -80,42 +82,34 @@ pub struct Security {
     pub(crate) account_timeout: u32,
     /// The modem's security tag with its key; 0 until it has one.
     pub(crate) tag: u32,
-    pub(crate) uri: String<{ capacity::URI }>,
-    identity: Vec<u8, { capacity::IDENTITY }>,
-    key: Vec<u8, { capacity::KEY }>,
+    pub(crate) uri: Text<{ capacity::URI }>,
+    identity: Vec<u8, { capacity::IDENTITY }, u8>,
+    key: Vec<u8, { capacity::KEY }, u8>,
 }
 
 impl fmt::Debug for Security {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Security")
-            .field("id", &self.id)
-            .field("uri", &self.uri)
-            .finish_non_exhaustive()
+        f.debug_struct("Security").field("uri", &self.uri).finish_non_exhaustive()
     }
 }
 
+impl Empty for Security {
+    const EMPTY: Self = Self {
+        there: false,
+        slot: 0,
+        bootstrap: false,
+        mode: 0,
+        short_id: 0,
+        hold_off: 0,
+        account_timeout: 0,
+        tag: 0,
+        uri: Text::new(),
+        identity: Vec::new(),
+        key: Vec::new(),
+    };
+}
+
 impl Security {
-    fn new(id: u16, slot: u8) -> Self {
-        Self {
-            id,
-            slot,
-            bootstrap: false,
-            mode: MODE_NONE,
-            short_id: 0,
-            hold_off: 0,
-            account_timeout: 0,
-            tag: 0,
-            uri: String::new(),
-            identity: Vec::new(),
-            key: Vec::new(),
-        }
-    }
-
-    /// Object Instance ID.
-    pub const fn id(&self) -> u16 {
-        self.id
-    }
-
     /// Identity and key that the modem does not have yet.
     pub(crate) fn key(&self) -> Option<Secret<(&[u8], &[u8])>> {
         (self.mode == MODE_PSK && !self.key.is_empty())
@@ -195,38 +189,38 @@ impl<'a> Uri<'a> {
 
 /// Replaces an identity or a key. One that is too long is none.
 #[inline(never)]
-fn take(secret: &mut VecView<u8>, bytes: &[u8]) -> Result<(), Code> {
+fn take(secret: &mut VecView<u8, u8>, bytes: &[u8]) -> Result<(), Code> {
     secret.clear();
     secret.extend_from_slice(bytes).map_err(|_| Code::BAD_REQUEST)
 }
 
 /// Object 0.
-#[derive(Clone, Debug)]
 pub struct SecurityObject {
-    /// By ascending Object Instance ID.
-    pub(crate) instances: Vec<Security, { capacity::ACCOUNTS }>,
+    pub(crate) instances: Instances<Security, { capacity::ACCOUNTS }>,
 }
 
 impl SecurityObject {
     /// No Instance.
-    pub(crate) const EMPTY: Self = Self { instances: Vec::new() };
+    pub(crate) const EMPTY: Self = Self { instances: Instances::EMPTY };
 
-    pub(crate) fn find(&self, id: u16) -> Option<&Security> {
-        self.instances.iter().find(|security| security.id == id)
-    }
-
-    fn find_mut(&mut self, id: u16) -> Option<&mut Security> {
-        self.instances.iter_mut().find(|security| security.id == id)
+    /// All Instances in any order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Security> {
+        self.instances.places().iter().filter(|security| security.there)
     }
 
     /// The bootstrap server's Instance.
     pub(crate) fn bootstrap(&self) -> Option<&Security> {
-        self.instances.iter().find(|security| security.bootstrap)
+        self.instances.get(self.bootstrap_id()?)
+    }
+
+    /// Its Object Instance ID.
+    pub(crate) fn bootstrap_id(&self) -> Option<u16> {
+        self.instances.iter().find(|(_, security)| security.bootstrap).map(|(id, _)| id)
     }
 
     /// The Instance behind a session.
     pub(crate) fn by_slot(&self, slot: u8) -> Option<&Security> {
-        self.instances.iter().find(|security| security.slot == slot)
+        self.instances.in_place(slot).filter(|security| security.there)
     }
 
     /// Where the server behind a session is.
@@ -240,9 +234,10 @@ impl SecurityObject {
     }
 
     /// How many Instances there are of a device management server.
+    #[inline(never)]
     pub(crate) fn count(&self, short_id: u16) -> usize {
         let of = |security: &&Security| !security.bootstrap && security.short_id == short_id;
-        self.instances.iter().filter(of).count()
+        self.iter().filter(of).count()
     }
 }
 
@@ -252,12 +247,12 @@ impl Object for SecurityObject {
     }
 
     fn instance(&self, index: usize) -> Option<u16> {
-        self.instances.get(index).map(|security| security.id)
+        self.instances.id(index)
     }
 
     /// What our own record keeps: everything but keys and identities.
     fn read(&self, path: &Path) -> Option<Value<'_>> {
-        let security = self.find(path.id(1)?)?;
+        let security = self.instances.at(path)?;
         let resource = path.id(2)?;
         let number = match resource {
             id::URI => return Some(Value::String(&security.uri)),
@@ -287,7 +282,7 @@ impl Object for SecurityObject {
     }
 
     fn write(&mut self, path: &Path, value: &Value<'_>, _: &mut Context) -> Result<(), Code> {
-        let security = path.id(1).and_then(|id| self.find_mut(id)).ok_or(Code::NOT_FOUND)?;
+        let security = self.instances.at_mut(path).ok_or(Code::NOT_FOUND)?;
         let number = super::number(value).unwrap_or(0);
         match (path.id(2).unwrap_or(u16::MAX), *value) {
             (id::URI, Value::String(text)) => keep(&mut security.uri, text),
@@ -305,17 +300,14 @@ impl Object for SecurityObject {
     }
 
     fn create(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        // The lowest session number that no other Instance has.
-        let slot = (0..capacity::ACCOUNTS as u8)
-            .find(|slot| self.by_slot(*slot).is_none())
-            .ok_or(Code::INTERNAL_SERVER_ERROR)?;
-        let new = Security::new(instance, slot);
-        insert(&mut self.instances, new, &|security| security.id > instance)
-            .ok_or(Code::INTERNAL_SERVER_ERROR)
+        let (security, slot) = self.instances.add(instance).ok_or(Code::INTERNAL_SERVER_ERROR)?;
+        (security.there, security.slot) = (true, slot);
+        security.mode = MODE_NONE;
+        Ok(())
     }
 
     fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        remove(&mut self.instances, &|security| security.id == instance);
+        self.instances.remove(instance);
         Ok(())
     }
 }

@@ -1,12 +1,12 @@
 //! Object 1, Server: what a registration with a server needs to know (Core appendix E.2).
 
-use crate::bytes::{insert, is_among, keep, remove};
+use super::instances::{Empty, Instances};
+use crate::bytes::{Text, is_among, keep};
 use crate::capacity;
 use crate::coap::Code;
 use crate::lwm2m::object::operation::{E, NONE, R, W};
 use crate::lwm2m::object::{Context, Definition, Effect, Object, Resource};
 use crate::lwm2m::{Notice, Path, Type, Value};
-use heapless::{String, Vec};
 
 /// Object ID.
 pub const OBJECT: u16 = 1;
@@ -24,6 +24,7 @@ pub(crate) mod id {
     pub const UPDATE_TRIGGER: u16 = 8;
     pub const BOOTSTRAP_TRIGGER: u16 = 9;
     pub const APN_LINK: u16 = 10;
+    pub const TLS_ALERT: u16 = 11;
     pub const LAST_BOOTSTRAPPED: u16 = 12;
     pub const PRIORITY: u16 = 13;
     pub const INITIAL_DELAY: u16 = 14;
@@ -38,8 +39,23 @@ pub(crate) mod id {
     pub const NOTIFICATION_MODE: u16 = 26;
 }
 
-/// One more than the highest Resource ID whose value is a number.
-const NUMBERS: usize = 27;
+/// The resources that are numbers, times or links.
+const NUMBERS: [u16; 14] = [
+    id::SHORT_SERVER_ID,
+    id::LIFETIME,
+    id::DEFAULT_PMIN,
+    id::DEFAULT_PMAX,
+    id::DISABLE_TIMEOUT,
+    id::APN_LINK,
+    id::TLS_ALERT,
+    id::LAST_BOOTSTRAPPED,
+    id::PRIORITY,
+    id::INITIAL_DELAY,
+    id::RETRY_COUNT,
+    id::RETRY_TIMER,
+    id::SEQUENCE_DELAY,
+    id::SEQUENCE_COUNT,
+];
 
 /// Bytes of a binding.
 const BINDING: usize = 8;
@@ -61,7 +77,7 @@ static DEFINITION: Definition = Definition {
         Resource::new(id::UPDATE_TRIGGER, E, Type::None).mandatory(),
         Resource::new(id::BOOTSTRAP_TRIGGER, E, Type::None),
         Resource::new(id::APN_LINK, RW, Type::ObjectLink),
-        Resource::new(11, R, Type::Unsigned).range(0, 255),
+        Resource::new(id::TLS_ALERT, R, Type::Unsigned).range(0, 255),
         Resource::new(id::LAST_BOOTSTRAPPED, R, Type::Time),
         Resource::new(id::PRIORITY, R, Type::Unsigned),
         Resource::new(id::INITIAL_DELAY, RW, Type::Unsigned),
@@ -78,41 +94,56 @@ static DEFINITION: Definition = Definition {
     ],
 };
 
+/// By Resource ID, its place in `NUMBERS`.
+static PLACES: [u8; id::NOTIFICATION_MODE as usize + 1] = {
+    let mut places = [u8::MAX; id::NOTIFICATION_MODE as usize + 1];
+    let mut place = 0;
+    while place < NUMBERS.len() {
+        places[NUMBERS[place] as usize] = place as u8;
+        place += 1;
+    }
+    places
+};
+
+/// The place of a resource in `NUMBERS`.
+fn place(resource: u16) -> Option<usize> {
+    PLACES.get(usize::from(resource)).map(|place| usize::from(*place))
+}
+
 /// An Instance of the Server Object.
 #[derive(Clone, Debug)]
 pub struct Server {
-    id: u16,
-    /// Bit n: Resource n has a value in `numbers`.
+    /// Whether there is such an Instance.
+    there: bool,
+    /// Bit n: Resource n has a value, which is no text.
     present: u32,
-    /// The values of all resources that are numbers, truth values, times or links, by Resource ID.
-    numbers: [u32; NUMBERS],
-    binding: String<BINDING>,
-    preferred: String<2>,
+    /// Bit n: Resource n is true, or 1.
+    flags: u32,
+    /// In the order of `NUMBERS`.
+    numbers: [u32; NUMBERS.len()],
+    binding: Text<BINDING>,
+    preferred: Text<2>,
+}
+
+impl Empty for Server {
+    const EMPTY: Self = Self {
+        there: false,
+        present: 0,
+        flags: 0,
+        numbers: [0; NUMBERS.len()],
+        binding: Text::new(),
+        preferred: Text::new(),
+    };
 }
 
 impl Server {
-    /// An Instance with nothing in it.
-    pub(crate) fn new(id: u16) -> Self {
-        Self {
-            id,
-            present: 0,
-            numbers: [0; NUMBERS],
-            binding: String::new(),
-            preferred: String::new(),
-        }
-    }
-
-    /// Object Instance ID.
-    pub const fn id(&self) -> u16 {
-        self.id
-    }
-
     /// A number, if it is set.
     pub(crate) fn get(&self, resource: u16) -> Option<u32> {
         if self.present >> (resource & 31) & 1 == 0 {
             return None;
         }
-        self.numbers.get(usize::from(resource)).copied()
+        let number = place(resource).and_then(|place| self.numbers.get(place));
+        Some(number.copied().unwrap_or(self.flags >> (resource & 31) & 1))
     }
 
     /// A number, or the specification's default for it.
@@ -120,18 +151,21 @@ impl Server {
         self.get(resource).unwrap_or(default)
     }
 
-    /// Sets a number; a resource without one is left alone.
+    /// Sets a number.
     pub(crate) fn set(&mut self, resource: u16, number: u32) {
-        if let Some(slot) = self.numbers.get_mut(usize::from(resource)) {
-            *slot = number;
-            self.present |= 1 << (resource & 31);
+        let bit = 1 << (resource & 31);
+        self.present |= bit;
+        match place(resource).and_then(|place| self.numbers.get_mut(place)) {
+            Some(slot) => *slot = number,
+            None if number == 0 => self.flags &= !bit,
+            None => self.flags |= bit,
         }
     }
 
     /// Short Server ID; 0 while it has none.
     pub(crate) fn short_id(&self) -> u16 {
-        // What was never set is 0, and it is never taken away.
-        self.numbers[id::SHORT_SERVER_ID as usize] as u16
+        let [short_id, ..] = self.numbers;
+        short_id as u16
     }
 
     /// Registration lifetime in seconds (default 86400).
@@ -156,10 +190,8 @@ impl Server {
 }
 
 /// Object 1.
-#[derive(Clone, Debug)]
 pub struct ServerObject {
-    /// By ascending Object Instance ID.
-    pub(crate) instances: Vec<Server, { capacity::SERVERS }>,
+    pub(crate) instances: Instances<Server, { capacity::SERVERS }>,
     /// Whether servers are offered LwM2M 1.2: then a Lifetime of 0 is one without end, and there are
     /// more bindings.
     pub(crate) modern: bool,
@@ -167,24 +199,28 @@ pub struct ServerObject {
 
 impl ServerObject {
     /// No Instance.
-    pub(crate) const EMPTY: Self = Self { instances: Vec::new(), modern: false };
-
-    pub(crate) fn find(&self, id: u16) -> Option<&Server> {
-        self.instances.iter().find(|server| server.id == id)
-    }
-
-    fn find_mut(&mut self, id: u16) -> Option<&mut Server> {
-        self.instances.iter_mut().find(|server| server.id == id)
-    }
+    pub(crate) const EMPTY: Self = Self { instances: Instances::EMPTY, modern: false };
 
     /// The Instance of a server.
+    #[inline(never)]
     pub(crate) fn by_short_id(&self, short_id: u16) -> Option<&Server> {
-        self.instances.iter().find(|server| server.short_id() == short_id)
+        self.iter().find(|server| server.short_id() == short_id)
+    }
+
+    /// All Instances in any order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Server> {
+        self.instances.places().iter().filter(|server| server.there)
+    }
+
+    /// All Instances in any order, to be changed.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Server> {
+        self.instances.places_mut().iter_mut().filter(|server| server.there)
     }
 
     /// How many Instances there are of a server.
+    #[inline(never)]
     pub(crate) fn count(&self, short_id: u16) -> usize {
-        self.instances.iter().filter(|server| server.short_id() == short_id).count()
+        self.iter().filter(|server| server.short_id() == short_id).count()
     }
 }
 
@@ -203,11 +239,11 @@ impl Object for ServerObject {
     }
 
     fn instance(&self, index: usize) -> Option<u16> {
-        self.instances.get(index).map(|server| server.id)
+        self.instances.id(index)
     }
 
     fn read(&self, path: &Path) -> Option<Value<'_>> {
-        let server = self.find(path.id(1)?)?;
+        let server = self.instances.at(path)?;
         let resource = path.id(2)?;
         let text: &str = match resource {
             id::BINDING => &server.binding,
@@ -230,7 +266,7 @@ impl Object for ServerObject {
 
     fn write(&mut self, path: &Path, value: &Value<'_>, context: &mut Context) -> Result<(), Code> {
         let resource = path.id(2).ok_or(Code::NOT_FOUND)?;
-        let server = path.id(1).and_then(|id| self.find_mut(id)).ok_or(Code::NOT_FOUND)?;
+        let server = self.instances.at_mut(path).ok_or(Code::NOT_FOUND)?;
         match *value {
             Value::String(text) if resource == id::BINDING => server.set_binding(text),
             Value::String(text) => keep(&mut server.preferred, text),
@@ -240,9 +276,9 @@ impl Object for ServerObject {
         Ok(())
     }
 
-    fn clear(&mut self, path: &Path) {
-        if let (Some(id), Some(resource)) = (path.id(1), path.id(2))
-            && let Some(server) = self.find_mut(id)
+    fn clear(&mut self, path: &Path, _: &mut Context) {
+        if let Some(resource) = path.id(2)
+            && let Some(server) = self.instances.at_mut(path)
             && DEFINITION.resource(resource).is_some_and(|resource| !resource.is_mandatory())
         {
             match resource {
@@ -253,7 +289,7 @@ impl Object for ServerObject {
     }
 
     fn execute(&mut self, path: &Path, _: &[u8], context: &mut Context) -> Result<(), Code> {
-        let server = path.id(1).and_then(|id| self.find(id)).ok_or(Code::NOT_FOUND)?;
+        let server = self.instances.at(path).ok_or(Code::NOT_FOUND)?;
         context.effect = match path.id(2) {
             Some(id::DISABLE) => Effect::Disable(server.short_id()),
             Some(id::UPDATE_TRIGGER) => Effect::UpdateTrigger(server.short_id()),
@@ -264,12 +300,12 @@ impl Object for ServerObject {
     }
 
     fn create(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        insert(&mut self.instances, Server::new(instance), &|server| server.id > instance)
-            .ok_or(Code::INTERNAL_SERVER_ERROR)
+        self.instances.add(instance).ok_or(Code::INTERNAL_SERVER_ERROR)?.0.there = true;
+        Ok(())
     }
 
     fn delete(&mut self, instance: u16, _: &mut Context) -> Result<(), Code> {
-        remove(&mut self.instances, &|server| server.id == instance);
+        self.instances.remove(instance);
         Ok(())
     }
 }

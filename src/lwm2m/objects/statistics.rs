@@ -139,6 +139,17 @@ impl Statistics {
         }
     }
 
+    /// What servers set goes, and what was counted (Factory Reset); the modem is told.
+    pub(crate) fn reset(&mut self) {
+        let counting = self.is_counted() || self.pending | self.in_hand != 0;
+        // Whether a modem counts is not a server's to say.
+        *self = Self { alone: self.alone, in_hand: self.in_hand, ..Self::EMPTY };
+        if counting && !self.alone {
+            // It may be about to say what it counted: after a Start that is nothing.
+            self.pending = START | STOP;
+        }
+    }
+
     fn counter(&self, resource: usize) -> Option<u32> {
         if !self.alone {
             let before = self.before.get(resource).unwrap_or(&0);
@@ -220,7 +231,7 @@ impl Object for Statistics {
         Ok(())
     }
 
-    fn clear(&mut self, _: &Path) {
+    fn clear(&mut self, _: &Path, _: &mut Context) {
         self.period = 0;
     }
 
@@ -321,7 +332,7 @@ mod tests {
         assert!(statistics.is_counted());
         assert_eq!(advance(&mut statistics, 67_001), u64::MAX);
         assert!(!statistics.is_counted());
-        statistics.clear(&path);
+        statistics.clear(&path, &mut Context::new(1));
         execute(&mut statistics, id::START);
         assert_eq!(advance(&mut statistics, 70_000), u64::MAX);
         assert!(statistics.is_counted());
@@ -359,5 +370,29 @@ mod tests {
         execute(&mut statistics, id::START);
         assert!(tell(&mut statistics, true).is_empty());
         assert_eq!(counters(&statistics)[2..], [Some(0); 4]);
+    }
+
+    #[test]
+    fn a_factory_reset_leaves_nothing_collected() {
+        let mut statistics = Statistics::EMPTY;
+        statistics.reset();
+        assert!(tell(&mut statistics, true).is_empty());
+        let period = Path::resource(OBJECT, 0, id::COLLECTION_PERIOD);
+        statistics.write(&period, &Value::Integer(60), &mut Context::new(1)).unwrap();
+        execute(&mut statistics, id::START);
+        tell(&mut statistics, true);
+        statistics.count(true, 100);
+        assert!(statistics.take(Counter::Sent, 5));
+        statistics.pending = READ;
+        assert!(statistics.begin());
+        statistics.reset();
+        // What was asked for already comes, and is nobody's.
+        assert!(!statistics.take(Counter::Sent, 6));
+        statistics.over(Ok(()));
+        let told = tell(&mut statistics, true);
+        assert_eq!(told, [Command::SetStatistics(true), Command::SetStatistics(false)]);
+        assert_eq!(counters(&statistics), [Some(0); COUNTERS]);
+        assert_eq!(statistics.read(&period), Some(Value::Integer(0)));
+        assert!(!statistics.is_counted());
     }
 }

@@ -3,7 +3,7 @@
 //! SHA-256 (FIPS 180-4) is written out here for its size: the crates for it take 2,600 bytes of flash
 //! and more, as they are made for speed. The tests hold it against one of them.
 
-use super::dialect::hex;
+use super::arguments::hex;
 use super::line::decode;
 
 /// Eight bytes of a digest: enough to tell one key from another.

@@ -3,13 +3,16 @@
 //! notifications).
 
 use super::clock;
-use super::dialect::LINE;
 use super::table::{Answer, Step};
 use crate::lwm2m::path::{cut, split};
 use crate::modem::{
     Cell, Error, FunctionalMode, Identity, Pdn, Registration, Report, Sim, Technology, Warning,
 };
 use crate::secret::Secret;
+
+/// Bytes of a line that are looked at; what is longer is cut. The longest lines of interest carry
+/// an Access Point Name (63) or two addresses (up to 45 each).
+pub const LINE: usize = 128;
 
 /// How many reports one line can give.
 pub(super) const PARTS: u8 = if cfg!(feature = "modem-statistics") { 6 } else { 3 };

@@ -4,7 +4,8 @@
 //!
 //! Read beside it: 3GPP TS 27.007 (the `+` commands), the nRF91 AT command reference (the `%`
 //! commands), ITU-T V.250 section 5 (lines and final result codes). What is said to the modem stands
-//! in `table`, what its lines mean in `line`, which command they belong to in `dialect`.
+//! in `table` and `arguments`, what its lines mean in `line`, which command they belong to in
+//! `dialect`.
 //!
 //! ```text
 //! modem.command(now, &Command::ReadSignal)?;
@@ -14,6 +15,7 @@
 //! }
 //! ```
 
+mod arguments;
 mod clock;
 mod dialect;
 #[cfg(feature = "key-digest")]
@@ -23,7 +25,8 @@ mod line;
 mod smartcard;
 mod table;
 
-pub use dialect::{Dialect, LINE, Next};
+pub use dialect::{Dialect, Next};
+pub use line::LINE;
 #[cfg(feature = "cellular")]
 pub(crate) use line::is_timer;
 pub use table::{NRF91, PLAIN, Vocabulary};

@@ -6,7 +6,7 @@
 //! directories of data objects; read each of these until one names the object `lwm2m-bootstrap`;
 //! read that file; close the channel, whatever happened.
 
-use super::dialect::Out;
+use super::arguments::Out;
 use crate::capacity::BODY;
 use crate::modem::Error;
 use embedded_io::Write;

@@ -18,16 +18,14 @@ use core::hint::black_box;
 use core::mem::MaybeUninit;
 use lwm2m_carrier::api::{self, Position, Velocity};
 use lwm2m_carrier::capacity::DATAGRAM;
-use lwm2m_carrier::carrier::{
-    Carrier, Config, EndpointName, Input, Output, Profile, ServerConfig, SessionId,
-};
+use lwm2m_carrier::carrier::{Carrier, Config, Input, Output, ServerConfig, SessionId};
 use lwm2m_carrier::lwm2m::objects::{Additional, Device};
-use lwm2m_carrier::lwm2m::{Client, Path, SendError, Version};
+use lwm2m_carrier::lwm2m::{Client, Path, SendError};
 use lwm2m_carrier::modem::at::AtModem;
-use lwm2m_carrier::modem::{Command, Error, PdnType, Report};
+use lwm2m_carrier::modem::{Command, Error, Report};
 use lwm2m_carrier::secret::Secret;
 use lwm2m_carrier::storage::Record;
-use lwm2m_carrier::time::{Duration, Instant};
+use lwm2m_carrier::time::Instant;
 use port::{Port, volatile};
 
 /// Everything that an application keeps in RAM for the library.
@@ -50,7 +48,6 @@ static MEMORY: Shared = Shared(UnsafeCell::new(Memory {
 }));
 
 static CONFIG: Config<'static> = Config {
-    profile: Profile::GENERIC,
     server: Some(ServerConfig {
         uri: "coaps://bootstrap.example",
         bootstrap: true,
@@ -58,22 +55,11 @@ static CONFIG: Config<'static> = Config {
         lifetime: 86400,
         hold_off: 0,
     }),
-    security_tag: 25,
-    endpoint: EndpointName::Imei,
-    apn: "",
-    pdn_type: PdnType::Ipv4v6,
-    version: Version::V1_1,
-    queue_mode: false,
-    session_idle_timeout: Some(Duration::from_secs(60)),
-    confirm_interval: Duration::from_secs(86400),
-    manufacturer: "",
-    model_number: "",
-    device_type: "",
-    hardware_version: "",
-    software_version: "",
+    ..Config::DEFAULT
 };
 
-type Configure = for<'c> fn(&'c mut Carrier<'static>, &'c Config<'static>, u64, Additional<'static>);
+type Configure =
+    for<'c> fn(&'c mut Carrier<'static>, &'c Config<'static>, u64, Additional<'static>);
 type Handle = for<'c, 'b> fn(&'c mut Carrier<'static>, Instant, Input<'b>);
 type Poll = for<'b> fn(&'b mut Carrier<'static>, Instant, &'b mut [u8]) -> Output<'b>;
 type TellModem =
@@ -159,13 +145,8 @@ fn ask(carrier: &mut Carrier<'static>) {
 #[inline(never)]
 fn locate(carrier: &mut Carrier<'static>) {
     type Set<T> = for<'c> fn(&mut Carrier<'c>, Instant, &T) -> Result<(), i32>;
-    static POSITION: Position = Position {
-        latitude: 0.0,
-        longitude: 0.0,
-        altitude: None,
-        timestamp: 0,
-        uncertainty: None,
-    };
+    static POSITION: Position =
+        Position { latitude: 0.0, longitude: 0.0, altitude: None, timestamp: 0, uncertainty: None };
     static VELOCITY: Velocity = Velocity {
         heading: 0,
         horizontal: 0.0,
