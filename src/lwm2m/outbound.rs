@@ -28,7 +28,7 @@ impl Client<'_> {
 
     /// Lets time go on: what waited for this moment begins, what waited too long ends.
     fn advance(&mut self) {
-        self.next = self.observations.evaluation;
+        self.next = if OBSERVES { self.observations.evaluation } else { Instant::NEVER };
         if OBSERVES && self.next <= self.now {
             self.evaluate();
         }
@@ -81,7 +81,7 @@ impl Client<'_> {
                 _ => {}
             }
             let now = self.now;
-            if self.peer(slot).registration.away {
+            if OBSERVES && self.peer(slot).registration.away {
                 self.observations.store(now, slot, &self.objects, &mut self.next);
             }
             let exchange = &self.peer(slot).exchange;

@@ -298,7 +298,7 @@ pub(crate) fn new_instance(
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "composite", feature = "senml-json"))]
 mod tests {
     use super::*;
     use crate::lwm2m::client::Client;
