@@ -9,7 +9,7 @@ use super::bootstrap::{Bootstrap, State as BootstrapState};
 use super::fresh::Freshness;
 use super::notice::{Fault, Notice, Part};
 use super::objects::{Additional, Objects, security, server};
-use super::observe::Observations;
+use super::observe::{OBSERVES, Observations};
 use super::paths::List;
 use super::peer::{Peer, Session, Task};
 use super::queue_mode::QUEUES;
@@ -411,7 +411,7 @@ impl<'a> Client<'a> {
     fn drop_exchange(&mut self, slot: u8) -> Task {
         let peer = self.peer(slot);
         let (id, task) = (peer.exchange.id, peer.end());
-        if task == Task::Notify {
+        if OBSERVES && task == Task::Notify {
             self.observations.unheard(slot, id);
         }
         task

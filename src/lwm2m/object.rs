@@ -4,6 +4,7 @@
 //! instances there are, and `read`; `write`, `execute`, `create` and `delete` where it has them.
 //! What the table says (operations, type, range) is checked before a function is called.
 
+use super::observe::OBSERVES;
 use super::{Notice, Path, Type, Value};
 use crate::coap::Code;
 
@@ -182,6 +183,9 @@ impl Context {
     /// Says that the value at `path` is a new one, beyond what the operation itself names: it may
     /// have to be notified.
     pub fn changed(&mut self, path: Path) {
+        if !OBSERVES {
+            return;
+        }
         if self.changed.push(path).is_err() {
             // Too many to be named: everything may be new.
             self.changed.clear();
@@ -190,7 +194,7 @@ impl Context {
     }
 
     pub(crate) fn changes(&self) -> &[Path] {
-        &self.changed
+        if OBSERVES { &self.changed } else { &[] }
     }
 }
 

@@ -28,12 +28,9 @@ impl Client<'_> {
 
     /// Lets time go on: what waited for this moment begins, what waited too long ends.
     fn advance(&mut self) {
-        self.next = Instant::NEVER;
-        if OBSERVES {
-            self.next = self.observations.evaluation;
-            if self.next <= self.now {
-                self.evaluate();
-            }
+        self.next = if OBSERVES { self.observations.evaluation } else { Instant::NEVER };
+        if OBSERVES && self.next <= self.now {
+            self.evaluate();
         }
         if BLOCKS && self.is_due(self.sequence.deadline()) {
             self.sequence.reset();

@@ -140,6 +140,7 @@ impl Registration {
 
     /// Seconds that the registration is to last; 0: without end, which LwM2M 1.2 has. What is without
     /// end lasts as long as a server of an earlier version takes for granted.
+    #[inline(never)]
     fn lifetime(&self, account: &Server) -> u32 {
         match account.lifetime() {
             0 if self.version < Version::V1_2 => DEFAULT_LIFETIME,

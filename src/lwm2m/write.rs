@@ -51,7 +51,7 @@ impl Mode {
 /// The ID of an instance that the payload leaves to us to name.
 const UNNAMED: u16 = u16::MAX;
 /// Room for a text or bytes that must be decoded, from escapes or base64.
-const SCRATCH: usize = 512;
+const SCRATCH: usize = if cfg!(feature = "base64") { 512 } else { 0 };
 
 /// Writes `payload` to `path`, which [`View::find`] found unless it is a bootstrap server that writes, or
 /// the root: then each entry is looked up, and all of them are written or none.
