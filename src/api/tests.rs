@@ -4,11 +4,11 @@ extern crate std;
 
 use super::*;
 use crate::capacity;
-use crate::carrier::errno::{E2BIG, EINVAL, ENODEV, ENOENT, ENOMEM, ENOTCONN, EPERM};
+use crate::carrier::errno::*;
 use crate::carrier::{Config, EndpointName, Request, ServerConfig};
 use crate::lwm2m::objects::Device;
 use crate::lwm2m::objects::device::id;
-use crate::lwm2m::objects::portfolio::{self, Identity};
+use crate::lwm2m::objects::portfolio::Identity;
 use crate::lwm2m::{Object, Value};
 use crate::modem::PdnType;
 use crate::secret::Secret;
@@ -331,7 +331,10 @@ fn hosts_are_created_and_named() {
     let carrier = &mut carrier();
     let (host, text) = (Identity::Model, "x".repeat(capacity::PORTFOLIO_TEXT + 1));
     assert_eq!(set_identity(carrier, NOW, 3, host, "x"), Err(ENOENT));
-    assert_eq!(create_portfolio_instance(carrier, NOW, portfolio::PRIMARY_HOST), Err(EINVAL));
+    assert_eq!(
+        create_portfolio_instance(carrier, NOW, crate::lwm2m::objects::portfolio::PRIMARY_HOST),
+        Err(EINVAL)
+    );
     assert_eq!(create_portfolio_instance(carrier, NOW, u16::MAX), Err(EINVAL));
     assert_eq!(create_portfolio_instance(carrier, NOW, 3), Ok(()));
     assert_eq!(create_portfolio_instance(carrier, NOW, 3), Err(EINVAL));
