@@ -35,7 +35,7 @@ pub const OBSERVATIONS: usize = if cfg!(feature = "observe") {
     0
 };
 /// Paths that can have attributes set by Write-Attributes, and observations that can have attributes of
-/// their own, at once; 0 without the feature `attributes`. About 72 bytes of RAM each.
+/// their own, at once; 0 without the feature `attributes`. 60 bytes of RAM each.
 pub const ATTRIBUTES: usize = if cfg!(feature = "attributes") {
     setting(option_env!("CARRIER_MAX_ATTRIBUTES"), 10)
 } else {
@@ -136,6 +136,6 @@ pub const LOG_DATA: usize = setting(option_env!("CARRIER_LOG_DATA_SIZE"), 128);
 /// takes 2 bytes of RAM more; App Data Container has two.
 pub const APP_DATA: usize = setting(option_env!("CARRIER_APP_DATA_SIZE"), 128);
 /// Object Instances of the BinaryAppDataContainer object. About 350 bytes of RAM each.
-pub const APP_DATA_INSTANCES: usize = setting(option_env!("CARRIER_MAX_APP_DATA_INSTANCES"), 2);
+pub const APP_DATA_INSTANCES: usize = setting(option_env!("CARRIER_MAX_APP_DATA_INSTANCES"), 1);
 /// Resource Instances of Data in each of them.
 pub const APP_DATA_VALUES: usize = 2;

@@ -14,24 +14,26 @@ use heapless::Vec;
 /// Names of the attributes: first those that are whole numbers (the periods, in seconds, and what
 /// LwM2M 1.2 added), then the thresholds.
 const NAMES: [&str; COUNT] =
-    ["pmin", "pmax", "epmin", "epmax", "edge", "con", "hqmax", "gt", "lt", "st"];
+    ["pmin", "pmax", "epmin", "epmax", "hqmax", "edge", "con", "gt", "lt", "st"];
 /// How many attributes there are.
 const COUNT: usize = 10;
 /// How many of them are whole numbers.
 const NUMBERS: usize = 7;
+/// How many of these take more than a bit.
+const WIDE: usize = 5;
 const PMIN: usize = 0;
 const PMAX: usize = 1;
 const EPMIN: usize = 2;
 const EPMAX: usize = 3;
-const EDGE: usize = 4;
-const CON: usize = 5;
-const HQMAX: usize = 6;
+const HQMAX: usize = 4;
+const EDGE: usize = 5;
+const CON: usize = 6;
 const GT: usize = 7;
 const LT: usize = 8;
 const ST: usize = 9;
 
 /// The layout of the record.
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 /// Bytes of a path in the record at most: server, level, identifiers, what is set, and the values.
 pub(crate) const RECORD: usize = 2 + 1 + 8 + 2 + 4 * NUMBERS + 8 * (COUNT - NUMBERS);
 
@@ -40,8 +42,11 @@ pub(crate) const RECORD: usize = 2 + 1 + 8 + 2 + 4 * NUMBERS + 8 * (COUNT - NUMB
 pub struct Attributes {
     /// Bit n: attribute n of `NAMES` is set.
     set: u16,
-    numbers: [u32; NUMBERS],
-    thresholds: [f64; COUNT - NUMBERS],
+    /// Bit n: the value of attribute n, if it is 0 or 1.
+    flags: u8,
+    numbers: [u32; WIDE],
+    /// Bytes, so that a table of them has no gaps.
+    thresholds: [[u8; 8]; COUNT - NUMBERS],
 }
 
 impl Attributes {
@@ -87,12 +92,35 @@ impl Attributes {
     }
 
     fn number(&self, attribute: usize) -> Option<u32> {
-        self.numbers.get(attribute).copied().filter(|_| self.is_set(attribute))
+        let number = match self.numbers.get(attribute) {
+            Some(number) => *number,
+            None if attribute < NUMBERS => (self.flags >> attribute & 1).into(),
+            None => return None,
+        };
+        self.is_set(attribute).then_some(number)
     }
 
     fn threshold(&self, attribute: usize) -> Option<f64> {
         let threshold = self.thresholds.get(attribute.checked_sub(NUMBERS)?);
-        threshold.copied().filter(|_| self.is_set(attribute))
+        threshold.map(|bytes| f64::from_ne_bytes(*bytes)).filter(|_| self.is_set(attribute))
+    }
+
+    /// `None`: there is no such value.
+    fn set_number(&mut self, attribute: usize, value: u32) -> Option<()> {
+        if let Some(number) = self.numbers.get_mut(attribute) {
+            *number = value;
+        } else {
+            let flag = u8::try_from(value).ok().filter(|flag| *flag < 2)?;
+            self.flags = self.flags & !(1 << attribute) | flag << attribute;
+        }
+        self.set |= 1 << attribute;
+        Some(())
+    }
+
+    fn set_threshold(&mut self, attribute: usize, value: f64) -> Option<()> {
+        *self.thresholds.get_mut(attribute.checked_sub(NUMBERS)?)? = value.to_ne_bytes();
+        self.set |= 1 << attribute;
+        Some(())
     }
 
     /// Applies one query: `pmin=10` sets, `pmin` unsets.
@@ -105,13 +133,11 @@ impl Attributes {
         let attribute = NAMES.iter().position(|known| *known == name)?;
         self.set &= !(1 << attribute);
         let Some(value) = value else { return Some(()) };
-        if let Some(number) = self.numbers.get_mut(attribute) {
-            *number = parse_number(value.as_bytes())?;
-        } else if let Some(threshold) = self.thresholds.get_mut(attribute - NUMBERS) {
-            *threshold = decimal(value)?;
+        if attribute < NUMBERS {
+            self.set_number(attribute, parse_number(value.as_bytes())?)
+        } else {
+            self.set_threshold(attribute, decimal(value)?)
         }
-        self.set |= 1 << attribute;
-        Some(())
     }
 
     /// Whether the set values are such as there are, and agree with each other.
@@ -127,8 +153,7 @@ impl Attributes {
             (Some(min), Some(max)) => min < max,
             _ => true,
         };
-        let flags = [EDGE, CON].iter().all(|flag| self.number(*flag).is_none_or(|flag| flag < 2));
-        ordered && periods && flags && float::compare(step, 0.0).is_ge()
+        ordered && periods && float::compare(step, 0.0).is_ge()
     }
 
     /// Whether the set values are such as a path can have: `kind` is the type of the resource that
@@ -159,6 +184,7 @@ impl Attributes {
                 *mine = *theirs;
             }
         }
+        self.flags = self.flags & !(missing as u8) | above.flags & missing as u8;
         self.set |= missing;
     }
 
@@ -351,21 +377,19 @@ impl AttributeTable {
                 path.push(take(&mut record, 2)? as u16)?;
             }
             let set = take(&mut record, 2)? as u16;
-            let mut attributes = Attributes { set, ..Attributes::default() };
+            let mut attributes = Attributes::default();
             for attribute in (0..COUNT).filter(|attribute| set >> attribute & 1 != 0) {
-                if let Some(number) = attributes.numbers.get_mut(attribute) {
-                    *number = take(&mut record, 4)? as u32;
-                } else if let Some(threshold) = attributes.thresholds.get_mut(attribute - NUMBERS) {
-                    *threshold = f64::from_bits(take(&mut record, 8)?);
+                if attribute < NUMBERS {
+                    attributes.set_number(attribute, take(&mut record, 4)? as u32)?;
+                } else {
+                    let threshold = f64::from_bits(take(&mut record, 8)?);
+                    attributes.set_threshold(attribute, threshold)?;
+                    if !float::is_finite(threshold) {
+                        return None;
+                    }
                 }
             }
-            let finite = attributes.thresholds.iter().all(|threshold| float::is_finite(*threshold));
-            if path.level() == 0
-                || set == 0
-                || set >> COUNT != 0
-                || !finite
-                || !attributes.is_consistent()
-            {
+            if path.level() == 0 || set == 0 || set >> COUNT != 0 || !attributes.is_consistent() {
                 return None;
             }
             self.entries.push((server, path, attributes)).ok()?;

@@ -256,7 +256,7 @@ impl Client<'_> {
     ) -> Option<usize> {
         let mut answer = Answer::EMPTY;
         (answer.code, answer.content) = match observation {
-            _ if observation.ended => (Code::NOT_FOUND, Content::None),
+            _ if observation.is_ended() => (Code::NOT_FOUND, Content::None),
             _ if observation.is_carrying() => (Code::CONTENT, Content::Stored),
             _ => (Code::CONTENT, Content::Read),
         };

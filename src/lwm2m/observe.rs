@@ -28,6 +28,18 @@ enum Change {
     Other,
 }
 
+/// What is so of an observation, one bit each.
+mod flag {
+    /// A change waits to be notified.
+    pub const PENDING: u8 = 1;
+    /// What was observed is gone, and that is under way as the last notification.
+    pub const ENDED: u8 = 2;
+    /// A notification went out: the Message ID is that of one.
+    pub const NOTIFIED: u8 = 4;
+    /// Every notification is confirmable.
+    pub const CONFIRM: u8 = 8;
+}
+
 /// One observation.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
@@ -35,14 +47,8 @@ pub(crate) struct Observation {
     /// Session of the server.
     pub slot: u8,
     pub format: ContentFormat,
-    /// A change waits to be notified.
-    pending: bool,
-    /// What was observed is gone, and that is under way as the last notification.
-    pub ended: bool,
-    /// A notification went out: `message` is one.
-    notified: bool,
-    /// Every notification is confirmable.
-    confirm: bool,
+    /// See [`flag`].
+    flags: u8,
     /// How many values of it may be stored, how many are, and how many of these the notification
     /// under way carries.
     pub(super) storable: u8,
@@ -80,9 +86,24 @@ impl Observation {
     /// A `wait`: the conditions are evaluated at a change only, but for the Minimum Evaluation Period.
     const BY_CHANGE: u32 = u32::MAX;
 
+    const fn is(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+
+    const fn set(&mut self, flag: u8, on: bool) {
+        self.flags = if on { self.flags | flag } else { self.flags & !flag };
+    }
+
+    /// Whether what was observed is gone, and that is under way as the last notification.
+    pub(super) const fn is_ended(&self) -> bool {
+        self.is(flag::ENDED)
+    }
+
     /// When the conditions are evaluated without a change, or because one waits for that.
     pub(crate) fn evaluation(&self) -> Instant {
-        if self.ended || self.change == Change::None && matches!(self.wait, 0 | Self::BY_CHANGE) {
+        if self.is_ended()
+            || self.change == Change::None && matches!(self.wait, 0 | Self::BY_CHANGE)
+        {
             return Instant::NEVER;
         }
         self.evaluated.after(self.wait)
@@ -105,7 +126,7 @@ impl Observation {
     pub(super) fn told(&mut self, lists: &mut Lists, objects: &Objects<'_>) {
         let server = self.server;
         self.each(lists, &mut |path, last| *last = number(objects, server, path));
-        self.pending = false;
+        self.set(flag::PENDING, false);
         self.change = Change::None;
     }
 
@@ -162,7 +183,9 @@ impl Observation {
         if early {
             self.change = change;
         } else {
-            self.pending |= met || change == Change::Other;
+            if met || change == Change::Other {
+                self.set(flag::PENDING, true);
+            }
             self.change = Change::None;
             self.evaluated = now;
         }
@@ -177,15 +200,15 @@ impl Observation {
     /// Whether the next notification must be confirmable: the server wants all of them so, or has not
     /// acknowledged one for `interval` (RFC 7641, 4.5: at least once in 24 hours).
     fn must_confirm(&self, now: Instant, interval: Duration) -> bool {
-        self.confirm || now.since(self.confirmed) >= interval
+        self.is(flag::CONFIRM) || now.since(self.confirmed) >= interval
     }
 
     /// When the next notification is due, if nothing is stored. That of the Maximum Period is, too,
     /// when half of it was over and the device was `awake`.
     pub(super) fn due(&self, awake: Instant) -> Instant {
-        let seconds = if self.ended {
+        let seconds = if self.is_ended() {
             return Instant::NEVER;
-        } else if self.pending {
+        } else if self.is(flag::PENDING) {
             // A Maximum Period is never below the Minimum Period.
             self.pmin
         } else if self.pmax > 0 {
@@ -342,10 +365,7 @@ impl Observations {
             pmax: 0,
             wait: 0,
             evaluated: now,
-            pending: false,
-            ended: false,
-            notified: false,
-            confirm: false,
+            flags: 0,
             storable: 0,
             stored: 0,
             carried: 0,
@@ -392,7 +412,9 @@ impl Observations {
 
     /// The observation whose last notification had this message ID.
     pub(crate) fn by_message(&self, slot: u8, message: u16) -> Option<u8> {
-        self.position(|entry| entry.slot == slot && entry.message == message && entry.notified)
+        self.position(|entry| {
+            entry.slot == slot && entry.message == message && entry.is(flag::NOTIFIED)
+        })
     }
 
     /// The observation of a server that has this token.
@@ -461,7 +483,7 @@ impl Observations {
             let defaults = objects.server.by_short_id(entry.server);
             let mode =
                 || defaults.and_then(|server| server.get(server::id::NOTIFICATION_MODE)) == Some(1);
-            entry.confirm = periods.con.unwrap_or_else(mode);
+            entry.set(flag::CONFIRM, periods.con.unwrap_or_else(mode));
             let storing = defaults.is_none_or(|server| server.get_or(server::id::STORING, 1) != 0);
             entry.storable = if storing { periods.hqmax.min(u8::MAX.into()) as u8 } else { 0 };
         }
@@ -493,14 +515,15 @@ impl Observations {
             entry.sent = now;
             entry.message = message;
             entry.sequence = entry.next_sequence();
-            entry.notified = true;
+            entry.set(flag::NOTIFIED, true);
             if entry.is_older() {
                 return;
             }
             entry.told(&mut self.lists, objects);
             // Of several paths, those count that are there.
-            entry.ended = entry.list == List::NONE
+            let ended = entry.list == List::NONE
                 && View::new(objects, entry.server).target(&entry.path).is_err();
+            entry.set(flag::ENDED, ended);
         }
     }
 
@@ -530,10 +553,12 @@ impl Observations {
         let Some(entry) = index.and_then(|index| self.entries.get_mut(usize::from(index))) else {
             return false;
         };
-        entry.pending |= !entry.is_older();
+        if !entry.is_older() {
+            entry.set(flag::PENDING, true);
+        }
         entry.carried = 0;
         // That it is gone is told once more, too.
-        entry.ended = false;
+        entry.set(flag::ENDED, false);
         true
     }
 
@@ -541,7 +566,7 @@ impl Observations {
     /// was its last.
     fn current(&mut self, slot: u8, message: u16) -> Option<u8> {
         let index = self.by_message(slot, message)?;
-        if self.get(index)?.ended {
+        if self.get(index)?.is_ended() {
             self.remove(index);
             return None;
         }

@@ -356,7 +356,7 @@ impl Client<'_> {
         let len = self.encode_notification(observation, kind, id, sequence, buffer)?;
         self.observations.sent(now, index, id, &self.objects);
         self.observations.delivered(index);
-        if self.observations.get(index)?.ended {
+        if self.observations.get(index)?.is_ended() {
             // Nobody will acknowledge that.
             self.observations.remove(index);
         }

@@ -287,7 +287,7 @@ fn attributes_of_an_observe_request_are_not_stored() {
     assert_eq!(world.code(write), Code::CHANGED);
     // The layout; server 1, level 3, /1/0/1, pmin is set, 4.
     let record = world.host.state.load(Record::Attributes).expect("a record").to_vec();
-    assert_eq!(hex(&record), "01000103000100000001000100000004");
+    assert_eq!(hex(&record), "02000103000100000001000100000004");
 }
 
 #[test]
