@@ -8,7 +8,7 @@ use super::attributes::AttributeTable;
 use super::bootstrap::{Bootstrap, State as BootstrapState};
 use super::fresh::Freshness;
 use super::notice::{Fault, Notice, Part};
-use super::objects::{Additional, Objects, security, server};
+use super::objects::{Additional, Objects, server};
 use super::observe::{OBSERVES, Observations};
 use super::paths::List;
 use super::peer::{Peer, Session, Task};
@@ -418,20 +418,18 @@ impl<'a> Client<'a> {
     }
 
     /// The session is open. `new`: with a new security context, so registrations made in an
-    /// earlier one do not count any more (Transport 6.4.3). Without security the server knows the
-    /// device by its address, which is another one: it gets an Update.
+    /// earlier one do not count any more (Transport 6.4.3). Else the address is another one, and the
+    /// server gets an Update (Core 6.2.2).
     pub fn opened(&mut self, slot: u8, new: bool) {
         self.wake();
         let now = self.now;
-        let account = self.objects.security.by_slot(slot);
-        let secure = account.is_some_and(|account| account.mode == security::MODE_PSK);
         let peer = self.peer(slot);
         if !SLOTS.contains(&slot) || peer.session != Session::Opening {
             return;
         }
         peer.session = Session::Open;
         peer.active = now;
-        peer.moved = !secure;
+        peer.moved = true;
         if new && peer.registration.state == State::Registered {
             peer.registration.to(State::Registering);
         }

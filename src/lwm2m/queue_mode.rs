@@ -9,8 +9,8 @@
 //!    [`super::Settings::idle_timeout`] if that is longer: where sessions cannot be resumed, it is
 //!    better kept than made anew.
 //! 2. **It opens with what the device says.** A DTLS session is resumed, and the registration still
-//!    holds. Without DTLS the server knows the device by its address, which is another one now,
-//!    so an Update goes first, and notifications wait for its answer. To De-register it opens, too.
+//!    holds. But the device's address is another one, at which the server's own requests must find
+//!    it: so an Update goes first, and notifications wait for its answer. To De-register it opens, too.
 //! 3. **What can wait goes with what cannot.** Deadlines are those that hold without queue mode.
 //!    But while something goes out or comes in, of whatever server, everything of every server goes
 //!    out too whose period is half over: the notifications of a Maximum Period (never before the
