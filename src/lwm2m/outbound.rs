@@ -71,8 +71,11 @@ impl Client<'_> {
             _ => {}
         }
         for slot in SLOTS {
-            let registration = &self.peer(slot).registration;
-            let (state, at) = (registration.state, registration.at);
+            let peer = self.peer(slot);
+            if peer.is_idle() {
+                continue;
+            }
+            let (state, at) = (peer.registration.state, peer.registration.at);
             match state {
                 State::Waiting if self.online && self.is_due(at) => {
                     self.peer(slot).registration.resume();

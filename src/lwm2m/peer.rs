@@ -1,7 +1,7 @@
 //! A server as a conversation partner: its session, the one exchange under way with it (NSTART 1),
 //! and its registration.
 
-use super::registration::Registration;
+use super::registration::{Registration, State};
 use crate::coap::{Block, Parameters, Retransmission, Token};
 use crate::random::Random;
 use crate::time::Instant;
@@ -93,6 +93,11 @@ impl Peer {
         registration: Registration::EMPTY,
         next_id: 0,
     };
+
+    /// Whether nothing is under way with it, and nothing is to come by time.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.exchange.task == Task::None && self.registration.state == State::Off
+    }
 
     /// The next Message ID.
     pub(crate) fn message_id(&mut self) -> u16 {
