@@ -69,22 +69,55 @@ static int parse_path(const char *text, uint16_t path[4])
 	return *text == '\0' && len > 0 ? len : -EINVAL;
 }
 
+static int read_path(const struct shell *sh, const char *text, uint16_t path[4])
+{
+	const int len = parse_path(text, path);
+
+	if (len < 0) {
+		shell_error(sh, "%s: not a path such as /3/0/9", text);
+		shell_help(sh);
+	}
+	return len;
+}
+
+/* Paths in one message. */
+#define PATHS 8
+
 static int cmd_send(const struct shell *sh, size_t argc, char **argv)
 {
+	uint16_t ids[PATHS][4];
+	lwm2m_carrier_path_t paths[PATHS];
+	const size_t count = argc - 1;
+
+	for (size_t n = 0; n < count; n++) {
+		const int len = read_path(sh, argv[n + 1], ids[n]);
+
+		if (len < 0) {
+			return len;
+		}
+		paths[n].path = ids[n];
+		paths[n].path_len = len;
+	}
+	return app_result(sh, lwm2m_carrier_data_send_paths(paths, count));
+}
+
+SHELL_SUBCMD_ADD((carrier), send, NULL, "Send values to the server: PATH..., such as /3/0/9.", cmd_send,
+		 2, PATHS - 1);
+
+static int cmd_record(const struct shell *sh, size_t argc, char **argv)
+{
 	uint16_t path[4];
-	const int len = parse_path(argv[1], path);
+	const int len = read_path(sh, argv[1], path);
 
 	ARG_UNUSED(argc);
 	if (len < 0) {
-		shell_error(sh, "%s: not a path such as /3/0/9", argv[1]);
-		shell_help(sh);
 		return len;
 	}
-	return app_result(sh, lwm2m_carrier_data_send(path, len));
+	return app_result(sh, lwm2m_carrier_data_record(path, len));
 }
 
-SHELL_SUBCMD_ADD((carrier), send, NULL, "Send values to the server: PATH, such as /3/0/9.", cmd_send,
-		 2, 0);
+SHELL_SUBCMD_ADD((carrier), record, NULL, "Record a number for the next send: PATH, such as /3/0/9.",
+		 cmd_record, 2, 0);
 
 static int cmd_request(const struct shell *sh, size_t argc, char **argv, void *request)
 {

@@ -120,6 +120,8 @@ ZTEST(api_2_arguments, test_requests)
 {
 	const uint16_t device[] = { 3, 0, 0, 0, 0 };
 	const uint16_t nothing[] = { 3, 1 };
+	const lwm2m_carrier_path_t paths[] = { { device, 3 }, { nothing, 2 } };
+	const lwm2m_carrier_path_t wrong[] = { { device, 3 }, { NULL, 2 } };
 
 	zassert_equal(lwm2m_carrier_status_get(NULL), -EINVAL);
 	zassert_equal(lwm2m_carrier_request(-1), -EINVAL);
@@ -129,4 +131,14 @@ ZTEST(api_2_arguments, test_requests)
 	zassert_equal(lwm2m_carrier_data_send(device, 5), -EINVAL);
 	zassert_equal(lwm2m_carrier_data_send(nothing, 2), -ENOENT);
 	zassert_equal(lwm2m_carrier_data_send(device, 3), -ENOTCONN);
+	zassert_equal(lwm2m_carrier_data_send_paths(NULL, 1), -EINVAL);
+	zassert_equal(lwm2m_carrier_data_send_paths(paths, 0), -EINVAL);
+	zassert_equal(lwm2m_carrier_data_send_paths(paths, SIZE_MAX), -EINVAL);
+	zassert_equal(lwm2m_carrier_data_send_paths(wrong, 2), -EINVAL);
+	zassert_equal(lwm2m_carrier_data_send_paths(paths, 2), -ENOENT);
+	zassert_equal(lwm2m_carrier_data_send_paths(paths, 1), -ENOTCONN);
+	zassert_equal(lwm2m_carrier_data_record(NULL, 3), -EINVAL);
+	zassert_equal(lwm2m_carrier_data_record(device, 0), -EINVAL);
+	zassert_equal(lwm2m_carrier_data_record(nothing, 2), -ENOENT);
+	zassert_equal(lwm2m_carrier_data_record(device, 3), -EINVAL);
 }
